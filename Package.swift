@@ -1,0 +1,87 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target is held to the same rules: the Swift 6 language mode and no warnings.
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+func module(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
+  .target(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+}
+
+func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: [.byName(name: name), "TestSupport"] + dependencies,
+    swiftSettings: strict)
+}
+
+let package = Package(
+  name: "RelaxRL",
+  products: [
+    .library(name: "RelaxRL", targets: ["RelaxRL"]),
+    .library(name: "Estimators", targets: ["Estimators", "Distributions", "Differentiation"]),
+    .library(name: "EnvironmentContract", targets: ["EnvironmentContract"]),
+    .executable(name: "rl-train", targets: ["rl-train"]),
+    .executable(name: "relax-lab", targets: ["relax-lab"]),
+    .executable(name: "rl-bench", targets: ["rl-bench"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    .systemLibrary(name: "CGSL", providers: [.apt(["libgsl-dev"])]),
+    .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
+    .target(name: "CKernels", dependencies: ["COpenBLAS"]),
+
+    module("GSL", ["CGSL"]),
+    module("Differentiation", ["CKernels", "COpenBLAS"]),
+    module("Distributions", ["Differentiation"]),
+    module("Networks", ["Differentiation", "CKernels", "GSL"]),
+    module("Estimators", ["Differentiation", "Distributions"]),
+    module("ReinforcementLearning", ["GSL", "Networks"]),
+    module("EnvironmentContract", ["ReinforcementLearning", "GSL"]),
+    module("Environments", ["ReinforcementLearning", "GSL"], path: "Environments"),
+    module(
+      "Agents",
+      ["ReinforcementLearning", "Estimators", "Distributions", "Networks", "Differentiation", "GSL"],
+      path: "Agents"),
+    module(
+      "RelaxRL",
+      [
+        "Agents", "Environments", "EnvironmentContract", "ReinforcementLearning", "Estimators",
+        "Distributions", "Networks", "Differentiation", "GSL", "Yams",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    .executableTarget(name: "rl-train", dependencies: ["RelaxRL"], swiftSettings: strict),
+    .executableTarget(
+      name: "relax-lab",
+      dependencies: [
+        "RelaxRL", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "rl-bench",
+      dependencies: [
+        "RelaxRL", "CKernels", "COpenBLAS",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+
+    .target(
+      name: "TestSupport", dependencies: ["Differentiation", "GSL"], path: "Tests/TestSupport",
+      swiftSettings: strict),
+    tests(of: "GSL"),
+    tests(of: "Differentiation"),
+    tests(of: "Distributions"),
+    tests(of: "Networks"),
+    tests(of: "Estimators"),
+    tests(of: "ReinforcementLearning"),
+    tests(of: "Environments", ["EnvironmentContract"]),
+    tests(of: "Agents", ["Environments"]),
+    tests(of: "RelaxRL"),
+  ],
+  swiftLanguageModes: [.v6]
+)
