@@ -9,7 +9,8 @@ enum ActionBounds: Sendable {
   init<Action: EnvironmentAction>(
     _ space: Space, of name: String, as action: Action.Type
   ) throws(EnvironmentError) {
-    let fits = space.isWholeNumbers
+    let fits =
+      space.isWholeNumbers
       ? Action.Component.self == Int32.self : Action.Component.self == Float.self
     guard fits, Action.componentCount ?? space.elementCount == space.elementCount else {
       throw .invalidDeclaration(
@@ -49,7 +50,8 @@ enum ActionBounds: Sendable {
     }
     var component = 0
     for index in actions.indices {
-      isOutside = isOutside || !(actions[index] >= lower[component])
+      isOutside =
+        isOutside || !(actions[index] >= lower[component])
         || !(actions[index] <= upper[component])
       component = component + 1 == lower.count ? 0 : component + 1
     }

@@ -70,6 +70,7 @@ public protocol Environment: Codable, Sendable {
   /// - Parameters:
   ///   - action: an element of the action space.
   ///   - observation: `[D]`, to be overwritten. What it holds before the call is not specified.
+  /// - Returns: the reward, and whether the task ended the episode.
   mutating func step(_ action: Action, observation: inout MutableSpan<Float>) -> Transition
 
   /// Whether some actions are forbidden in some states; they are written by `writeActionMask`.

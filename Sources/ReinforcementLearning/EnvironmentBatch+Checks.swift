@@ -33,6 +33,7 @@ extension EnvironmentBatch {
   ///
   /// - Parameter problem: looks at one number, given its index and its component; returns its value
   ///   and what would be right, or nil if it is fine.
+  /// - Throws: `EnvironmentError.invalidAction`.
   func refuseOutsider(
     problem: (_ index: Int, _ component: Int) -> (Double, String)?
   ) throws(EnvironmentError) {

@@ -32,6 +32,7 @@ public protocol VectorEnvironment: AnyObject {
   /// Begins a new episode in every lane; episodes under way are dropped.
   ///
   /// - Parameter observations: `[N, D]`, receives the first observations.
+  /// - Throws: `EnvironmentError`, for memory of the wrong size or a failing environment.
   func reset(observations: inout MutableSpan<Float>) throws(EnvironmentError)
 
   /// Whether the lane's episode has ended under `.wait` and no new one has begun.
@@ -40,6 +41,7 @@ public protocol VectorEnvironment: AnyObject {
   /// Begins a new episode in every lane that waits.
   ///
   /// - Parameter observations: `[N, D]`; only the rows of lanes that waited are written.
+  /// - Throws: `EnvironmentError`, for memory of the wrong size or a failing environment.
   func startWaitingLanes(observations: inout MutableSpan<Float>) throws(EnvironmentError)
 
   /// Starts a step with whole-number actions.
@@ -77,6 +79,7 @@ public protocol VectorEnvironment: AnyObject {
   /// Says which actions the current observations allow.
   ///
   /// - Parameter masks: `[N, A]`, receives 1 (allowed) or 0.
+  /// - Throws: `EnvironmentError`, for memory of the wrong size or an action space without choices.
   func writeActionMasks(_ masks: inout MutableSpan<Float>) throws(EnvironmentError)
 
   /// The state of every lane: equal states give equal bytes.
