@@ -16,21 +16,25 @@ public struct BoxSpace: Hashable, Sendable {
   }
 
   /// The extent of each dimension; a scalar has the shape `[1]`.
-  public var shape: [Int]
+  public let shape: [Int]
   /// The lowest value of each element in row-major order; −∞ where there is none.
-  public var lower: [Double]
+  public let lower: [Double]
   /// The highest value of each element in row-major order; ∞ where there is none.
-  public var upper: [Double]
+  public let upper: [Double]
   /// The number type at the source.
-  public var elementType: ElementType
+  public let elementType: ElementType
 
   /// Makes the space; `Space.validate` says whether it makes sense.
+  ///
+  /// Bounds of single-precision elements are rounded to single precision, or a number at a bound
+  /// such as 0.07 could be outside.
   public init(
     shape: [Int], lower: [Double], upper: [Double], elementType: ElementType = .float32
   ) {
     self.shape = shape
-    self.lower = lower
-    self.upper = upper
+    let isSingle = elementType == .float32
+    self.lower = isSingle ? lower.map { Double(Float($0)) } : lower
+    self.upper = isSingle ? upper.map { Double(Float($0)) } : upper
     self.elementType = elementType
   }
 
