@@ -7,7 +7,7 @@ import ReinforcementLearning
 /// the angular velocity (radians per second). A step costs the squared angle plus 0.1 times the
 /// squared velocity plus 0.001 times the squared torque, all before the step.
 public struct Pendulum: Environment {
-  /// `Pendulum-v1`: 200 steps. Gymnasium gives no threshold; the field's usual −200 stands in.
+  /// `Pendulum-v1`: 200 steps; Gymnasium gives no threshold, the field's usual −200 stands in.
   public static let spec = EnvironmentSpec(
     name: "pendulum", aliases: ["Pendulum-v1"], stepLimit: 200, rewardThreshold: -200)
 

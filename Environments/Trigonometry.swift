@@ -8,6 +8,7 @@ import Foundation
 /// step of CartPole takes less than half the time.
 ///
 /// - Parameter angle: in radians. Beyond 10⁵, where the reduction would lose digits, libm is asked.
+/// - Returns: both; not-a-number for an angle that is not finite.
 @inlinable
 @inline(__always)
 public func sineAndCosine(_ angle: Double) -> (sine: Double, cosine: Double) {
