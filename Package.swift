@@ -38,6 +38,8 @@ let package = Package(
       name: "CKernels", dependencies: ["COpenBLAS"],
       linkerSettings: [.linkedLibrary("openblas")]),
 
+    .target(name: "CAllocationCounter"),
+
     module("GSL", ["CGSL"]),
     module("Differentiation", ["CKernels", "COpenBLAS"]),
     module("Distributions", ["Differentiation"]),
@@ -69,7 +71,8 @@ let package = Package(
     .executableTarget(
       name: "rl-bench",
       dependencies: [
-        "RelaxRL", "Environments", "ReinforcementLearning", "GSL", "CKernels", "COpenBLAS",
+        "RelaxRL", "Differentiation", "Environments", "ReinforcementLearning", "GSL", "CKernels",
+        "COpenBLAS", "CAllocationCounter",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -78,7 +81,7 @@ let package = Package(
       name: "TestSupport", dependencies: ["Differentiation", "GSL"], path: "Tests/TestSupport",
       swiftSettings: strict),
     tests(of: "GSL"),
-    tests(of: "Differentiation"),
+    tests(of: "Differentiation", ["CAllocationCounter", "CKernels"], exclude: ["Reference"]),
     tests(of: "Distributions"),
     tests(of: "Networks"),
     tests(of: "Estimators"),
