@@ -35,6 +35,7 @@ let package = Package(
     .systemLibrary(name: "CGSL", providers: [.apt(["libgsl-dev"])]),
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
     .target(name: "CKernels", dependencies: ["COpenBLAS"]),
+    .target(name: "CAllocations"),
 
     module("GSL", ["CGSL"]),
     module("Differentiation", ["CKernels", "COpenBLAS"]),
@@ -46,7 +47,10 @@ let package = Package(
     module("Environments", ["ReinforcementLearning", "GSL"], path: "Environments"),
     module(
       "Agents",
-      ["ReinforcementLearning", "Estimators", "Distributions", "Networks", "Differentiation", "GSL"],
+      [
+        "ReinforcementLearning", "Estimators", "Distributions", "Networks", "Differentiation",
+        "GSL",
+      ],
       path: "Agents"),
     module(
       "RelaxRL",
@@ -68,6 +72,7 @@ let package = Package(
       name: "rl-bench",
       dependencies: [
         "RelaxRL", "Environments", "ReinforcementLearning", "GSL", "CKernels", "COpenBLAS",
+        "CAllocations",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -81,7 +86,7 @@ let package = Package(
     tests(of: "Networks"),
     tests(of: "Estimators"),
     tests(of: "ReinforcementLearning"),
-    tests(of: "Environments", ["EnvironmentContract"], exclude: ["Golden"]),
+    tests(of: "Environments", ["EnvironmentContract", "CAllocations"], exclude: ["Golden"]),
     tests(of: "Agents", ["Environments"]),
     tests(of: "RelaxRL"),
   ],

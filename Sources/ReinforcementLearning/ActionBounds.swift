@@ -39,22 +39,26 @@ enum ActionBounds: Sendable {
   static func hasOutsider<Component: Comparable>(
     _ actions: Span<Component>, lower: [Component], upper: [Component]
   ) -> Bool {
-    var isOutside = false
+    var outsiders = 0
     if lower.count == 1 {
       let (low, high) = (lower[0], upper[0])
+      // Statements, not `||`: an autoclosure that captures a span crashes the 6.3 optimizer.
       for index in actions.indices {
-        let isInside = actions[index] >= low && actions[index] <= high
-        isOutside = isOutside || !isInside
+        let value = actions[index]
+        let isAbove = value >= low
+        let isBelow = value <= high
+        outsiders += isAbove == isBelow && isAbove ? 0 : 1
       }
-      return isOutside
+      return outsiders > 0
     }
     var component = 0
     for index in actions.indices {
-      isOutside =
-        isOutside || !(actions[index] >= lower[component])
-        || !(actions[index] <= upper[component])
+      let value = actions[index]
+      let isAbove = value >= lower[component]
+      let isBelow = value <= upper[component]
+      outsiders += isAbove == isBelow && isAbove ? 0 : 1
       component = component + 1 == lower.count ? 0 : component + 1
     }
-    return isOutside
+    return outsiders > 0
   }
 }

@@ -99,7 +99,8 @@ extension Span<Float> {
     // An exponent of all ones marks both; the loop has no branch, so that it vectorises.
     var hasOther = false
     for index in indices {
-      hasOther = hasOther || self[index].bitPattern & 0x7F80_0000 == 0x7F80_0000
+      let isOther = self[index].bitPattern & 0x7F80_0000 == 0x7F80_0000
+      hasOther = isOther ? true : hasOther
     }
     return !hasOther
   }
