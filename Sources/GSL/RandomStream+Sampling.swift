@@ -2,8 +2,17 @@ import CGSL
 import Glibc
 
 /// Variates of the distributions that the project draws from.
+///
+/// The methods are inlinable where that was measured to pay: 15 ns instead of 19 for an exponential
+/// number, 23 instead of 34 for a Gumbel one, 20 instead of 780 for `discrete(weights:)`, which is
+/// generic. GSL's own exponential sampler takes 31 ns and its logistic one 25, called back through a
+/// function pointer and with a slower `log1p`; the formulas here are theirs, so only the ziggurat is
+/// left to GSL.
 extension RandomStream {
   /// A standard normal number, by GSL's ziggurat.
+  ///
+  /// Mostly one 32-bit word a draw: 24 bits of it place the number in one of 128 layers, so the
+  /// grid is about as fine as that of `Float`.
   ///
   /// [`gsl_ran_gaussian_ziggurat`](https://www.gnu.org/software/gsl/doc/html/randist.html)
   public mutating func gaussian() -> Double {
