@@ -34,11 +34,8 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CGSL", providers: [.apt(["libgsl-dev"])]),
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
-    .target(
-      name: "CKernels", dependencies: ["COpenBLAS"],
-      linkerSettings: [.linkedLibrary("openblas")]),
-
-    .target(name: "CAllocationCounter"),
+    .target(name: "CKernels", dependencies: ["COpenBLAS"]),
+    .target(name: "CAllocations"),
 
     module("GSL", ["CGSL"]),
     module("Differentiation", ["CKernels", "COpenBLAS"]),
@@ -50,7 +47,10 @@ let package = Package(
     module("Environments", ["ReinforcementLearning", "GSL"], path: "Environments"),
     module(
       "Agents",
-      ["ReinforcementLearning", "Estimators", "Distributions", "Networks", "Differentiation", "GSL"],
+      [
+        "ReinforcementLearning", "Estimators", "Distributions", "Networks", "Differentiation",
+        "GSL",
+      ],
       path: "Agents"),
     module(
       "RelaxRL",
@@ -72,7 +72,7 @@ let package = Package(
       name: "rl-bench",
       dependencies: [
         "RelaxRL", "Differentiation", "Environments", "ReinforcementLearning", "GSL", "CKernels",
-        "COpenBLAS", "CAllocationCounter",
+        "COpenBLAS", "CAllocations",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -81,12 +81,12 @@ let package = Package(
       name: "TestSupport", dependencies: ["Differentiation", "GSL"], path: "Tests/TestSupport",
       swiftSettings: strict),
     tests(of: "GSL"),
-    tests(of: "Differentiation", ["CAllocationCounter", "CKernels"], exclude: ["Reference"]),
+    tests(of: "Differentiation", ["CAllocations", "CKernels", "GSL"], exclude: ["Reference"]),
     tests(of: "Distributions"),
     tests(of: "Networks"),
     tests(of: "Estimators"),
     tests(of: "ReinforcementLearning"),
-    tests(of: "Environments", ["EnvironmentContract"], exclude: ["Golden"]),
+    tests(of: "Environments", ["EnvironmentContract", "CAllocations"], exclude: ["Golden"]),
     tests(of: "Agents", ["Environments"]),
     tests(of: "RelaxRL"),
   ],

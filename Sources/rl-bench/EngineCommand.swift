@@ -1,5 +1,5 @@
 import ArgumentParser
-import CAllocationCounter
+import CAllocations
 import Differentiation
 
 /// `rl-bench engine`: how close compiled programs come to what the processor can do.
@@ -70,9 +70,9 @@ struct EngineCommand: ParsableCommand {
       let seconds = median(times)
       let bound = limit.seconds(limits)
       if name == "first order" { firstOrderSeconds = seconds }
-      let before = ac_allocations()
+      let before = allocation_count()
       for _ in 0..<100 { program.run() }
-      let allocations = ac_allocations() - before
+      let allocations = allocation_count() - before
       var line = JSONLine()
       line.add("benchmark", "engine")
       line.add("network", network.name)
