@@ -27,6 +27,7 @@ public struct ParameterView: Sendable, Hashable {
   /// The name with the indices of one element, such as `policy.0.weight[3, 1]`.
   ///
   /// - Parameter element: the row-major position inside this view, `0 ..< count`.
+  /// - Returns: the name alone when the shape is empty.
   public func label(ofElement element: Int) -> String {
     precondition(
       element >= 0 && element < count, "Element \(element) lies outside \(name) of \(count).")
@@ -69,6 +70,7 @@ public struct ParameterLayout: Sendable, Hashable {
   /// - Parameters:
   ///   - name: a name that no other parameter of the layout has.
   ///   - shape: positive extents, outermost first; empty for a single number.
+  /// - Returns: where the parameter lies.
   @discardableResult
   public mutating func add(_ name: String, _ shape: [Int]) -> ParameterView {
     if let fault = fault(of: name, shape) { preconditionFailure(fault) }
@@ -94,6 +96,7 @@ public struct ParameterLayout: Sendable, Hashable {
   /// The parameter that an element of the whole buffer belongs to.
   ///
   /// - Parameter element: a position in the buffer, `0 ..< count`.
+  /// - Returns: the view whose range contains the element.
   /// - Complexity: O(log of the number of parameters).
   public func view(containing element: Int) -> ParameterView {
     precondition(

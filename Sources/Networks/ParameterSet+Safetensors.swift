@@ -2,6 +2,7 @@ extension ParameterSet {
   /// Every parameter as a named tensor, in the order of the layout.
   ///
   /// - Parameter prefix: put in front of each name, such as `parameters/`.
+  /// - Returns: one entry for each parameter, named by the prefix and its name.
   public func safetensorsEntries(prefix: String = "") -> [SafetensorsFile.Entry] {
     layout.views.map {
       .init(prefix + $0.name, SafetensorsTensor(self[$0.name], shape: $0.shape))

@@ -1,12 +1,12 @@
+// Unchecked: `layout` and `pointer` are immutable, and the memory behind the pointer is written only
+// by its owner between two phases of a training step (an update, a restore). Threads that run
+// programs only read it, and the loop's barrier lies between their reads and the owner's writes.
 /// Named parameters in one contiguous, 64-byte aligned buffer.
 ///
 /// The address never changes during the life of the object, so compiled programs bind to it once.
 /// Gradients and optimizer moments are parameter sets too: same layout, same order.
 ///
 /// All elements are zero after creation.
-// Unchecked: `layout` and `pointer` are immutable, and the memory behind the pointer is written only
-// by its owner between two phases of a training step (an update, a restore). Threads that run
-// programs only read it, and the loop's barrier lies between their reads and the owner's writes.
 public final class ParameterSet<Scalar: ParameterScalar>: @unchecked Sendable {
   /// Which parameters there are and where each lies.
   public let layout: ParameterLayout

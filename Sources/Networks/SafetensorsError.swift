@@ -24,6 +24,8 @@ public enum SafetensorsError: Error, Hashable {
   case wrongShape(tensor: String, expected: [Int], found: [Int])
   /// A tensor has another element type than asked for.
   case wrongDType(expected: SafetensorsDType, found: SafetensorsDType)
+  /// A number of steps is negative.
+  case negativeStep(tensor: String, value: Int64)
 }
 
 extension SafetensorsError: CustomStringConvertible {
@@ -58,6 +60,8 @@ extension SafetensorsError: CustomStringConvertible {
       "The tensor \"\(tensor)\" has the shape \(found); expected is \(expected)."
     case .wrongDType(let expected, let found):
       "The elements are of type \(found.rawValue); expected is \(expected.rawValue)."
+    case .negativeStep(let tensor, let value):
+      "The number of steps \"\(tensor)\" must not be negative but is \(value)."
     }
   }
 }
