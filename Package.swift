@@ -32,7 +32,9 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CGSL", providers: [.apt(["libgsl-dev"])]),
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
-    .target(name: "CKernels", dependencies: ["COpenBLAS"]),
+    .target(
+      name: "CKernels", dependencies: ["COpenBLAS"],
+      linkerSettings: [.linkedLibrary("openblas")]),
 
     module("GSL", ["CGSL"]),
     module("Differentiation", ["CKernels", "COpenBLAS"]),

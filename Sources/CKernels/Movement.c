@@ -1,0 +1,109 @@
+// Kernels that move numbers: strided copies, fills, and indices to and from rows.
+
+#include "Multiversion.h"
+
+#ifndef SCALAR
+
+#define CK_BODY "Movement.c"
+#include "BothScalars.h"
+
+#else
+
+// One run along the innermost axis.
+CK_INLINE void NAME(copy_run)(
+  int64_t n, SCALAR *out, int64_t out_stride, const SCALAR *in, int64_t in_stride
+) {
+  if (out_stride == 1 && in_stride == 1) {
+    CK_VECTORIZED
+    for (int64_t i = 0; i < n; i++) { out[i] = in[i]; }
+  } else if (out_stride == 1 && in_stride == 0) {
+    const SCALAR x = *in;
+    CK_VECTORIZED
+    for (int64_t i = 0; i < n; i++) { out[i] = x; }
+  } else {
+    for (int64_t i = 0; i < n; i++) { out[i * out_stride] = in[i * in_stride]; }
+  }
+}
+
+CK_MULTIVERSIONED void NAME(copy)(const ck_instruction *step) {
+  // Axes of extent 1 go, neighbours that are one run in both operands merge.
+  int64_t extent[CK_AXES], in_stride[CK_AXES], out_stride[CK_AXES];
+  int axes = 0;
+  for (int a = 0; a < CK_AXES; a++) {
+    const int64_t n = step->extent[a];
+    if (n <= 0) { return; }
+    if (n == 1) { continue; }
+    if (axes > 0 && in_stride[axes - 1] == n * step->in_stride[a]
+        && out_stride[axes - 1] == n * step->out_stride[a]) {
+      extent[axes - 1] *= n;
+    } else {
+      extent[axes++] = n;
+    }
+    in_stride[axes - 1] = step->in_stride[a];
+    out_stride[axes - 1] = step->out_stride[a];
+  }
+  int64_t e[CK_AXES], p[CK_AXES], q[CK_AXES];
+  for (int a = 0; a < CK_AXES; a++) {
+    const int from = a - (CK_AXES - axes);
+    e[a] = from < 0 ? 1 : extent[from];
+    p[a] = from < 0 ? 0 : out_stride[from];
+    q[a] = from < 0 ? 0 : in_stride[from];
+  }
+  SCALAR *out = step->out;
+  const SCALAR *in = step->in[0];
+  for (int64_t i = 0; i < e[0]; i++) {
+    for (int64_t j = 0; j < e[1]; j++) {
+      for (int64_t k = 0; k < e[2]; k++) {
+        SCALAR *to = out + i * p[0] + j * p[1] + k * p[2];
+        const SCALAR *from = in + i * q[0] + j * q[1] + k * q[2];
+        for (int64_t l = 0; l < e[3]; l++) {
+          NAME(copy_run)(e[4], to + l * p[3], p[4], from + l * q[3], q[4]);
+        }
+      }
+    }
+  }
+}
+
+CK_MULTIVERSIONED void NAME(fill)(const ck_instruction *step) {
+  const int64_t n = step->rows * step->cols;
+  const SCALAR x = (SCALAR)step->scalar;
+  SCALAR *out = step->out;
+  for (int64_t i = 0; i < n; i++) { out[i] = x; }
+}
+
+void NAME(arg_max)(const ck_instruction *step) {
+  const int64_t depth = step->depth;
+  SCALAR *out = step->out;
+  for (int64_t i = 0; i < step->rows; i++) {
+    const SCALAR *row = (const SCALAR *)step->in[0] + i * depth;
+    int64_t best = 0;
+    for (int64_t j = 1; j < depth; j++) {
+      // The first NaN counts as the largest.
+      if (row[j] > row[best] || (row[j] != row[j] && row[best] == row[best])) { best = j; }
+    }
+    out[i] = (SCALAR)best;
+  }
+}
+
+void NAME(gather)(const ck_instruction *step) {
+  const int64_t depth = step->depth;
+  const SCALAR *table = step->in[0], *indices = step->in[1];
+  SCALAR *out = step->out;
+  for (int64_t i = 0; i < step->rows; i++) {
+    const SCALAR index = indices[i];
+    const bool valid = index >= 0 && index < (SCALAR)depth;
+    out[i] = valid ? table[i * depth + (int64_t)index] : (SCALAR)__builtin_nan("");
+  }
+}
+
+CK_MULTIVERSIONED void NAME(one_hot)(const ck_instruction *step) {
+  const int64_t cols = step->cols;
+  const SCALAR *in = step->in[0];
+  SCALAR *out = step->out;
+  for (int64_t i = 0; i < step->rows; i++) {
+    const SCALAR index = in[i];
+    for (int64_t j = 0; j < cols; j++) { out[i * cols + j] = index == (SCALAR)j; }
+  }
+}
+
+#endif
