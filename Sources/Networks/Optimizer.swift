@@ -70,7 +70,7 @@ public final class Optimizer<Scalar: ParameterScalar> {
     switch configuration {
     case .sgd(let momentum):
       kernels.sgd(
-        count, parameters.pointer, gradient.pointer, moments.first?.values.pointer, learningRate,
+        count, parameters.pointer, gradient.pointer, moments[0].values.pointer, learningRate,
         momentum, gradientScale)
     case .rmsProp(let decay, let epsilon):
       kernels.rmsProp(

@@ -38,7 +38,7 @@ public enum OptimizerConfiguration: Sendable, Hashable, Codable {
   /// The names of the buffers that the optimizer keeps, each as long as the parameters.
   public var momentNames: [String] {
     switch self {
-    case .sgd(let momentum): momentum == 0 ? [] : ["velocity"]
+    case .sgd: ["velocity"]
     case .rmsProp: ["mean_square"]
     case .adam: ["first_moment", "second_moment"]
     }

@@ -8,7 +8,7 @@ public struct OptimizerKernels<Scalar>: Sendable {
   typealias Mutable = UnsafeMutablePointer<Scalar>
   typealias Constant = UnsafePointer<Scalar>
 
-  let sgd: @Sendable (Int64, Mutable, Constant, Mutable?, Double, Double, Double) -> Void
+  let sgd: @Sendable (Int64, Mutable, Constant, Mutable, Double, Double, Double) -> Void
   let rmsProp: @Sendable (Int64, Mutable, Constant, Mutable, Double, Double, Double, Double) -> Void
   let adam:
     @Sendable (
