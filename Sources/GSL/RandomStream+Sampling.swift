@@ -2,6 +2,12 @@ import CGSL
 import Glibc
 
 /// Variates of the distributions that the project draws from.
+///
+/// The methods are inlinable where that was measured to pay: 15 ns instead of 19 for an exponential
+/// number, 23 instead of 34 for a Gumbel one, 20 instead of 780 for `discrete(weights:)`, which is
+/// generic. GSL's own exponential sampler takes 31 ns and its logistic one 25, called back through a
+/// function pointer and with a slower `log1p`; the formulas here are theirs, so only the ziggurat is
+/// left to GSL.
 extension RandomStream {
   /// A standard normal number, by GSL's ziggurat.
   ///

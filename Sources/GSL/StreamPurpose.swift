@@ -9,20 +9,24 @@ public struct StreamPurpose: RawRepresentable, ExpressibleByStringLiteral, Senda
   /// The name that is hashed, for example `environment` or `conditional-noise`.
   public let rawValue: String
 
+  /// The name's hash, kept because a stream is made for every episode.
+  let fingerprint: UInt64
+
   /// Makes a purpose from its name.
   public init(rawValue: String) {
     self.rawValue = rawValue
+    fingerprint = Self.fingerprint(of: rawValue)
   }
 
   /// Makes a purpose from its name, written as a literal.
   public init(stringLiteral value: String) {
-    rawValue = value
+    self.init(rawValue: value)
   }
 
   /// FNV-1a with 64 bits over the UTF-8 of the name: Swift's own hashes differ from run to run.
-  var fingerprint: UInt64 {
+  private static func fingerprint(of name: String) -> UInt64 {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for byte in rawValue.utf8 {
+    for byte in name.utf8 {
       hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3
     }
     return hash
