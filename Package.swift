@@ -8,10 +8,12 @@ func module(_ name: String, _ dependencies: [Target.Dependency], path: String? =
   .target(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
 }
 
-func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func tests(
+  of name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []
+) -> Target {
   .testTarget(
     name: "\(name)Tests", dependencies: [.byName(name: name), "TestSupport"] + dependencies,
-    swiftSettings: strict)
+    exclude: exclude, swiftSettings: strict)
 }
 
 let package = Package(
@@ -67,7 +69,7 @@ let package = Package(
     .executableTarget(
       name: "rl-bench",
       dependencies: [
-        "RelaxRL", "CKernels", "COpenBLAS",
+        "RelaxRL", "Environments", "ReinforcementLearning", "GSL", "CKernels", "COpenBLAS",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -81,7 +83,7 @@ let package = Package(
     tests(of: "Networks"),
     tests(of: "Estimators"),
     tests(of: "ReinforcementLearning"),
-    tests(of: "Environments", ["EnvironmentContract"]),
+    tests(of: "Environments", ["EnvironmentContract"], exclude: ["Golden"]),
     tests(of: "Agents", ["Environments"]),
     tests(of: "RelaxRL"),
   ],
