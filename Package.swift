@@ -8,10 +8,12 @@ func module(_ name: String, _ dependencies: [Target.Dependency], path: String? =
   .target(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
 }
 
-func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func tests(
+  of name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []
+) -> Target {
   .testTarget(
     name: "\(name)Tests", dependencies: [.byName(name: name), "TestSupport"] + dependencies,
-    swiftSettings: strict)
+    exclude: exclude, swiftSettings: strict)
 }
 
 let package = Package(
@@ -78,7 +80,7 @@ let package = Package(
     tests(of: "GSL"),
     tests(of: "Differentiation"),
     tests(of: "Distributions"),
-    tests(of: "Networks"),
+    tests(of: "Networks", ["Differentiation", "GSL"], exclude: ["Reference"]),
     tests(of: "Estimators"),
     tests(of: "ReinforcementLearning"),
     tests(of: "Environments", ["EnvironmentContract"]),

@@ -110,7 +110,10 @@ public final class ParameterSet<Scalar: ParameterScalar>: @unchecked Sendable {
   }
 
   /// The first element that is NaN or infinite, as a position in the buffer; nil when all are finite.
-  public var firstNonFinite: Int? { (0..<count).first { !pointer[$0].isFinite } }
+  public var firstNonFinite: Int? {
+    let element = Int(Scalar.optimizerKernels.firstNonFinite(Int64(count), pointer))
+    return element < 0 ? nil : element
+  }
 
   /// Whether no element is NaN or infinite.
   public var allFinite: Bool { firstNonFinite == nil }
