@@ -222,12 +222,34 @@ private let configurations: [OptimizerConfiguration] = [
 }
 
 @Suite struct `Optimizer settings` {
+  @Test(arguments: [
+    (#"{"adam":{}}"#, OptimizerConfiguration.adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-8)),
+    (#"{"rmsprop":{"epsilon":1e-5}}"#, .rmsProp(decay: 0.99, epsilon: 1e-5)),
+    (#"{"sgd":{}}"#, .sgd(momentum: 0)), (#""rmsprop""#, .rmsProp(decay: 0.99, epsilon: 1e-8)),
+  ])
+  func `that are left out take their defaults`(
+    json: String, expected: OptimizerConfiguration
+  ) throws {
+    let read = try JSONDecoder().decode(OptimizerConfiguration.self, from: Data(json.utf8))
+    #expect(read == expected)
+  }
+
   @Test(arguments: configurations) func `survive encoding`(
     configuration: OptimizerConfiguration
   ) throws {
     try configuration.validate()
     let data = try JSONEncoder().encode(configuration)
     #expect(try JSONDecoder().decode(OptimizerConfiguration.self, from: data) == configuration)
+  }
+
+  @Test(arguments: [
+    #""adamw""#, #"{}"#, #"{"adam":{},"sgd":{}}"#, #"{"adam":{"beta_1":0.8}}"#,
+    #"{"rmsprop":{"epsilon":0}}"#, #"{"sgd":{"momentum":"much"}}"#, "3",
+  ])
+  func `that make no sense are refused when read`(json: String) {
+    #expect(throws: DecodingError.self) {
+      try JSONDecoder().decode(OptimizerConfiguration.self, from: Data(json.utf8))
+    }
   }
 
   @Test(
