@@ -80,7 +80,7 @@ let package = Package(
     tests(of: "GSL"),
     tests(of: "Differentiation"),
     tests(of: "Distributions"),
-    tests(of: "Networks"),
+    tests(of: "Networks", ["Differentiation", "GSL"], exclude: ["Reference"]),
     tests(of: "Estimators"),
     tests(of: "ReinforcementLearning"),
     tests(of: "Environments", ["EnvironmentContract"], exclude: ["Golden"]),
