@@ -34,7 +34,9 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CGSL", providers: [.apt(["libgsl-dev"])]),
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
-    .target(name: "CKernels", dependencies: ["COpenBLAS"]),
+    .target(
+      name: "CKernels", dependencies: ["COpenBLAS"],
+      linkerSettings: [.linkedLibrary("openblas")]),
     .target(name: "CAllocations"),
 
     module("GSL", ["CGSL"]),
@@ -83,7 +85,7 @@ let package = Package(
     tests(of: "GSL"),
     tests(of: "Differentiation", ["CAllocations", "CKernels", "GSL"], exclude: ["Reference"]),
     tests(of: "Distributions"),
-    tests(of: "Networks"),
+    tests(of: "Networks", ["Differentiation", "GSL"], exclude: ["Reference"]),
     tests(of: "Estimators"),
     tests(of: "ReinforcementLearning"),
     tests(of: "Environments", ["EnvironmentContract", "CAllocations"], exclude: ["Golden"]),

@@ -9,11 +9,14 @@
 #ifndef SCALAR
 
 enum {
-  PACKED_BYTES = 65536,  // packed columns, on the stack
+  PACKED_BYTES = 131072, // packed columns, on the stack
   DEPTH_BLOCK = 256,     // a panel of two vectors by this depth is half the first-level cache
   ROW_BLOCK = 48,        // rows finished, activation included, before the next are begun
-  DOT_COLS = 3,          // up to here a row's results are dot products
+  DOT_COLS = 4,          // up to here a row's results are dot products
   DOT_DEPTH = 1024,
+  PACK_BYTES = 32768,    // operands larger than the first-level cache are copied for a product
+  PACK_COLS = 32,        // with so many columns (A, when stored transposed)
+  PACK_ROWS = 48,        // or rows (B)
   FEW_COLS = 8,          // up to here Aᵀ B is computed as (Bᵀ A)ᵀ
 };
 
@@ -86,6 +89,10 @@ static void NAME(pack)(
   const SCALAR *b = x->b + p * x->b_step + j * x->b_row;
   if (x->b_row == 1) {
     for (int64_t q = 0; q < depth; q++) {
+      if (n == NAME(panel_cols)) {
+        memcpy(packed + q * width, b + q * x->b_step, NAME(panel_cols) * sizeof(SCALAR));
+        continue;
+      }
       for (int64_t l = 0; l < n; l++) { packed[q * width + l] = b[q * x->b_step + l]; }
     }
   } else {
@@ -97,16 +104,15 @@ static void NAME(pack)(
   }
 }
 
-// Rows [i, i + m) of the panel of columns [j, j + n), over the depth block that `first` says is the
-// first. `b` is the panel, rows of b_row.
+// Rows [i, i + m) of the panel of columns [j, j + n), over the depth block that begins at p.
+// `a` is those rows of A, `b` the panel, rows of b_row.
 static void NAME(panel)(
   const NAME(product) *x, int64_t i, int64_t m, int64_t j, int64_t n, int64_t p, int64_t depth,
-  const SCALAR *b, int64_t b_row
+  const SCALAR *a, int64_t a_row, int64_t a_step, const SCALAR *b, int64_t b_row
 ) {
   const int64_t lanes = NAME(lanes), panel_cols = NAME(panel_cols);
   const bool narrow = n <= lanes;
   const int64_t width = narrow ? lanes : panel_cols;
-  const SCALAR *a = x->a + i * x->a_row + p * x->a_step;
   const bool resume = p > 0 || x->accumulate;
   const bool direct = !x->transposed && n == width;
   // What does not lie in `out` as the inner loops want it is staged here.
@@ -134,7 +140,7 @@ static void NAME(panel)(
     }
   }
   (narrow ? NAME(narrow_panel) : NAME(wide_panel))(
-    m, depth, a, x->a_row, x->a_step, b, b_row, c, c_row, start, start_step);
+    m, depth, a, a_row, a_step, b, b_row, c, c_row, start, start_step);
   if (direct) { return; }
   if (x->transposed) {
     NAME(transpose)(m, n, x->out + j * x->out_cols + i, x->out_cols, stage, width);
@@ -149,8 +155,11 @@ static void NAME(panel)(
 
 static void NAME(multiply_by_panels)(const NAME(product) *x, bool pack) {
   const int64_t panel_cols = NAME(panel_cols), lanes = NAME(lanes);
-  SCALAR packed[NAME(packed)];
+  SCALAR packed[NAME(packed)], packed_a[(ROW_BLOCK + 6) * DEPTH_BLOCK];
   const int64_t depth_block = DEPTH_BLOCK;
+  // The columns of a stored Aᵀ are far apart, often by a power of two, and evict each other.
+  const bool pack_a = x->a_row == 1 && x->a_step > 1 && x->cols >= PACK_COLS
+    && x->depth * x->rows * (int64_t)sizeof(SCALAR) >= PACK_BYTES;
   const int64_t col_block =
     pack ? NAME(packed) / CK_MIN(depth_block, CK_MAX(x->depth, 1)) / panel_cols * panel_cols
          : x->cols;
@@ -170,15 +179,23 @@ static void NAME(multiply_by_panels)(const NAME(product) *x, bool pack) {
       }
       for (int64_t i = 0; i < x->rows;) {
         const int64_t left = x->rows - i, m = left <= ROW_BLOCK + 6 ? left : ROW_BLOCK;
+        const SCALAR *a = x->a + i * x->a_row + p * x->a_step;
+        int64_t a_row = x->a_row, a_step = x->a_step;
+        if (pack_a) {
+          NAME(transpose)(depth, m, packed_a, depth, a, a_step);
+          a = packed_a;
+          a_row = depth;
+          a_step = 1;
+        }
         for (int64_t j = j0; j < j1; j += panel_cols) {
           const int64_t n = CK_MIN(panel_cols, j1 - j), width = n <= lanes ? lanes : panel_cols;
-          if (pack) {
-            NAME(panel)(x, i, m, j, n, p, depth, packed + (j - j0) * depth, width);
-          } else if (n != width) {
-            NAME(panel)(x, i, m, j, n, p, depth, packed, width);
-          } else {
-            NAME(panel)(x, i, m, j, n, p, depth, x->b + p * x->b_step + j, x->b_step);
+          const SCALAR *b = packed + (pack ? (j - j0) * depth : 0);
+          int64_t b_row = width;
+          if (!pack && n == width) {
+            b = x->b + p * x->b_step + j;
+            b_row = x->b_step;
           }
+          NAME(panel)(x, i, m, j, n, p, depth, a, a_row, a_step, b, b_row);
         }
         if (x->activation != CK_LINEAR && p + depth == x->depth) {
           SCALAR *out = x->out + i * x->out_cols + j0;
@@ -253,7 +270,9 @@ static void NAME(multiply_own)(const ck_instruction *step) {
   const bool swap = transpose_a ? cols <= FEW_COLS && rows > cols
                                 : transpose_b && rows * (depth + cols / 2) < cols * depth;
   if (!swap) {
-    NAME(multiply_by_panels)(&x, transpose_b || (rows > 256 && depth * cols > 8192));
+    NAME(multiply_by_panels)(
+      &x, transpose_b
+        || (rows >= PACK_ROWS && depth * cols * (int64_t)sizeof(SCALAR) >= PACK_BYTES));
     return;
   }
   if (x.bias) {

@@ -25,7 +25,7 @@ CK_INLINE void NAME(tile)(
   int64_t start_row
 ) {
   enum { LANES = NAME(lanes) };
-  NAME(vector) total[12][2];
+  NAME(vector) total[8][2];
   _Pragma("clang loop unroll(full)")
   for (int i = 0; i < height; i++) {
     _Pragma("clang loop unroll(full)")
@@ -79,16 +79,14 @@ CK_INLINE void NAME(tile)(
     break;
 #define SIX_CASES(width) \
   CASE(1, width) CASE(2, width) CASE(3, width) CASE(4, width) CASE(5, width) CASE(6, width)
-#define TWELVE_CASES(width) \
-  SIX_CASES(width) \
-  CASE(7, width) CASE(8, width) CASE(9, width) CASE(10, width) CASE(11, width) CASE(12, width)
+#define EIGHT_CASES(width) SIX_CASES(width) CASE(7, width) CASE(8, width)
 
 PANEL(wide_panel, 2, 6, SIX_CASES(2))
-PANEL(narrow_panel, 1, 12, TWELVE_CASES(1))
+PANEL(narrow_panel, 1, 8, EIGHT_CASES(1))
 
 #undef PANEL
 #undef CASE
 #undef SIX_CASES
-#undef TWELVE_CASES
+#undef EIGHT_CASES
 
 #endif

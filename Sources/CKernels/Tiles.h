@@ -23,7 +23,7 @@ enum { VECTOR_BYTES = 32 };
     int64_t rows, int64_t depth, const scalar_t *a, int64_t a_row, int64_t a_step, \
     const scalar_t *b, int64_t b_row, scalar_t *c, int64_t c_row, const scalar_t *start, \
     int64_t start_row); \
-  /* c[i * cols + j] = start[i * start_row + j] + Σ_p a[i * a_row + p] b[j * b_row + p], cols <= 3. */ \
+  /* c[i * cols + j] = start[i * start_row + j] + Σ_p a[i * a_row + p] b[j * b_row + p], cols <= 4. */ \
   void ck_dot_products_##suffix( \
     int64_t rows, int64_t cols, int64_t depth, const scalar_t *a, int64_t a_row, \
     const scalar_t *b, int64_t b_row, scalar_t *c, const scalar_t *start, int64_t start_row);

@@ -42,7 +42,7 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomString
 
   /// The common shape of an element-wise operation, by NumPy's rule: aligned at the last axis,
   /// extents are equal or 1.
-  func broadcast(with other: Shape) -> Shape? {
+  public func broadcast(with other: Shape) -> Shape? {
     if self == other { return self }
     let rank = max(self.rank, other.rank)
     var result = [Int](repeating: 1, count: rank)
