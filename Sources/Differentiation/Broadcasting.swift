@@ -8,7 +8,7 @@ struct Broadcasting {
 
   /// The first split of the result's axes into rows and columns that fits every operand.
   ///
-  /// - Parameter rowCount: the leading extent when the rows must stay the outer loop.
+  /// `rowCount` is the leading extent when the rows must stay the outer loop.
   init?(result: Shape, operands: [Shape], rowCount: Int? = nil) {
     var leading = 1
     for split in 0...max(result.rank, 1) {

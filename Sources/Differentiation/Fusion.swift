@@ -12,7 +12,7 @@ struct Fusion {
   private(set) var producer: [Int32] = []
   let outputs: Set<Int>
 
-  /// - Parameter outputs: values that must exist in memory after the run.
+  /// The same operations, fewer; `outputs` are the values that must exist in memory after the run.
   static func apply(to lowering: Lowering, outputs: Set<Int>) -> Lowering {
     var fusion = Fusion(lowering: lowering, outputs: outputs)
     fusion.index()

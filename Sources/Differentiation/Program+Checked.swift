@@ -5,7 +5,9 @@ extension Program {
   ///
   /// Slow, to find out where a NaN came from: `run(stage:)` gives the same numbers.
   ///
-  /// - Parameter rows: in a row-wise stage, the rows to run; nil runs all.
+  /// - Parameters:
+  ///   - stage: the stage to run.
+  ///   - rows: in a row-wise stage, the rows to run; nil runs all.
   /// - Throws: `ProgramError.nonFiniteInput` when an input that the stage reads is at fault, else
   ///   `ProgramError.nonFinite` with the first operation that gave such a number.
   public func runChecked(stage: Int = 0, rows: Range<Int>? = nil) throws(ProgramError) {

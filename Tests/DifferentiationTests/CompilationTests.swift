@@ -89,7 +89,10 @@ struct CompilationTests {
     ])
     let printed = program.description
     // 2 · 8 · 4 · 16 flops; (8·4 + 4·16 + 8·16) · 4 bytes.
-    #expect(printed.contains("\"hidden\"[8, 16] = matmul A B(\"observation\"[8, 4], \"weight\"[4, 16])  1024 flops, 896 bytes"))
+    #expect(
+      printed.contains(
+        "\"hidden\"[8, 16] = matmul A B(\"observation\"[8, 4], \"weight\"[4, 16])  1024 flops, 896 bytes"
+      ))
     #expect(printed.contains("Program<Float>: 4 instructions in 2 stages"))
     #expect(printed.contains("stage 1: 2 instructions"))
     #expect(printed.contains("arena of \(program.arenaSize) bytes"))

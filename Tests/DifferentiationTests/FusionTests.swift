@@ -32,7 +32,8 @@ struct FusionTests {
       c + a.squared().matrixProduct(b), product + product.transposed().transposed(),
     ]
     try expectAgreement(sums, graph, [a, b, c])
-    let program = try Program<Double>(stages: [ProgramStage(outputs: [ProgramOutput("y", sums[1])])])
+    let program = try Program<Double>(stages: [ProgramStage(outputs: [ProgramOutput("y", sums[1])])]
+    )
     #expect(program.description.contains("+ sum"))
   }
 
@@ -42,7 +43,8 @@ struct FusionTests {
     let b = graph.input("b", shape: [6, 4])
     let row = graph.input("row", shape: [4])
     let values = [
-      (a * b).sum(), a.squared().sum(), a * b + row, row + a * row, a - (-b), -a + b, (a * row).sum(),
+      (a * b).sum(), a.squared().sum(), a * b + row, row + a * row, a - (-b), -a + b,
+      (a * row).sum(),
       (a * b.sum()) + a.mean(axis: 1, keepingAxis: true),
     ]
     try expectAgreement(values, graph, [a, b, row])

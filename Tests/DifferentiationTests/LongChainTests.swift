@@ -22,7 +22,8 @@ struct LongChainTests {
     return Double(time.components.seconds) + Double(time.components.attoseconds) * 1e-18
   }
 
-  @Test func `a chain of a million operations compiles in time that grows with its length`() throws {
+  @Test func `a chain of a million operations compiles in time that grows with its length`() throws
+  {
     _ = try seconds(length: 1000)
     let short = try seconds(length: 50_000)
     let long = try seconds(length: 1_000_000)

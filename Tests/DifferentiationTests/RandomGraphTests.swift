@@ -54,6 +54,7 @@ struct RandomGraphTests {
     let found = try evaluate(values, inputs)
     for index in inputs.indices { inputs[index].1 = inputs[index].1.map { $0 + 1e-3 } }
     let other = interpret(random.graph, inputs)
-    #expect(zip(found.joined(), values.flatMap { other[$0.index] }).contains { abs($0 - $1) > 1e-6 })
+    #expect(
+      zip(found.joined(), values.flatMap { other[$0.index] }).contains { abs($0 - $1) > 1e-6 })
   }
 }

@@ -26,12 +26,15 @@ struct RowwiseStageTests {
       logits = residual.matrixProduct(weight, transposingOther: true).logSoftmax()
       let picked = logits.gather(index)
       // What all rows share, but with a row for each of them.
-      let table = (shared * 0.1).broadcast(to: [rows, 32]) * graph.literal(
-        (0..<rows).map(Double.init), shape: [rows, 1])
+      let table =
+        (shared * 0.1).broadcast(to: [rows, 32])
+        * graph.literal(
+          (0..<rows).map(Double.init), shape: [rows, 1])
       let joined = Tensor.concatenate([logits, residual + table, table.exp()], axis: 1)
       outputs = [
         logits, picked, index.oneHot(depth: 4), joined.slice(axis: 1, 3..<20), logits.argMax(),
-        residual.max(axis: 1), shared, logits.reshaped([rows, 2, 2]).transposed(permutation: [0, 2, 1]),
+        residual.max(axis: 1), shared,
+        logits.reshaped([rows, 2, 2]).transposed(permutation: [0, 2, 1]),
       ]
       loss = (picked * joined.sum(axis: 1)).sum() + shared.sum()
     }
@@ -50,8 +53,8 @@ struct RowwiseStageTests {
       return program
     }
 
-    func draw(_ purpose: StaticString, _ count: Int) -> [Double] {
-      var stream = RandomStream(seed: 5, purpose: "\(purpose)")
+    func draw(_ purpose: StreamPurpose, _ count: Int) -> [Double] {
+      var stream = RandomStream(seed: 5, purpose: purpose)
       return (0..<count).map { _ in stream.gaussian() }
     }
   }

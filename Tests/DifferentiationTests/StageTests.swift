@@ -100,7 +100,8 @@ struct OutputTests {
     let x = graph.input("x", shape: [4])
     let unused = graph.input("unused", shape: [4])
     let program = try Program<Float>(
-      stages: [ProgramStage(outputs: [ProgramOutput("y", (x * 2) + (unused * 0).slice(0..<4) * 0)])])
+      stages: [ProgramStage(outputs: [ProgramOutput("y", (x * 2) + (unused * 0).slice(0..<4) * 0)])]
+    )
     #expect(program.reads(x))
     let other = try Program<Float>(stages: [ProgramStage(outputs: [ProgramOutput("y", x * 2)])])
     #expect(!other.reads(unused))
@@ -108,7 +109,8 @@ struct OutputTests {
 }
 
 /// Writes the elements of an input.
-func fill<Scalar: ProgramScalar>(_ program: Program<Scalar>, _ input: Tensor, _ elements: [Double]) {
+func fill<Scalar: ProgramScalar>(_ program: Program<Scalar>, _ input: Tensor, _ elements: [Double])
+{
   guard program.reads(input) else { return }
   program.withInput(input) { span in
     for index in elements.indices { span[index] = Scalar(elements[index]) }
@@ -117,5 +119,7 @@ func fill<Scalar: ProgramScalar>(_ program: Program<Scalar>, _ input: Tensor, _ 
 
 extension String {
   /// How often a piece occurs.
-  func components(of piece: String) -> Int { split(separator: piece, omittingEmptySubsequences: false).count - 1 }
+  func components(of piece: String) -> Int {
+    split(separator: piece, omittingEmptySubsequences: false).count - 1
+  }
 }
