@@ -1,0 +1,35 @@
+extension ParameterSet {
+  /// Every parameter as a named tensor, in the order of the layout.
+  ///
+  /// - Parameter prefix: put in front of each name, such as `parameters/`.
+  /// - Returns: one entry for each parameter, named by the prefix and its name.
+  public func safetensorsEntries(prefix: String = "") -> [SafetensorsFile.Entry] {
+    layout.views.map {
+      .init(prefix + $0.name, SafetensorsTensor(self[$0.name], shape: $0.shape))
+    }
+  }
+
+  /// Takes over the values of every parameter from a file, or none of them.
+  ///
+  /// - Parameters:
+  ///   - file: holds a tensor of the same name, shape and scalar for each parameter; others in it
+  ///     are ignored.
+  ///   - prefix: stands in front of each name in the file.
+  /// - Throws: ``SafetensorsError`` that names the tensor which is missing or of another shape; the
+  ///   parameters are then as before.
+  public func restore(
+    from file: SafetensorsFile, prefix: String = ""
+  ) throws(SafetensorsError) {
+    var restored: [Scalar] = []
+    restored.reserveCapacity(count)
+    for view in layout.views {
+      let name = prefix + view.name
+      guard let tensor = file[name] else { throw .missingTensor(name) }
+      guard tensor.shape == view.shape else {
+        throw .wrongShape(tensor: name, expected: view.shape, found: tensor.shape)
+      }
+      restored += try tensor.values(as: Scalar.self)
+    }
+    values = restored
+  }
+}

@@ -1,0 +1,40 @@
+import Differentiation
+
+/// The parameters of a layout as tensors of one graph, found by name.
+public struct ParameterTensors {
+  /// Which parameters these are; `layout.views[i].range` is where a program finds `tensors[i]` in
+  /// the buffer of a `ParameterSet`.
+  public let layout: ParameterLayout
+
+  /// One tensor for each parameter, in the order of the layout.
+  public let tensors: [Tensor]
+
+  /// Tensors of the given layout, in its order and with its shapes.
+  public init(_ layout: ParameterLayout, tensors: [Tensor]) {
+    precondition(
+      layout.views.map(\.shape) == tensors.map(\.shape.dimensions),
+      "The tensors of shapes \(tensors.map(\.shape)) are not the parameters \(layout.names).")
+    self.layout = layout
+    self.tensors = tensors
+  }
+
+  /// New inputs of the graph, one for each parameter and named like it.
+  public init(_ layout: ParameterLayout, inputsOf graph: Graph) {
+    self.init(
+      layout, tensors: layout.views.map { graph.input($0.name, shape: Shape($0.shape)) })
+  }
+
+  /// The tensor of the parameter of that name, which must exist.
+  public subscript(name: String) -> Tensor {
+    let view = layout[name]
+    for (candidate, tensor) in zip(layout.views, tensors) where candidate == view {
+      return tensor
+    }
+    preconditionFailure("There is no tensor for \"\(name)\".")
+  }
+
+  /// The same values, which derivatives treat as constants.
+  public func stopGradient() -> ParameterTensors {
+    ParameterTensors(layout, tensors: tensors.map { $0.stopGradient() })
+  }
+}
