@@ -4,7 +4,7 @@
 // on the reduced range the Taylor series is short enough that no fitted coefficients are needed:
 // for exp the remainder is r⁸/8! (float) or r¹⁴/14! (double) with |r| <= ln 2 / 2, for the
 // logarithm s¹⁰/11 or s²⁰/21 with |s| <= 0.172, all below the rounding of the result.
-// Results below the smallest normal number are 0; NaN gives NaN.
+// Exponentials below 1.5 times the smallest normal number are 0; NaN gives NaN.
 
 #if CK_IS_FLOAT
 #define MANTISSA_BITS 23
@@ -16,7 +16,7 @@
 #define DENORMAL_SHIFT 25
 #define LN2_HIGH 0.693359375f            // 9 bits: k * LN2_HIGH is exact
 #define LN2_LOW -2.12194440e-4f
-#define EXP_LOWEST -87.0f                // below, the result is denormal
+#define EXP_LOWEST -86.98f               // below, 2^(k - 1) would be denormal
 #define EXP_HIGHEST 89.0f
 #define EXPM1_LOWEST -18.0f              // below, the result rounds to -1
 #define BITS_OF_HALF_SQRT 0x3f3504f3u    // sqrt(1/2)

@@ -5,8 +5,8 @@
 
 #ifndef SCALAR
 
-// Elements per block: two AVX2 vectors of floats. A tail is computed as one padded block, because a
-// scalar exponential costs as much as a vector of eight.
+// Two AVX2 vectors of floats. A tail is computed as one padded block of this size, because a scalar
+// exponential costs as much as a vector of eight.
 enum { BLOCK = 16 };
 
 #define CK_BODY "Unary.c"
@@ -16,27 +16,56 @@ enum { BLOCK = 16 };
 
 #include "Transcendental.h"
 
+// Blocks of 16, so that the compiler's own scalar remainder never runs.
+#if CK_IS_FLOAT
+#define CK_BLOCKED \
+  _Pragma("clang loop vectorize(assume_safety) vectorize_width(8) interleave_count(2)")
+#else
+#define CK_BLOCKED \
+  _Pragma("clang loop vectorize(assume_safety) vectorize_width(4) interleave_count(2)")
+#endif
+
 #define UNARY(name, expression) \
-  CK_INLINE void NAME(name##_block)(SCALAR *out, const SCALAR *in) { \
-    CK_VECTORIZED \
-    for (int i = 0; i < BLOCK; i++) { \
+  CK_INLINE void NAME(name##_blocks)(int64_t n, SCALAR *out, const SCALAR *in) { \
+    CK_BLOCKED \
+    for (int64_t i = 0; i < n; i++) { \
       const SCALAR x = in[i]; \
       out[i] = expression; \
     } \
   } \
   CK_MULTIVERSIONED void NAME(name##_span)(int64_t n, SCALAR *out, const SCALAR *in) { \
-    int64_t i = 0; \
-    for (; i + BLOCK <= n; i += BLOCK) { NAME(name##_block)(out + i, in + i); } \
-    if (i < n) { \
+    const int64_t whole = n / BLOCK * BLOCK, left = n - whole; \
+    if (whole > 0) { NAME(name##_blocks)(whole, out, in); } \
+    if (left > 0) { \
       SCALAR tail[BLOCK] = {0}; \
-      for (int64_t j = i; j < n; j++) { tail[j - i] = in[j]; } \
-      NAME(name##_block)(tail, tail); \
-      for (int64_t j = i; j < n; j++) { out[j] = tail[j - i]; } \
+      NAME(copy_few)(left, tail, in + whole); \
+      NAME(name##_blocks)(BLOCK, tail, tail); \
+      NAME(copy_few)(left, out + whole, tail); \
     } \
   } \
   void NAME(name)(const ck_instruction *step) { \
     NAME(name##_span)(step->rows * step->cols, step->out, step->in[0]); \
   }
+
+// Fewer than 16 numbers, without a call or a loop per number.
+CK_INLINE void NAME(copy_few)(int64_t n, SCALAR *out, const SCALAR *in) {
+  if (n & 8) {
+    memcpy(out, in, 8 * sizeof *out);
+    out += 8;
+    in += 8;
+  }
+  if (n & 4) {
+    memcpy(out, in, 4 * sizeof *out);
+    out += 4;
+    in += 4;
+  }
+  if (n & 2) {
+    memcpy(out, in, 2 * sizeof *out);
+    out += 2;
+    in += 2;
+  }
+  if (n & 1) { *out = *in; }
+}
 
 UNARY(negate, -x)
 UNARY(exp, NAME(exp_element)(x))
@@ -72,6 +101,7 @@ WITH_SCALAR(scale, x * s)
 WITH_SCALAR(offset, x + s)
 
 #undef UNARY
+#undef CK_BLOCKED
 #undef WITH_SCALAR
 
 #endif

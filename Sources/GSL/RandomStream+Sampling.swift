@@ -11,6 +11,9 @@ import Glibc
 extension RandomStream {
   /// A standard normal number, by GSL's ziggurat.
   ///
+  /// Mostly one 32-bit word a draw: 24 bits of it place the number in one of 128 layers, so the
+  /// grid is about as fine as that of `Float`.
+  ///
   /// [`gsl_ran_gaussian_ziggurat`](https://www.gnu.org/software/gsl/doc/html/randist.html)
   public mutating func gaussian() -> Double {
     withGenerator { gsl_ran_gaussian_ziggurat($0, 1) }

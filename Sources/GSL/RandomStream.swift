@@ -1,6 +1,6 @@
 /// A stream of random numbers named by a run's seed, a purpose, a lane and an episode.
 ///
-/// A plain value of 48 bytes: a copy goes on with the same numbers, independently of the original,
+/// A plain value of 40 bytes: a copy goes on with the same numbers, independently of the original,
 /// and nothing is owned or shared. The numbers are those of `Philox`, whose key and upper
 /// counter half are the hash of the name and whose lower counter half counts blocks of four 32-bit
 /// words. GSL's samplers draw from it too (`RandomStream+Sampling.swift`).

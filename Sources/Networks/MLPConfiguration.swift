@@ -21,8 +21,8 @@ public struct MLPConfiguration: Sendable, Hashable, Codable {
   ///   - outputSize: the number of outputs, at least 1.
   ///   - activation: what follows each hidden layer.
   ///   - hiddenGain: the gain of the hidden weights. √2 keeps the scale of what passes through a
-  ///     ReLU (Saxe, McClelland and Ganguli, 2014), and is what actor-critic implementations use for
-  ///     tanh too (Andrychowicz et al., 2021).
+  ///     ReLU (He et al., 2015), and is what actor-critic implementations use for tanh too
+  ///     (Andrychowicz et al., 2021).
   ///   - outputGain: the gain of the output weight. Policies start well at 0.01, where all actions
   ///     are about equally likely (the same study).
   public init(

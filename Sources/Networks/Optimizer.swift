@@ -110,12 +110,10 @@ extension ParameterSet {
   ///
   /// - Throws: ``GradientError`` that names the first element which is not finite.
   public func finiteNorm() throws(GradientError) -> Double {
-    let kernels = Scalar.optimizerKernels
-    let norm = kernels.sumOfSquares(Int64(count), pointer).squareRoot()
+    let norm = Scalar.optimizerKernels.sumOfSquares(Int64(count), pointer).squareRoot()
     // A finite sum of squares has finite terms, so the usual case reads the elements once.
     if norm.isFinite { return norm }
-    let element = Int(kernels.firstNonFinite(Int64(count), pointer))
-    guard element >= 0 else { throw .normOverflows }
+    guard let element = firstNonFinite else { throw .normOverflows }
     let view = layout.view(containing: element)
     throw .notFinite(
       parameter: view.name, element: element - view.range.lowerBound,

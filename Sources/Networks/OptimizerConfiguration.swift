@@ -2,7 +2,7 @@
 ///
 /// g is the gradient after clipping, θ the parameters, η the learning rate, t the number of the
 /// update from 1. Definitions and defaults are those of PyTorch's `torch.optim`.
-public enum OptimizerConfiguration: Sendable, Hashable, Codable {
+public enum OptimizerConfiguration: Sendable, Hashable {
   /// Gradient descent: b ← momentum · b + g, θ ← θ − η b.
   case sgd(momentum: Double = 0)
 
@@ -66,7 +66,8 @@ public enum OptimizerConfigurationError: Error, Hashable, CustomStringConvertibl
   public var description: String {
     switch self {
     case .notAFraction(let name, let value):
-      "The optimizer's \(name) must lie in [0, 1) but is \(value). Most tasks here use 0.9 to 0.999."
+      "The optimizer's \(name) must lie in [0, 1) but is \(value). "
+        + "Most tasks here use 0.9 to 0.999."
     case .epsilonNotPositive(let value):
       "The optimizer's epsilon must be positive but is \(value). Most tasks here use 1e-8 to 1e-5."
     }

@@ -17,6 +17,8 @@ public struct OptimizerKernels<Scalar>: Sendable {
     ) -> Void
   let sumOfSquares: @Sendable (Int64, Constant) -> Double
   let firstNonFinite: @Sendable (Int64, Constant) -> Int64
+  let accumulate: @Sendable (Int64, Mutable, Constant, Double) -> Void
+  let moments: @Sendable (Int64, Mutable, Mutable, Constant, Double) -> Void
 }
 
 extension OptimizerKernels<Float> {
@@ -25,7 +27,9 @@ extension OptimizerKernels<Float> {
     rmsProp: { ck_rmsprop_f32($0, $1, $2, $3, $4, $5, $6, $7) },
     adam: { ck_adam_f32($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) },
     sumOfSquares: { ck_sum_of_squares_f32($0, $1) },
-    firstNonFinite: { ck_first_non_finite_f32($0, $1) })
+    firstNonFinite: { ck_first_non_finite_f32($0, $1) },
+    accumulate: { ck_accumulate_f32($0, $1, $2, $3) },
+    moments: { ck_moments_f32($0, $1, $2, $3, $4) })
 }
 
 extension OptimizerKernels<Double> {
@@ -34,5 +38,7 @@ extension OptimizerKernels<Double> {
     rmsProp: { ck_rmsprop_f64($0, $1, $2, $3, $4, $5, $6, $7) },
     adam: { ck_adam_f64($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) },
     sumOfSquares: { ck_sum_of_squares_f64($0, $1) },
-    firstNonFinite: { ck_first_non_finite_f64($0, $1) })
+    firstNonFinite: { ck_first_non_finite_f64($0, $1) },
+    accumulate: { ck_accumulate_f64($0, $1, $2, $3) },
+    moments: { ck_moments_f64($0, $1, $2, $3, $4) })
 }

@@ -46,7 +46,7 @@ public struct ParameterView: Sendable, Hashable {
 ///
 /// Views follow each other in the order of their declaration, without gaps, so that parameters,
 /// gradients and optimizer moments of the same layout can be treated as plain vectors.
-public struct ParameterLayout: Sendable, Hashable {
+public struct ParameterLayout: Sendable {
   /// The parameters in the order of their declaration.
   public private(set) var views: [ParameterView] = []
   private var indexOfName: [String: Int] = [:]
@@ -131,6 +131,16 @@ public struct ParameterLayout: Sendable, Hashable {
     }
     return nil
   }
+}
+
+extension ParameterLayout: Hashable {
+  /// Whether both have the same names and shapes in the same order.
+  public static func == (left: ParameterLayout, right: ParameterLayout) -> Bool {
+    left.views == right.views
+  }
+
+  /// Hashes names and shapes.
+  public func hash(into hasher: inout Hasher) { hasher.combine(views) }
 }
 
 extension ParameterLayout: Codable {

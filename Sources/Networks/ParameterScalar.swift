@@ -1,7 +1,9 @@
+import Differentiation
+
 /// A number type that parameters can be stored in.
 ///
 /// `Float` is what agents train in; `Double` is what verification runs in.
-public protocol ParameterScalar: BinaryFloatingPoint, SafetensorsScalar, Sendable {
+public protocol ParameterScalar: BinaryFloatingPoint, ProgramScalar, SafetensorsScalar, Sendable {
   /// The loops that update parameters of this type.
   static var optimizerKernels: OptimizerKernels<Self> { get }
 }

@@ -1,5 +1,5 @@
-// Unchecked: `layout` and `pointer` are immutable, and the memory behind the pointer is written only
-// by its owner between two phases of a training step (an update, a restore). Threads that run
+// Unchecked: `layout` and `pointer` are immutable, and the memory behind the pointer is written
+// only by its owner between two phases of a training step (an update, a restore). Threads that run
 // programs only read it, and the loop's barrier lies between their reads and the owner's writes.
 /// Named parameters in one contiguous, 64-byte aligned buffer.
 ///
@@ -59,7 +59,9 @@ public final class ParameterSet<Scalar: ParameterScalar>: @unchecked Sendable {
   /// Sets every element to one value.
   public func fill(_ value: Scalar) { pointer.update(repeating: value, count: count) }
 
-  /// Every element in the order of the layout, as a copy; the setter needs exactly ``count`` values.
+  /// Every element in the order of the layout, as a copy.
+  ///
+  /// The setter needs exactly ``count`` values.
   public var values: [Scalar] {
     get { Array(UnsafeBufferPointer(start: pointer, count: count)) }
     set { write(newValue, to: 0..<count, name: "all parameters") }
@@ -104,13 +106,18 @@ public final class ParameterSet<Scalar: ParameterScalar>: @unchecked Sendable {
       UnsafeRawBufferPointer(start: pointer, count: count * MemoryLayout<Scalar>.stride))
   }
 
-  /// All elements as little-endian `Float`, whatever the scalar: what a parameter digest is taken of.
+  /// All elements as little-endian `Float`, whatever the scalar.
+  ///
+  /// This is what a digest of parameters is taken of.
   public var littleEndianFloat32Bytes: [UInt8] {
     SafetensorsTensor(values.map { Float($0) }).bytes
   }
 
-  /// The first element that is NaN or infinite, as a position in the buffer; nil when all are finite.
-  public var firstNonFinite: Int? { (0..<count).first { !pointer[$0].isFinite } }
+  /// The position in the buffer of the first element that is NaN or infinite, if there is one.
+  public var firstNonFinite: Int? {
+    let element = Int(Scalar.optimizerKernels.firstNonFinite(Int64(count), pointer))
+    return element < 0 ? nil : element
+  }
 
   /// Whether no element is NaN or infinite.
   public var allFinite: Bool { firstNonFinite == nil }

@@ -33,6 +33,18 @@ public struct ParameterTensors {
     preconditionFailure("There is no tensor for \"\(name)\".")
   }
 
+  /// Where a program finds each tensor, for the `bindings` of its initializer.
+  ///
+  /// The set must live as long as the program does.
+  public func bindings<Scalar>(
+    to parameters: ParameterSet<Scalar>
+  ) -> [(Tensor, UnsafeMutablePointer<Scalar>)] {
+    precondition(
+      parameters.layout == layout,
+      "The parameters \(parameters.layout.names) are not those of the graph, \(layout.names).")
+    return zip(tensors, layout.views).map { ($0, parameters.pointer + $1.range.lowerBound) }
+  }
+
   /// The same values, which derivatives treat as constants.
   public func stopGradient() -> ParameterTensors {
     ParameterTensors(layout, tensors: tensors.map { $0.stopGradient() })

@@ -1,4 +1,4 @@
-import Foundation
+import GSL
 import Networks
 import Testing
 
@@ -187,7 +187,7 @@ let sampleFile: SafetensorsFile = {
   }
 
   @Test func `ten thousand damaged files are refused or read, and never crash`() {
-    var generator = SplitMix64(state: 20_260_101)
+    var generator = RandomStream(seed: 20_260_101, purpose: "test-safetensors")
     let original = sampleFile.serialized()
     let headerEnd = 8 + Int(original[0]) + Int(original[1]) << 8
     let fragments = ["\"", "{", "}", "[", "]", ",", ":", "\\", "9", "-", "F32", "\\u", "\0"]
@@ -222,18 +222,5 @@ let sampleFile: SafetensorsFile = {
     }
     #expect(refused > 5000)
     #expect(read > 100)
-  }
-}
-
-/// A small seeded generator for tests (Steele, Lea and Flood, 2014).
-struct SplitMix64: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

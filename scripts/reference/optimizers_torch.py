@@ -22,8 +22,8 @@ STEPS = 12
 CASES = [
     ("sgd", dict(momentum=0.0), None, torch.optim.SGD, {}),
     ("sgd", dict(momentum=0.9), 0.5, torch.optim.SGD, dict(momentum=0.9)),
-    ("rmsProp", dict(decay=0.99, epsilon=1e-8), None, torch.optim.RMSprop, {}),
-    ("rmsProp", dict(decay=0.9, epsilon=1e-3), 0.5, torch.optim.RMSprop, dict(alpha=0.9, eps=1e-3)),
+    ("rmsprop", dict(decay=0.99, epsilon=1e-8), None, torch.optim.RMSprop, {}),
+    ("rmsprop", dict(decay=0.9, epsilon=1e-3), 0.5, torch.optim.RMSprop, dict(alpha=0.9, eps=1e-3)),
     ("adam", dict(beta1=0.9, beta2=0.999, epsilon=1e-8), None, torch.optim.Adam, {}),
     (
         "adam",

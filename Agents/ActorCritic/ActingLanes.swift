@@ -1,0 +1,214 @@
+import Foundation
+import Networks
+import ReinforcementLearning
+
+/// Statistics that all shards read while they act and that change between updates alone.
+final class Normalization {
+  var observations: ObservationNormalizer?
+  var rewards: RewardNormalizer?
+
+  init(_ configuration: ActorCriticConfiguration, observationSize: Int) {
+    observations =
+      configuration.normalizeObservations ? ObservationNormalizer(size: observationSize) : nil
+    rewards = configuration.normalizeRewards ? RewardNormalizer() : nil
+  }
+}
+
+/// The environments of a shard and all that belongs to a lane: noise, episodes, statistics.
+///
+/// Shapes: N lanes, D observation, A actions.
+final class ActingLanes {
+  /// What a checkpoint keeps besides the environments and the observations.
+  private struct State: Codable {
+    var noise: LaneNoise
+    var conditionalNoise: LaneNoise
+    var episodes: EpisodeTracker
+    var returns: DiscountedReturnTracker?
+  }
+
+  let environment: any VectorEnvironment
+  let count: Int
+  let observationSize: Int
+  let actionCount: Int
+  let normalization: Normalization
+  var episodes: EpisodeTracker
+  private(set) var observationMoments: ElementMoments?
+  private var returns: DiscountedReturnTracker?
+  private var noise: LaneNoise
+  private var conditionalNoise: LaneNoise
+  private let firstAction: Int32
+
+  /// `[N, D]`, the raw observations to act on next.
+  private var observations: [Float]
+  /// `[N, D]`, rows of lanes whose episode ended in the last step, raw.
+  private var finalObservations: [Float]
+  private var rawRewards: [Double]
+  private var actions: [Int32]
+  private(set) var outcomes: [Outcome]
+
+  init(
+    _ environment: any VectorEnvironment, _ configuration: ActorCriticConfiguration,
+    _ normalization: Normalization, seed: UInt64
+  ) throws {
+    guard case .discrete(let space) = environment.actionSpace else {
+      throw AgentError.wrongActionSpace(
+        agent: "An actor-critic with a categorical policy", needs: "one discrete action",
+        environment: environment.name, has: environment.actionSpace)
+    }
+    self.environment = environment
+    self.normalization = normalization
+    count = environment.count
+    observationSize = environment.observationSize
+    actionCount = space.count
+    firstAction = Int32(space.start)
+    episodes = EpisodeTracker(firstLane: environment.firstLane, count: count)
+    observationMoments =
+      configuration.normalizeObservations ? ElementMoments(size: observationSize) : nil
+    returns =
+      configuration.normalizeRewards
+      ? DiscountedReturnTracker(count: count, discount: configuration.discount) : nil
+    noise = LaneNoise(
+      seed: seed, purpose: "action", firstLane: environment.firstLane, count: count)
+    conditionalNoise = LaneNoise(
+      seed: seed, purpose: "conditional-noise", firstLane: environment.firstLane, count: count)
+    observations = Array(repeating: 0, count: count * observationSize)
+    finalObservations = observations
+    rawRewards = Array(repeating: 0, count: count)
+    actions = Array(repeating: 0, count: count)
+    outcomes = Array(repeating: .ongoing, count: count)
+  }
+
+  /// Begins an episode in every lane.
+  func reset() throws {
+    var span = observations.mutableSpan
+    try environment.reset(observations: &span)
+  }
+
+  /// Drops the episodes under way and all trace of them, and begins the next ones.
+  func restart() throws {
+    episodes = EpisodeTracker(firstLane: environment.firstLane, count: count)
+    returns?.restart()
+    try reset()
+  }
+
+  /// Begins episodes in the lanes that wait.
+  func startWaitingLanes(clock: Int) throws {
+    var span = observations.mutableSpan
+    try environment.startWaitingLanes(observations: &span)
+    episodes.startWaitingLanes(at: clock)
+  }
+
+  /// Writes what the policy sees now, `[N, D]` normalized observations and `[N, A]` masks, and draws
+  /// the noise of this step, `[N, A]` each.
+  func prepareStep(
+    observations rows: UnsafeMutablePointer<Float>, mask: UnsafeMutablePointer<Float>?,
+    noise noiseRows: UnsafeMutablePointer<Float>,
+    conditionalNoise conditionalRows: UnsafeMutablePointer<Float>?
+  ) throws {
+    writeObservations(to: rows)
+    if let mask {
+      var span = UnsafeMutableBufferPointer(start: mask, count: count * actionCount).mutableSpan
+      try environment.writeActionMasks(&span)
+    }
+    noise.fill(noiseRows, columns: actionCount)
+    if let conditionalRows { conditionalNoise.fill(conditionalRows, columns: actionCount) }
+  }
+
+  /// Writes the present observations, `[N, D]`, normalized.
+  func writeObservations(to rows: UnsafeMutablePointer<Float>) {
+    observations.withUnsafeBufferPointer { copyNormalized($0, to: rows) }
+  }
+
+  /// Writes one lane's final observation of the last step, `[D]`, normalized.
+  func writeFinalObservation(ofLane lane: Int, to row: UnsafeMutablePointer<Float>) {
+    finalObservations.withUnsafeBufferPointer {
+      copyNormalized(
+        UnsafeBufferPointer(rebasing: $0[lane * observationSize..<(lane + 1) * observationSize]),
+        to: row)
+    }
+  }
+
+  private func copyNormalized(
+    _ source: UnsafeBufferPointer<Float>, to rows: UnsafeMutablePointer<Float>
+  ) {
+    guard let start = source.baseAddress else { return }
+    rows.update(from: start, count: source.count)
+    if let normalizer = normalization.observations {
+      var span = UnsafeMutableBufferPointer(start: rows, count: source.count).mutableSpan
+      normalizer.normalize(&span)
+    }
+  }
+
+  /// Takes a step with the drawn actions and writes the rewards as training sees them, `[N]`.
+  ///
+  /// - Parameter drawn: `[N]`, indices of actions as numbers.
+  func step(
+    actions drawn: UnsafePointer<Float>, atEnd: EpisodeEnd, rewards: UnsafeMutablePointer<Float>
+  ) throws {
+    for lane in 0..<count { actions[lane] = Int32(drawn[lane]) + firstAction }
+    try environment.beginStep(actions: actions.span, atEnd: atEnd)
+    let wasWaiting = returns == nil ? [] : (0..<count).map { environment.isWaiting($0) }
+    var observationSpan = observations.mutableSpan
+    var finalSpan = finalObservations.mutableSpan
+    var rewardSpan = rawRewards.mutableSpan
+    var outcomeSpan = outcomes.mutableSpan
+    try environment.finishStep(
+      observations: &observationSpan, finalObservations: &finalSpan, rewards: &rewardSpan,
+      outcomes: &outcomeSpan)
+    episodes.record(rewards: rawRewards.span, outcomes: outcomes.span, atEnd: atEnd)
+    if observationMoments != nil {
+      observationMoments?.add(rows: observations.span, skipping: environment.isWaiting)
+    }
+    if returns != nil {
+      returns?.record(
+        rewards: rawRewards.span, outcomes: outcomes.span, skipping: { wasWaiting[$0] })
+    }
+    if let normalizer = normalization.rewards {
+      var span = UnsafeMutableBufferPointer(start: rewards, count: count).mutableSpan
+      normalizer.normalize(rawRewards.span, into: &span)
+    } else {
+      for lane in 0..<count { rewards[lane] = Float(rawRewards[lane]) }
+    }
+  }
+
+  /// Hands over the statistics gathered since the last call.
+  func takeMoments() -> (observations: ElementMoments?, returns: ElementMoments?) {
+    defer { observationMoments?.removeAll() }
+    return (observationMoments, returns?.takeMoments())
+  }
+
+  func save(to checkpoint: inout SafetensorsFile, name: String) throws {
+    let state = State(
+      noise: noise, conditionalNoise: conditionalNoise, episodes: episodes, returns: returns)
+    checkpoint.metadata[name] = try encodeState(state)
+    checkpoint.append("\(name).observations", SafetensorsTensor(observations))
+    checkpoint.append("\(name).environments", SafetensorsTensor(try environment.snapshot()))
+  }
+
+  func restore(from checkpoint: SafetensorsFile, name: String) throws {
+    let state: State = try decodeState(checkpoint.metadata[name], named: name)
+    guard let rows = checkpoint["\(name).observations"],
+      let snapshot = checkpoint["\(name).environments"]
+    else { throw CheckpointError.missing("\(name).environments") }
+    try environment.restore(try snapshot.values(as: UInt8.self))
+    noise = state.noise
+    conditionalNoise = state.conditionalNoise
+    episodes = state.episodes
+    returns = state.returns
+    observations = try rows.values(as: Float.self)
+  }
+}
+
+/// Why an agent cannot work as asked.
+public enum AgentError: Error, Hashable, CustomStringConvertible {
+  /// The agent cannot act in the environment's action space.
+  case wrongActionSpace(agent: String, needs: String, environment: String, has: Space)
+
+  /// What is wrong, and what would be right.
+  public var description: String {
+    switch self {
+    case .wrongActionSpace(let agent, let needs, let environment, let has):
+      "\(agent) needs \(needs), but \(environment) has \(has)."
+    }
+  }
+}

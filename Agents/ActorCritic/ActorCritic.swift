@@ -1,0 +1,188 @@
+import GSL
+import Networks
+import ReinforcementLearning
+
+/// An on-policy actor-critic with a choice of gradient estimators: `reinforce`, `a2c`, `relax-a2c`.
+public final class ActorCritic: Agent {
+  /// The settings.
+  public let configuration: ActorCriticConfiguration
+  /// The shards in the order of their lanes.
+  public let shards: [ActorCriticShard]
+  /// 2 when φ follows the variance of the whole gradient, which couples the shards; else 1.
+  public let phaseCount: Int
+
+  private let networks: ActorCriticNetworks
+  private let normalization: Normalization
+  private let variance: GradientVariance
+  private var updates = 0
+  private var norms: [Double] = []
+
+  /// Steps of random play in each lane that give normalization its first statistics.
+  static let warmUpSteps = 64
+
+  /// An agent with fresh parameters, its environments at the start of their first episodes.
+  ///
+  /// - Parameters:
+  ///   - configuration: the settings; `envs` is the number of lanes in all.
+  ///   - seed: of parameters and noise.
+  ///   - makeEnvironment: makes the environments of one shard: how many, and the first lane's index.
+  /// - Throws: `ConfigurationValueError`, `AgentError` or what an environment throws.
+  public init(
+    _ configuration: ActorCriticConfiguration, seed: UInt64,
+    makeEnvironment: (_ count: Int, _ firstLane: Int) throws -> any VectorEnvironment
+  ) throws {
+    try configuration.validate()
+    self.configuration = configuration
+    let isCoupled =
+      configuration.estimator.hasControlVariate
+      && configuration.controlVariateObjective == .variance
+      && configuration.controlVariateScope == .parameters
+    phaseCount = isCoupled ? 2 : 1
+    let environments = try stride(from: 0, to: configuration.envs, by: configuration.envsPerShard)
+      .map { try makeEnvironment(min(configuration.envsPerShard, configuration.envs - $0), $0) }
+    let first = environments[0]
+    guard case .discrete(let space) = first.actionSpace else {
+      throw AgentError.wrongActionSpace(
+        agent: "An actor-critic with a categorical policy", needs: "one discrete action",
+        environment: first.name, has: first.actionSpace)
+    }
+    let networks = ActorCriticNetworks(
+      configuration, observationSize: first.observationSize, actionCount: space.count)
+    networks.initialize(seed: seed)
+    let normalization = Normalization(configuration, observationSize: first.observationSize)
+    self.networks = networks
+    self.normalization = normalization
+    variance = GradientVariance(networks.policy.parameters.layout)
+    let phases = phaseCount
+    shards = try environments.enumerated().map { index, environment in
+      try ActorCriticShard(
+        environment, configuration, networks, normalization, seed: seed, isFirst: index == 0,
+        phaseCount: phases)
+    }
+    for shard in shards { try shard.lanes.reset() }
+    if configuration.normalizeObservations || configuration.normalizeRewards {
+      try warmUp(seed: seed, actions: space.count)
+    }
+  }
+
+  /// Plays at random for a while, so that the first real observation is normalized too.
+  private func warmUp(seed: UInt64, actions: Int) throws {
+    for shard in shards {
+      let lanes = shard.lanes
+      var streams = (0..<lanes.count).map {
+        RandomStream(
+          seed: seed, purpose: "warm-up", lane: UInt64(lanes.environment.firstLane + $0))
+      }
+      var drawn = [Float](repeating: 0, count: lanes.count)
+      var rewards = drawn
+      for _ in 0..<Self.warmUpSteps {
+        for lane in drawn.indices { drawn[lane] = Float(streams[lane].index(below: actions)) }
+        try drawn.withUnsafeBufferPointer { drawn in
+          try rewards.withUnsafeMutableBufferPointer { rewards in
+            guard let drawn = drawn.baseAddress, let rewards = rewards.baseAddress else { return }
+            try lanes.step(actions: drawn, atEnd: .startNext, rewards: rewards)
+          }
+        }
+      }
+    }
+    mergeStatistics()
+    for shard in shards { try shard.lanes.restart() }
+  }
+
+  /// Checks that the gradients are finite, before any parameter moves.
+  public func receive(phase: Int) throws {
+    if phase == 0 {
+      _ = try networks.policy.gradient.finiteNorm()
+      _ = try networks.value?.gradient.finiteNorm()
+      if updates % configuration.varianceInterval == 0 { variance.add(networks.policy.gradient) }
+    }
+    if phase == phaseCount - 1 { _ = try networks.controlVariate?.gradient.finiteNorm() }
+  }
+
+  /// Applies the optimizers and takes in the rollout's statistics.
+  public func finishUpdate(step: Int, of steps: Int) throws {
+    func apply(_ network: ActorCriticNetworks.Trained, _ rate: Schedule, _ limit: Double) throws {
+      norms.append(
+        try network.optimizer.update(
+          network.parameters, gradient: network.gradient,
+          learningRate: rate.value(atStep: step, of: steps), maximumNorm: limit > 0 ? limit : nil))
+    }
+    norms.removeAll(keepingCapacity: true)
+    try apply(networks.policy, configuration.learningRate, configuration.maxGradientNorm)
+    if let value = networks.value {
+      try apply(value, configuration.valueLearningRate, configuration.maxValueGradientNorm)
+    }
+    if let controlVariate = networks.controlVariate {
+      try apply(
+        controlVariate, configuration.controlVariateLearningRate,
+        configuration.maxControlVariateGradientNorm)
+    }
+    updates += 1
+    mergeStatistics()
+  }
+
+  private func mergeStatistics() {
+    guard normalization.observations != nil || normalization.rewards != nil else { return }
+    for shard in shards {
+      let moments = shard.lanes.takeMoments()
+      if let observations = moments.observations {
+        normalization.observations?.update(with: observations)
+      }
+      if let returns = moments.returns { normalization.rewards?.update(with: returns) }
+    }
+  }
+
+  /// Norms of the gradients and the logarithm of the policy gradient's variance.
+  public var metrics: [(name: String, value: Double)] {
+    let names = ["policy_gradient_norm", "value_gradient_norm", "control_variate_gradient_norm"]
+    let present = [true, networks.value != nil, networks.controlVariate != nil]
+    var result = zip(zip(names, present).filter(\.1).map(\.0), norms).map { (name: $0, value: $1) }
+    if let variance = variance.logMeanVariance {
+      result.append((name: "policy_gradient_log_variance", value: variance))
+    }
+    return result
+  }
+
+  /// Parameters of policy, V and control variate, as far as there are any.
+  public var parameters: [ParameterSet<Float>] { networks.all.map(\.parameters) }
+
+  /// What a checkpoint holds besides tensors.
+  private struct State: Codable {
+    var updates: Int
+    var observations: ObservationNormalizer?
+    var rewards: RewardNormalizer?
+  }
+
+  /// Adds parameters, moments, statistics and lanes.
+  public func save(to checkpoint: inout SafetensorsFile) throws {
+    for network in networks.all {
+      checkpoint.tensors += network.parameters.safetensorsEntries()
+      checkpoint.tensors += network.optimizer.safetensorsEntries(
+        prefix: "optimizer.\(network.parameters.layout.names[0]).")
+    }
+    variance.save(to: &checkpoint, name: "policy_gradient")
+    checkpoint.metadata["agent"] = try encodeState(
+      State(
+        updates: updates, observations: normalization.observations, rewards: normalization.rewards))
+    for (index, shard) in shards.enumerated() {
+      try shard.lanes.save(to: &checkpoint, name: "shard.\(index)")
+    }
+  }
+
+  /// Takes over what `save` wrote.
+  public func restore(from checkpoint: SafetensorsFile) throws {
+    let state: State = try decodeState(checkpoint.metadata["agent"], named: "agent")
+    for network in networks.all {
+      try network.parameters.restore(from: checkpoint)
+      try network.optimizer.restore(
+        from: checkpoint, prefix: "optimizer.\(network.parameters.layout.names[0]).")
+    }
+    try variance.restore(from: checkpoint, name: "policy_gradient")
+    updates = state.updates
+    normalization.observations = state.observations
+    normalization.rewards = state.rewards
+    for (index, shard) in shards.enumerated() {
+      try shard.lanes.restore(from: checkpoint, name: "shard.\(index)")
+    }
+  }
+}

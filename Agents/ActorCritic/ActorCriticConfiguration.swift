@@ -1,0 +1,192 @@
+import Networks
+
+/// Which estimator of the policy gradient an actor-critic uses.
+public enum PolicyGradientEstimator: String, Codable, Sendable, Hashable, CaseIterable {
+  /// REINFORCE's, with V(s) as a baseline if there is one.
+  case scoreFunction = "score-function"
+  /// RELAX with c_φ(s, z).
+  case relax
+  /// The exact control variate Σ_a π(a|s) c_φ(s, a).
+  case allAction = "all-action"
+
+  /// Whether there is a control variate to train.
+  public var hasControlVariate: Bool { self != .scoreFunction }
+}
+
+/// What follows each action, as the estimator sees it.
+public enum ReturnEstimate: String, Codable, Sendable, Hashable, CaseIterable {
+  /// Rewards of the rollout, then V: biased where V is wrong.
+  case nStep = "n-step"
+  /// Generalized advantage estimation: biased likewise.
+  case gae
+  /// Whole episodes; with it the gradient is unbiased.
+  case monteCarlo = "monte-carlo"
+}
+
+/// How the control variate learns.
+public enum ControlVariateObjective: String, Codable, Sendable, Hashable, CaseIterable {
+  /// By the variance of the policy gradient, Grathwohl et al. (2018), equation 6.
+  case variance
+  /// By least squares to the return: cheaper, and not the same thing.
+  case fit
+}
+
+/// Of what the variance is taken.
+public enum VarianceScope: String, Codable, Sendable, Hashable, CaseIterable {
+  /// The whole gradient, summed over all rows and shards.
+  case parameters
+  /// Each row's gradient by the logits: cheaper, ignores how rows share parameters.
+  case logits
+}
+
+/// The optimizers to choose from.
+public enum OptimizerChoice: String, Codable, Sendable, Hashable, CaseIterable {
+  /// Gradient descent with momentum.
+  case sgd
+  /// RMSProp.
+  case rmsprop
+  /// Adam.
+  case adam
+}
+
+/// The settings of `reinforce`, `a2c` and `relax-a2c`.
+///
+/// Defaults are those of A2C in Stable-Baselines3 where it has them.
+public struct ActorCriticConfiguration: Codable, Sendable, Hashable {
+  /// The estimator of the policy gradient.
+  public var estimator = PolicyGradientEstimator.scoreFunction
+  /// Environments stepped side by side.
+  public var envs = 8
+  /// Environments per shard; results depend on it, and never on the number of threads.
+  public var envsPerShard = 64
+  /// What follows each action.
+  public var returns = ReturnEstimate.nStep
+  /// Steps of each environment per update; not used with `monte-carlo`.
+  public var rolloutSteps = 5
+  /// Whole episodes of each environment per update; used with `monte-carlo`.
+  public var episodesPerUpdate = 1
+  /// γ.
+  public var discount = 0.99
+  /// λ of generalized advantage estimation.
+  public var gaeLambda = 0.95
+  /// Whether rows are weighted by γ^t, as the gradient of the discounted return asks.
+  public var discountedWeights = false
+  /// Whether V(s) is subtracted from the return.
+  public var valueBaseline = true
+  /// Units of the hidden layers, the same for policy, V and c.
+  public var hiddenSizes = [64, 64]
+  /// What follows each hidden layer.
+  public var activation = Activation.tanh
+  /// The standard deviation of the policy's first logits is about this: small, so that it starts
+  /// close to uniform.
+  public var policyOutputGain = 0.01
+  /// The optimizer of all three networks.
+  public var optimizer = OptimizerChoice.rmsprop
+  /// Share of the past in RMSProp's average.
+  public var rmspropDecay = 0.99
+  /// RMSProp's ε; Stable-Baselines3's value for A2C.
+  public var rmspropEpsilon = 1e-5
+  /// Adam's second decay.
+  public var adamBeta2 = 0.999
+  /// Learning rate of the policy.
+  public var learningRate = Schedule.constant(7e-4)
+  /// Learning rate of V.
+  public var valueLearningRate = Schedule.constant(7e-4)
+  /// Learning rate of φ.
+  public var controlVariateLearningRate = Schedule.constant(7e-4)
+  /// Largest norm of the policy's gradient; 0 for no limit.
+  public var maxGradientNorm = 0.5
+  /// Largest norm of V's gradient; 0 for no limit.
+  public var maxValueGradientNorm = 0.5
+  /// Largest norm of φ's gradient; 0 for no limit.
+  public var maxControlVariateGradientNorm = 0.5
+  /// Weight of the policy's entropy.
+  public var entropyCoefficient = 0.0
+  /// How φ learns.
+  public var controlVariateObjective = ControlVariateObjective.variance
+  /// Of what gradient the variance is taken.
+  public var controlVariateScope = VarianceScope.parameters
+  /// Whether observations are shifted and scaled by running statistics.
+  public var normalizeObservations = false
+  /// Whether rewards are scaled by the running deviation of the return.
+  public var normalizeRewards = false
+  /// The variance of the policy's gradient takes in every so many updates.
+  public var varianceInterval = 10
+
+  /// The defaults.
+  public init() {}
+
+  /// Checks every setting.
+  ///
+  /// - Throws: `ConfigurationValueError`, naming the setting, its value and what would be right.
+  public func validate() throws(ConfigurationValueError) {
+    try require(envs >= 1, "envs", envs, "at least 1")
+    try require(envsPerShard >= 1, "envs_per_shard", envsPerShard, "at least 1")
+    try require(rolloutSteps >= 1, "rollout_steps", rolloutSteps, "at least 1")
+    try require(episodesPerUpdate >= 1, "episodes_per_update", episodesPerUpdate, "at least 1")
+    try require((0...1).contains(discount), "discount", discount, "in [0, 1]; most tasks use 0.99")
+    try require((0...1).contains(gaeLambda), "gae_lambda", gaeLambda, "in [0, 1]")
+    try require(
+      !hiddenSizes.isEmpty && hiddenSizes.allSatisfy { $0 >= 1 }, "hidden_sizes", hiddenSizes,
+      "one or more sizes of at least 1, such as [64, 64]")
+    try require(
+      policyOutputGain.isFinite && policyOutputGain >= 0, "policy_output_gain", policyOutputGain,
+      "finite and not negative")
+    try require((0..<1).contains(rmspropDecay), "rmsprop_decay", rmspropDecay, "in [0, 1)")
+    try require(
+      rmspropEpsilon > 0 && rmspropEpsilon.isFinite, "rmsprop_epsilon", rmspropEpsilon,
+      "above 0; 1e-5 is usual")
+    try require((0..<1).contains(adamBeta2), "adam_beta2", adamBeta2, "in [0, 1)")
+    for (name, schedule) in [
+      ("learning_rate", learningRate), ("value_learning_rate", valueLearningRate),
+      ("control_variate_learning_rate", controlVariateLearningRate),
+    ] {
+      let ends = [schedule.value(atStep: 0, of: 1), schedule.value(atStep: 1, of: 1)]
+      try require(
+        ends.allSatisfy { $0.isFinite && $0 >= 0 }, name, schedule, "finite and not negative")
+    }
+    for (name, norm) in [
+      ("max_gradient_norm", maxGradientNorm), ("max_value_gradient_norm", maxValueGradientNorm),
+      ("max_control_variate_gradient_norm", maxControlVariateGradientNorm),
+    ] {
+      try require(norm.isFinite && norm >= 0, name, norm, "0 for no limit, or above")
+    }
+    try require(
+      entropyCoefficient.isFinite, "entropy_coefficient", entropyCoefficient,
+      "finite; 0 to 0.01 is usual")
+    try require(varianceInterval >= 1, "variance_interval", varianceInterval, "at least 1")
+    try require(
+      valueBaseline || returns == .monteCarlo, "value_baseline", valueBaseline,
+      "true unless returns is monte-carlo: n-step and gae continue with V")
+  }
+
+  private func require(
+    _ isRight: Bool, _ key: String, _ value: Any, _ expected: String
+  ) throws(ConfigurationValueError) {
+    if !isRight {
+      throw ConfigurationValueError(key: key, value: "\(value)", expected: expected)
+    }
+  }
+
+  /// The chosen optimizer with its settings.
+  var optimizerConfiguration: OptimizerConfiguration {
+    switch optimizer {
+    case .sgd: .sgd()
+    case .rmsprop: .rmsProp(decay: rmspropDecay, epsilon: rmspropEpsilon)
+    case .adam: .adam(beta2: adamBeta2)
+    }
+  }
+}
+
+/// A setting that is out of its range.
+public struct ConfigurationValueError: Error, Hashable, CustomStringConvertible {
+  /// The setting, in snake_case.
+  public let key: String
+  /// The value received.
+  public let value: String
+  /// What would be right.
+  public let expected: String
+
+  /// What is wrong and what would be right.
+  public var description: String { "\(key) must be \(expected), but is \(value)." }
+}

@@ -1,0 +1,23 @@
+import GSL
+
+/// The random numbers behind the actions of a shard's lanes.
+///
+/// A stream belongs to a lane, so what a lane draws depends neither on shards nor on threads. The
+/// noise behind an action is kept with it until the update.
+struct LaneNoise: Codable {
+  private var streams: [RandomStream]
+
+  init(seed: UInt64, purpose: StreamPurpose, firstLane: Int, count: Int) {
+    streams = (firstLane..<firstLane + count).map {
+      RandomStream(seed: seed, purpose: purpose, lane: UInt64($0))
+    }
+  }
+
+  /// Fills one row of exponential variates per lane.
+  mutating func fill(_ rows: UnsafeMutablePointer<Float>, columns: Int) {
+    for lane in streams.indices {
+      var row = UnsafeMutableBufferPointer(start: rows + lane * columns, count: columns).mutableSpan
+      streams[lane].fillExponential(&row)
+    }
+  }
+}

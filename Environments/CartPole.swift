@@ -1,0 +1,101 @@
+import GSL
+import ReinforcementLearning
+
+/// A pole on a cart that is pushed left or right and should stay upright.
+///
+/// Barto, Sutton and Anderson (1983), "Neuronlike adaptive elements that can solve difficult learning
+/// control problems"; equal to Gymnasium's CartPole. The observation is the state: cart position
+/// (metres), its velocity (metres per second), pole angle from upright (radians), angular velocity
+/// (radians per second). Every step rewards 1, the last one too.
+public struct CartPole: Environment {
+  /// `CartPole-v1`: 500 steps, solved at 475.
+  public static let spec = EnvironmentSpec(
+    name: "cartpole", aliases: ["CartPole-v1", "cartpole-v1"], stepLimit: 500, rewardThreshold: 475)
+
+  /// `CartPole-v0`: 200 steps, solved at 195.
+  public static let specV0 = EnvironmentSpec(
+    name: "cartpole-v0", aliases: ["CartPole-v0"], stepLimit: 200, rewardThreshold: 195)
+
+  /// Cart position in metres; the episode ends beyond ±2.4.
+  public var position = 0.0
+  /// Cart velocity in metres per second.
+  public var velocity = 0.0
+  /// Pole angle from upright in radians; the episode ends beyond ±12 degrees.
+  public var angle = 0.0
+  /// Angular velocity of the pole in radians per second.
+  public var angularVelocity = 0.0
+
+  /// A cart at rest in the middle, the pole upright.
+  public init() {}
+
+  /// Twice the ranges in which an episode goes on, so that its last observation is inside.
+  public var observationSpace: Space {
+    .box(
+      lower: [-4.8, -.infinity, -2 * Self.angleLimit, -.infinity],
+      upper: [4.8, .infinity, 2 * Self.angleLimit, .infinity])
+  }
+
+  /// 0 pushes left, 1 pushes right.
+  public var actionSpace: Space { .discrete(2) }
+
+  /// Draws every element of the state from ±0.05.
+  public mutating func reset(using stream: RandomStream, observation: inout MutableSpan<Float>) {
+    var stream = stream
+    position = stream.uniform(in: -0.05...0.05)
+    velocity = stream.uniform(in: -0.05...0.05)
+    angle = stream.uniform(in: -0.05...0.05)
+    angularVelocity = stream.uniform(in: -0.05...0.05)
+    observe(&observation)
+  }
+
+  /// Pushes with 10 newtons for 20 milliseconds.
+  @inlinable
+  public mutating func step(_ action: Int, observation: inout MutableSpan<Float>) -> Transition {
+    step(action, sineAndCosine: sineAndCosine(angle), observation: &observation)
+  }
+
+  /// A step, given sine and cosine of the angle, so that a benchmark can compare ways to get them.
+  @inlinable
+  @inline(__always)
+  public mutating func step(
+    _ action: Int, sineAndCosine: (sine: Double, cosine: Double),
+    observation: inout MutableSpan<Float>
+  ) -> Transition {
+    let (gravity, cartMass, poleMass, halfLength) = (9.8, 1.0, 0.1, 0.5)
+    let inverseMass = 1 / (cartMass + poleMass)
+    let (force, timeStep) = (10.0, 0.02)
+    let (sine, cosine) = sineAndCosine
+
+    let push = action == 1 ? force : -force
+    let drive =
+      (push + poleMass * halfLength * angularVelocity * angularVelocity * sine) * inverseMass
+    let angularAcceleration =
+      (gravity * sine - cosine * drive)
+      / (halfLength * (4.0 / 3.0 - poleMass * cosine * cosine * inverseMass))
+    let acceleration =
+      drive - poleMass * halfLength * angularAcceleration * cosine * inverseMass
+
+    position += timeStep * velocity
+    velocity += timeStep * acceleration
+    angle += timeStep * angularVelocity
+    angularVelocity += timeStep * angularAcceleration
+    observe(&observation)
+    let isTerminated = abs(position) > 2.4 || abs(angle) > Self.angleLimit
+    return Transition(reward: 1, isTerminated: isTerminated)
+  }
+
+  /// 12 degrees.
+  @usableFromInline static var angleLimit: Double {
+    @inline(__always) get { 12 * 2 * Double.pi / 360 }
+  }
+
+  @inlinable
+  @inline(__always)
+  func observe(_ observation: inout MutableSpan<Float>) {
+    precondition(observation.count == 4, "CartPole's observation has 4 elements.")
+    observation[unchecked: 0] = Float(position)
+    observation[unchecked: 1] = Float(velocity)
+    observation[unchecked: 2] = Float(angle)
+    observation[unchecked: 3] = Float(angularVelocity)
+  }
+}

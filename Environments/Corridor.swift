@@ -1,0 +1,62 @@
+import GSL
+import ReinforcementLearning
+
+/// A corridor with the goal at its right end, where every other step slips.
+///
+/// Action 1 goes right and 0 left, but with a given probability the step goes the other way; walls hold
+/// one back. Every step rewards −0.05, the one that reaches the last cell 1. Starts anywhere left of
+/// the middle, equally likely.
+public struct Corridor: TabularEnvironment {
+  /// 20 steps; the best policy of the usual parameters gets 0.78 on average, 0.7 counts as solved.
+  public static let spec = EnvironmentSpec(name: "corridor", stepLimit: 20, rewardThreshold: 0.7)
+
+  /// Every probability and reward.
+  public let process: MarkovDecisionProcess
+  /// The current cell, from 0.
+  public var state = 0
+  /// The episode's random numbers that are left.
+  public var stream = RandomStream(seed: 0, purpose: "environment")
+
+  /// Five cells, a slip in one of ten steps.
+  public init() {
+    // These parameters pass the checks of the initializer below, which a test makes sure of.
+    do { try self.init(length: 5, slipProbability: 0.1) } catch { preconditionFailure("\(error)") }
+  }
+
+  /// Makes a corridor.
+  ///
+  /// - Parameters:
+  ///   - length: number of cells, at least 2.
+  ///   - slipProbability: probability of going the other way, in [0, 1].
+  /// - Throws: `EnvironmentError.invalidDeclaration`.
+  public init(length: Int, slipProbability: Double) throws(EnvironmentError) {
+    guard length >= 2 else {
+      throw .invalidDeclaration(
+        environment: Self.spec.name, reason: "it needs at least 2 cells but has \(length).")
+    }
+    guard slipProbability >= 0 && slipProbability <= 1 else {
+      throw .invalidDeclaration(
+        environment: Self.spec.name,
+        reason: "the slip probability must lie in [0, 1] but is \(slipProbability).")
+    }
+    let goal = length - 1
+    var transitions = Array(repeating: 0.0, count: length * 2 * length)
+    var rewards = Array(repeating: -0.05, count: length * 2 * length)
+    for cell in 0..<goal {
+      for action in 0..<2 {
+        let start = (cell * 2 + action) * length
+        let toRight = action == 1 ? 1 - slipProbability : slipProbability
+        transitions[start + cell + 1] += toRight
+        transitions[start + max(cell - 1, 0)] += 1 - toRight
+        rewards[start + goal] = 1
+      }
+    }
+    let startCount = (length + 1) / 2
+    let initial = (0..<length).map {
+      $0 < min(startCount, goal) ? 1.0 / Double(min(startCount, goal)) : 0
+    }
+    process = try MarkovDecisionProcess(
+      stateCount: length, actionCount: 2, transitions: transitions, rewards: rewards,
+      initial: initial, isTerminal: (0..<length).map { $0 == goal })
+  }
+}

@@ -1,0 +1,68 @@
+import GSL
+import ReinforcementLearning
+
+/// A pendulum with a weak motor that should swing up and stay there.
+///
+/// Equal to Gymnasium's Pendulum-v1. The observation is cosine and sine of the angle from upright and
+/// the angular velocity (radians per second). A step costs the squared angle plus 0.1 times the
+/// squared velocity plus 0.001 times the squared torque, all before the step.
+public struct Pendulum: Environment {
+  /// `Pendulum-v1`: 200 steps; Gymnasium gives no threshold, the field's usual −200 stands in.
+  public static let spec = EnvironmentSpec(
+    name: "pendulum", aliases: ["Pendulum-v1"], stepLimit: 200, rewardThreshold: -200)
+
+  /// Angle from upright in radians, not wrapped.
+  public var angle = 0.0
+  /// Angular velocity in radians per second, within ±8.
+  public var angularVelocity = 0.0
+
+  /// A pendulum at rest, upright.
+  public init() {}
+
+  /// Cosine, sine and velocity.
+  public var observationSpace: Space { .box(lower: [-1, -1, -8], upper: [1, 1, 8]) }
+
+  /// Torque in newton metres.
+  public var actionSpace: Space { .box(lower: [-2], upper: [2]) }
+
+  /// Draws the angle from ±π and the velocity from ±1.
+  public mutating func reset(using stream: RandomStream, observation: inout MutableSpan<Float>) {
+    var stream = stream
+    angle = stream.uniform(in: -Double.pi...Double.pi)
+    angularVelocity = stream.uniform(in: -1...1)
+    let (sine, cosine) = sineAndCosine(angle)
+    observe(sine: sine, cosine: cosine, &observation)
+  }
+
+  /// Turns for 50 milliseconds; torque beyond ±2 is clipped.
+  public mutating func step(_ action: Float, observation: inout MutableSpan<Float>) -> Transition {
+    let (gravity, timeStep) = (10.0, 0.05)
+    let torque = min(max(Double(action), -2), 2)
+    let wrapped = Self.wrap(angle)
+    let cost =
+      wrapped * wrapped + 0.1 * angularVelocity * angularVelocity + 0.001 * torque * torque
+
+    let acceleration = 1.5 * gravity * sineAndCosine(angle).sine + 3 * torque
+    angularVelocity = min(max(angularVelocity + acceleration * timeStep, -8), 8)
+    angle += angularVelocity * timeStep
+    let (sine, cosine) = sineAndCosine(angle)
+    observe(sine: sine, cosine: cosine, &observation)
+    return Transition(reward: -cost)
+  }
+
+  /// The same direction as an angle in [−π, π).
+  static func wrap(_ angle: Double) -> Double {
+    // Most angles need no division, which costs as much as the rest of the step.
+    if angle >= -Double.pi && angle < Double.pi { return angle }
+    let turn = 2 * Double.pi
+    let shifted = (angle + Double.pi).truncatingRemainder(dividingBy: turn)
+    return (shifted < 0 ? shifted + turn : shifted) - Double.pi
+  }
+
+  private func observe(sine: Double, cosine: Double, _ observation: inout MutableSpan<Float>) {
+    // The polynomials may exceed 1 by a rounding error, the observation space may not be left.
+    observation[0] = min(max(Float(cosine), -1), 1)
+    observation[1] = min(max(Float(sine), -1), 1)
+    observation[2] = Float(angularVelocity)
+  }
+}

@@ -1,0 +1,56 @@
+import GSL
+import ReinforcementLearning
+
+/// A Markov decision process drawn at random, the same one for the same seed.
+///
+/// Next-state probabilities are uniform on the simplex, rewards standard normal for each transition; the
+/// last state ends the episode, every other one may begin it.
+public struct RandomMDP: TabularEnvironment {
+  /// 8 steps; no threshold, as the best return depends on the draw.
+  public static let spec = EnvironmentSpec(name: "random-mdp", stepLimit: 8)
+
+  /// Every probability and reward.
+  public let process: MarkovDecisionProcess
+  /// The current state.
+  public var state = 0
+  /// The episode's random numbers that are left.
+  public var stream = RandomStream(seed: 0, purpose: "environment")
+
+  /// Five states and three actions, drawn with seed 1.
+  public init() {
+    // These parameters pass the checks of the initializer below, which a test makes sure of.
+    do { try self.init(stateCount: 5, actionCount: 3, seed: 1) } catch {
+      preconditionFailure("\(error)")
+    }
+  }
+
+  /// Draws a process.
+  ///
+  /// - Parameters:
+  ///   - stateCount: S, at least 2.
+  ///   - actionCount: A, at least 1.
+  ///   - seed: names the draw.
+  /// - Throws: `EnvironmentError.invalidDeclaration`.
+  public init(stateCount: Int, actionCount: Int, seed: UInt64) throws(EnvironmentError) {
+    guard stateCount >= 2, actionCount >= 1 else {
+      throw .invalidDeclaration(
+        environment: Self.spec.name,
+        reason: "it needs at least 2 states and 1 action but was asked for \(stateCount) and "
+          + "\(actionCount).")
+    }
+    var draws = RandomStream(seed: seed, purpose: "random-mdp")
+    var transitions: [Double] = []
+    for _ in 0..<stateCount * actionCount {
+      // Exponentials divided by their sum are uniform on the simplex.
+      let masses = (0..<stateCount).map { _ in draws.exponential() }
+      let sum = masses.reduce(0, +)
+      transitions += masses.map { $0 / sum }
+    }
+    let rewards = transitions.map { _ in draws.gaussian() }
+    let last = stateCount - 1
+    process = try MarkovDecisionProcess(
+      stateCount: stateCount, actionCount: actionCount, transitions: transitions, rewards: rewards,
+      initial: (0..<stateCount).map { $0 < last ? 1 / Double(last) : 0 },
+      isTerminal: (0..<stateCount).map { $0 == last })
+  }
+}

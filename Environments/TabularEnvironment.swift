@@ -1,0 +1,40 @@
+import GSL
+import ReinforcementLearning
+
+/// A task that is a small Markov decision process and says so.
+///
+/// The state is observed one-hot; everything but the process itself is given here.
+public protocol TabularEnvironment: Environment where Action == Int {
+  /// Every probability and reward.
+  var process: MarkovDecisionProcess { get }
+  /// The current state.
+  var state: Int { get set }
+  /// The episode's random numbers that are left.
+  var stream: RandomStream { get set }
+}
+
+extension TabularEnvironment {
+  /// The state, one-hot.
+  public var observationSpace: Space { .discrete(process.stateCount) }
+
+  /// One number for each action.
+  public var actionSpace: Space { .discrete(process.actionCount) }
+
+  /// Draws the initial state.
+  public mutating func reset(using stream: RandomStream, observation: inout MutableSpan<Float>) {
+    self.stream = stream
+    state = process.sample(process.initial[...], uniform: self.stream.uniform())
+    writeOneHot(state, into: &observation)
+  }
+
+  /// Draws the next state.
+  public mutating func step(_ action: Int, observation: inout MutableSpan<Float>) -> Transition {
+    let start = (state * process.actionCount + action) * process.stateCount
+    let row = process.transitions[start..<start + process.stateCount]
+    let next = process.sample(row, uniform: stream.uniform())
+    let reward = process.reward(of: next, after: action, in: state)
+    state = next
+    writeOneHot(state, into: &observation)
+    return Transition(reward: reward, isTerminated: process.isTerminal[state])
+  }
+}

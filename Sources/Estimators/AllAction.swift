@@ -1,0 +1,35 @@
+import Differentiation
+import Distributions
+
+/// The exact control variate for a few classes: (f(b) − c(b)) ∇ log p(b) + Σ_k c(k) ∇ θ_k.
+///
+/// Unbiased for any c, by enumeration instead of relaxation: no Gumbel variates, no second sample.
+/// With c = f it is the exact gradient. Known as the all-action or mean actor-critic gradient
+/// (Allen et al., 2017) when the score term is left out.
+public struct AllAction {
+  /// An estimator without settings.
+  public init() {}
+
+  /// The estimate for a class that was drawn.
+  ///
+  /// - Parameters:
+  ///   - distribution: what the class was drawn from.
+  ///   - value: b, one-hot `[R, A]`.
+  ///   - signal: `[R]`, f(b), possibly minus a baseline; treated as a constant.
+  ///   - controlVariate: c of every class, `[R, A]`.
+  public func estimate(
+    _ distribution: Categorical, value: Tensor, signal: Tensor, controlVariate: Tensor
+  ) -> GradientEstimate {
+    let value = value.stopGradient()
+    let score = scoreFunction(of: distribution, value: value)
+    let residual = signal.stopGradient() - (value * controlVariate).sum(axis: 1)
+    // c does not depend on the logits, so this is Σ_k c(k) ∇ θ_k, and still a function of φ.
+    let expectation = gradient(
+      of: (distribution.logProbabilities.exp() * controlVariate).sum(),
+      withRespectTo: distribution.parameters)
+    let column = residual.reshaped([value.shape[0], 1])
+    return GradientEstimate(
+      parameters: distribution.parameters,
+      distributionGradient: [column * score[0] + expectation[0]])
+  }
+}

@@ -1,0 +1,59 @@
+import Differentiation
+import Distributions
+
+/// A single-sample estimate, row by row, of the gradient of E[f(b)].
+///
+/// It is taken with respect to the distribution's own parameters; the chain rule carries it further.
+public struct GradientEstimate {
+  /// The parameters of the distribution.
+  public let parameters: [Tensor]
+  /// Per parameter the estimate, of the parameter's shape.
+  ///
+  /// It depends on the control variate's parameters φ, so that the objective of φ can be
+  /// differentiated.
+  public let distributionGradient: [Tensor]
+
+  /// An estimate for the given parameters.
+  public init(parameters: [Tensor], distributionGradient: [Tensor]) {
+    self.parameters = parameters
+    self.distributionGradient = distributionGradient
+  }
+
+  /// The gradient of Σ_r weight_r E[f(b_r)] with respect to what the parameters were computed from.
+  ///
+  /// - Parameters:
+  ///   - targets: θ, for example the weights of a policy.
+  ///   - weights: `[R]`, one factor per row.
+  public func pulledBack(to targets: [Tensor], weights: Tensor) -> [Tensor] {
+    let column = weights.reshaped([weights.shape.count, 1])
+    return pullback(
+      of: zip(parameters, distributionGradient).map { ($0, cotangent: column * $1) }, to: targets)
+  }
+
+  /// Half the derivative of ‖g‖² by φ is that of this scalar, ⟨w, g(φ)⟩, with w = g held constant.
+  ///
+  /// g = Σ_r weight_r J_rᵀ ĝ_r(φ) is the whole pulled-back gradient, possibly summed over other
+  /// programs as well, so w comes from outside. Only the directional derivative J w of the
+  /// distribution's parameters is needed, not a second reverse sweep through the policy.
+  ///
+  /// - Parameters:
+  ///   - directions: θ, each with the part of w that belongs to it.
+  ///   - weights: `[R]`, as in `pulledBack`.
+  public func innerProduct(
+    along directions: [(input: Tensor, tangent: Tensor)], weights: Tensor
+  ) -> Tensor {
+    let tangents = directionalDerivative(of: parameters, along: directions)
+    let column = weights.reshaped([weights.shape.count, 1])
+    return zip(distributionGradient, tangents).map { (column * $1.stopGradient() * $0).sum() }
+      .reduce(weights.graph.constant(0)) { $0 + $1 }
+  }
+
+  /// Σ_r ‖weight_r ĝ_r‖², the objective of φ with the distribution's own parameters as its scope.
+  ///
+  /// Cheaper than the norm of the whole gradient, and a different one: it ignores how rows share θ.
+  public func squaredNorm(weights: Tensor) -> Tensor {
+    let column = weights.reshaped([weights.shape.count, 1])
+    return distributionGradient.map { (column * $0).squared().sum() }
+      .reduce(weights.graph.constant(0)) { $0 + $1 }
+  }
+}

@@ -1,0 +1,32 @@
+import Differentiation
+import Distributions
+
+/// REINFORCE: (f(b) − baseline) ∇ log p(b).
+///
+/// Williams (1992). Unbiased for any f and any baseline that does not depend on b.
+public struct ScoreFunction {
+  /// An estimator without settings; the baseline is part of the signal.
+  public init() {}
+
+  /// The estimate for values that were drawn.
+  ///
+  /// - Parameters:
+  ///   - distribution: what the values were drawn from.
+  ///   - value: b.
+  ///   - signal: `[R]`, f(b) minus a baseline; treated as a constant.
+  public func estimate(
+    _ distribution: some Distribution, value: Tensor, signal: Tensor
+  ) -> GradientEstimate {
+    let score = scoreFunction(of: distribution, value: value)
+    let column = signal.stopGradient().reshaped([signal.shape.count, 1])
+    return GradientEstimate(
+      parameters: distribution.parameters, distributionGradient: score.map { column * $0 })
+  }
+}
+
+/// ∇ log p(b) by the distribution's parameters, row by row.
+func scoreFunction(of distribution: some Distribution, value: Tensor) -> [Tensor] {
+  gradient(
+    of: distribution.logProbability(of: value.stopGradient()).sum(),
+    withRespectTo: distribution.parameters)
+}

@@ -1,0 +1,86 @@
+/// Mean and variance of each element of rows of numbers, in double precision.
+///
+/// A shard adds the rows of its rollout to one of its own; the shards' moments are then merged in a
+/// fixed order, so that results do not depend on threads.
+public struct ElementMoments: Codable, Hashable, Sendable {
+  /// Number of rows seen.
+  public private(set) var count = 0.0
+  /// `[D]`, the mean of each element.
+  public private(set) var mean: [Double]
+  /// `[D]`, the sum of squared deviations of each element from its mean.
+  private var squaredDeviations: [Double]
+
+  /// Makes moments of no rows.
+  ///
+  /// - Parameter size: D, the length of a row, at least 1.
+  public init(size: Int) {
+    precondition(size > 0, "Moments need rows of at least 1 element but got \(size).")
+    mean = Array(repeating: 0, count: size)
+    squaredDeviations = Array(repeating: 0, count: size)
+  }
+
+  /// The population variance of an element; 0 before the first row.
+  public func variance(_ element: Int) -> Double {
+    count > 0 ? squaredDeviations[element] / count : 0
+  }
+
+  /// Adds rows, except those that are skipped.
+  ///
+  /// - Parameters:
+  ///   - rows: `[N, D]`.
+  ///   - isSkipped: whether to leave out the row of that index, as for lanes that wait.
+  public mutating func add(rows: Span<Float>, skipping isSkipped: (Int) -> Bool = { _ in false }) {
+    let size = mean.count
+    precondition(
+      rows.count % size == 0, "Rows of \(size) elements cannot have \(rows.count) in all.")
+    for row in 0..<rows.count / size where !isSkipped(row) {
+      count += 1
+      let share = 1 / count
+      for element in 0..<size {
+        add(Double(rows[row * size + element]), to: element, share: share)
+      }
+    }
+  }
+
+  /// Adds one row of a single element.
+  public mutating func add(_ value: Double) {
+    precondition(mean.count == 1, "One number is no row of \(mean.count).")
+    count += 1
+    add(value, to: 0, share: 1 / count)
+  }
+
+  /// Welford's update, which does not subtract large sums from each other.
+  @inline(__always)
+  private mutating func add(_ value: Double, to element: Int, share: Double) {
+    let deviation = value - mean[element]
+    mean[element] += deviation * share
+    squaredDeviations[element] += deviation * (value - mean[element])
+  }
+
+  /// Adds the rows that other moments have seen.
+  ///
+  /// Chan, Golub and LeVeque (1979). Not associative to the last bit: merge in a fixed order.
+  public mutating func merge(_ other: ElementMoments) {
+    precondition(
+      mean.count == other.mean.count,
+      "Moments of \(mean.count) elements cannot take in those of \(other.mean.count).")
+    guard other.count > 0 else { return }
+    let total = count + other.count
+    for element in mean.indices {
+      let deviation = other.mean[element] - mean[element]
+      mean[element] += deviation * (other.count / total)
+      squaredDeviations[element] +=
+        other.squaredDeviations[element] + deviation * deviation * (count * other.count / total)
+    }
+    count = total
+  }
+
+  /// Forgets every row, keeping the memory.
+  public mutating func removeAll() {
+    count = 0
+    for element in mean.indices {
+      mean[element] = 0
+      squaredDeviations[element] = 0
+    }
+  }
+}

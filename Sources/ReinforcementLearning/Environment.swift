@@ -1,0 +1,115 @@
+import GSL
+
+/// What one step gave, besides the observation.
+public struct Transition: Hashable, Sendable {
+  /// The reward for the action.
+  public var reward: Double
+  /// Whether the task itself ended the episode; step limits are the batch's business.
+  public var isTerminated: Bool
+
+  /// Makes a transition.
+  @inlinable
+  public init(reward: Double, isTerminated: Bool = false) {
+    self.reward = reward
+    self.isTerminated = isTerminated
+  }
+}
+
+/// A task's name and the facts that belong to its registration, not to its dynamics.
+public struct EnvironmentSpec: Hashable, Sendable {
+  /// The name on the command line, in lower case.
+  public var name: String
+  /// Other names, Gymnasium's id among them.
+  public var aliases: [String]
+  /// The number of steps after which an episode is truncated, or nil for no limit.
+  public var stepLimit: Int?
+  /// The mean return over 100 episodes that counts as solved, or nil where there is none.
+  public var rewardThreshold: Double?
+
+  /// Makes a specification.
+  public init(
+    name: String, aliases: [String] = [], stepLimit: Int? = nil, rewardThreshold: Double? = nil
+  ) {
+    self.name = name
+    self.aliases = aliases
+    self.stepLimit = stepLimit
+    self.rewardThreshold = rewardThreshold
+  }
+}
+
+/// A task as a value: its state and nothing else, so that a copy is a snapshot.
+///
+/// Implementations write dynamics only. `EnvironmentBatch` counts steps, truncates at the limit,
+/// refuses actions outside the space and steps of ended episodes, and starts episodes.
+public protocol Environment: Codable, Sendable {
+  /// What an agent does in a step.
+  associatedtype Action: EnvironmentAction
+
+  /// Name, step limit and threshold.
+  static var spec: EnvironmentSpec { get }
+
+  /// Makes the task with its usual parameters, before its first reset.
+  init()
+
+  /// The set that observations come from.
+  var observationSpace: Space { get }
+
+  /// The set that actions come from; only its elements reach `step`.
+  var actionSpace: Space { get }
+
+  /// Begins an episode.
+  ///
+  /// - Parameters:
+  ///   - stream: the episode's own random numbers, from the start. A task that needs some later
+  ///     keeps the stream as a part of its state.
+  ///   - observation: `[D]`, to be overwritten; D is `observationSpace.observationSize`.
+  mutating func reset(using stream: RandomStream, observation: inout MutableSpan<Float>)
+
+  /// Takes one step.
+  ///
+  /// - Parameters:
+  ///   - action: an element of the action space.
+  ///   - observation: `[D]`, to be overwritten. What it holds before the call is not specified.
+  /// - Returns: the reward, and whether the task ended the episode.
+  mutating func step(_ action: Action, observation: inout MutableSpan<Float>) -> Transition
+
+  /// Whether some actions are forbidden in some states; they are written by `writeActionMask`.
+  static var hasActionMask: Bool { get }
+
+  /// Says which actions are allowed now.
+  ///
+  /// - Parameter mask: `[A]`, to be overwritten with 1 (allowed) or 0; A is `actionSpace.maskSize`.
+  func writeActionMask(_ mask: inout MutableSpan<Float>)
+
+  /// Steps every lane of a batch; not for implementing.
+  ///
+  /// The default implementation is the batch's inner loop. Being a requirement, it is compiled where
+  /// the environment conforms, for that very type, so that the loop is as fast behind
+  /// `any VectorEnvironment` as it is with the type in sight.
+  static func stepLanes(
+    _ lanes: inout EnvironmentLanes<Self>, atEnd: EpisodeEnd,
+    observations: inout MutableSpan<Float>, finalObservations: inout MutableSpan<Float>,
+    rewards: inout MutableSpan<Double>, outcomes: inout MutableSpan<Outcome>)
+}
+
+extension Environment {
+  /// False: most tasks allow every action always.
+  public static var hasActionMask: Bool { false }
+
+  /// Allows every action.
+  public func writeActionMask(_ mask: inout MutableSpan<Float>) {
+    for index in mask.indices { mask[index] = 1 }
+  }
+
+  /// The batch's inner loop.
+  @inlinable
+  public static func stepLanes(
+    _ lanes: inout EnvironmentLanes<Self>, atEnd: EpisodeEnd,
+    observations: inout MutableSpan<Float>, finalObservations: inout MutableSpan<Float>,
+    rewards: inout MutableSpan<Double>, outcomes: inout MutableSpan<Outcome>
+  ) {
+    lanes.step(
+      atEnd: atEnd, observations: &observations, finalObservations: &finalObservations,
+      rewards: &rewards, outcomes: &outcomes)
+  }
+}

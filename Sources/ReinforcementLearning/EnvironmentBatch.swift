@@ -1,0 +1,187 @@
+/// N copies of an environment value in this process, stepped one after the other.
+///
+/// Counts steps, truncates at the step limit, validates actions, refuses to step what has not begun,
+/// and starts episodes, so that no environment does. A step allocates nothing.
+public final class EnvironmentBatch<E: Environment>: VectorEnvironment {
+  /// The task's name.
+  public let name: String
+  /// N, the number of lanes.
+  public let count: Int
+  /// Global index of lane 0.
+  public let firstLane: Int
+  /// The set that observations come from.
+  public let observationSpace: Space
+  /// The set that actions come from.
+  public let actionSpace: Space
+  /// The number of steps after which an episode is truncated, or nil for no limit.
+  public let stepLimit: Int?
+  /// The mean return over 100 episodes that counts as solved, or nil where there is none.
+  public let rewardThreshold: Double?
+
+  var lanes: EnvironmentLanes<E>
+  /// What the unfinished step does at an episode's end; nil between steps.
+  var pendingEnd: EpisodeEnd?
+  /// `[A]`, scratch memory for one lane's mask.
+  var mask: [Float]
+  /// The number of choices of each action component, which a mask has side by side.
+  let componentSizes: [Int]
+  private let actionBounds: ActionBounds
+
+  /// Makes the lanes; call `reset` before the first step.
+  ///
+  /// - Parameters:
+  ///   - prototype: the task with its parameters, copied into every lane.
+  ///   - spec: name, limit and threshold, where they are not the type's own.
+  ///   - count: N, at least 1.
+  ///   - seed: the run's seed.
+  ///   - firstLane: global index of lane 0, at least 0.
+  /// - Throws: `EnvironmentError.invalidCount`, or `.invalidDeclaration` for spaces or limits that
+  ///   make no sense.
+  public init(
+    _ prototype: E = E(), spec: EnvironmentSpec = E.spec, count: Int, seed: UInt64,
+    firstLane: Int = 0
+  ) throws(EnvironmentError) {
+    guard count > 0 else { throw .invalidCount(environment: spec.name, count: count) }
+    guard firstLane >= 0 else {
+      throw .invalidDeclaration(
+        environment: spec.name, reason: "the first lane must be at least 0 but is \(firstLane).")
+    }
+    if let limit = spec.stepLimit, limit < 1 {
+      throw .invalidDeclaration(
+        environment: spec.name, reason: "the step limit must be at least 1 but is \(limit).")
+    }
+    try prototype.observationSpace.validate(of: spec.name)
+    try prototype.actionSpace.validate(of: spec.name)
+    name = spec.name
+    stepLimit = spec.stepLimit
+    rewardThreshold = spec.rewardThreshold
+    observationSpace = prototype.observationSpace
+    actionSpace = prototype.actionSpace
+    self.count = count
+    self.firstLane = firstLane
+    actionBounds = try ActionBounds(actionSpace, of: spec.name, as: E.Action.self)
+    let components = count * actionSpace.elementCount
+    componentSizes =
+      switch actionSpace {
+      case .box: []
+      case .discrete(let space): [space.count]
+      case .multiDiscrete(let space): space.counts
+      }
+    mask = Array(repeating: 1, count: E.hasActionMask ? actionSpace.maskSize ?? 0 : 0)
+    lanes = EnvironmentLanes(
+      environments: Array(repeating: prototype, count: count), seed: seed, firstLane: firstLane,
+      stepLimit: spec.stepLimit ?? .max,
+      // `ActionBounds` has made sure that the component type is one of the two.
+      actions: Array(unsafeUninitializedCapacity: components) { memory, count in
+        UnsafeMutableRawBufferPointer(memory).initializeMemory(as: UInt8.self, repeating: 0)
+        count = components
+      })
+  }
+
+  /// The environment values, for looking at or copying.
+  public var environments: [E] { lanes.environments }
+
+  /// Whether some actions are forbidden in some states.
+  public var hasActionMask: Bool { E.hasActionMask }
+
+  /// Begins a new episode in every lane.
+  public func reset(observations: inout MutableSpan<Float>) throws(EnvironmentError) {
+    try begin(all: true, observations: &observations)
+  }
+
+  /// Whether the lane's episode has ended under `.wait` and no new one has begun.
+  public func isWaiting(_ lane: Int) -> Bool { !lanes.clocks[lane].isActive }
+
+  /// Begins a new episode in every lane that waits.
+  public func startWaitingLanes(observations: inout MutableSpan<Float>) throws(EnvironmentError) {
+    try begin(all: false, observations: &observations)
+  }
+
+  private func begin(all: Bool, observations: inout MutableSpan<Float>) throws(EnvironmentError) {
+    try requireNoStep()
+    try requireCount(observations.count, count * observationSize, of: "observations")
+    lanes.begin(all: all, observations: &observations)
+    lanes.fault = nil
+    try requireFiniteObservations(observations.span)
+  }
+
+  /// Starts a step with whole-number actions.
+  public func beginStep(actions: Span<Int32>, atEnd: EpisodeEnd) throws(EnvironmentError) {
+    guard case .whole(let lower, let upper) = actionBounds else {
+      throw .wrongActionKind(
+        environment: name, actionSpace: actionSpace, received: "whole numbers (Int32)")
+    }
+    try requireReady(actionCount: actions.count)
+    if ActionBounds.hasOutsider(actions, lower: lower, upper: upper) {
+      try refuseOutsider { index, component in
+        let value = actions[index]
+        let isInside = value >= lower[component] && value <= upper[component]
+        return isInside
+          ? nil : (Double(value), "a whole number from \(lower[component]) to \(upper[component])")
+      }
+    }
+    if E.hasActionMask { try refuseMasked(actions, start: Int(lower[0])) }
+    actions.withUnsafeBytes { take($0) }
+    pendingEnd = atEnd
+  }
+
+  /// Starts a step with real actions.
+  public func beginStep(actions: Span<Float>, atEnd: EpisodeEnd) throws(EnvironmentError) {
+    guard case .real(let lower, let upper) = actionBounds else {
+      throw .wrongActionKind(
+        environment: name, actionSpace: actionSpace, received: "real numbers (Float)")
+    }
+    try requireReady(actionCount: actions.count)
+    if ActionBounds.hasOutsider(actions, lower: lower, upper: upper) {
+      try refuseOutsider { index, component in
+        let value = actions[index]
+        let isInside = value >= lower[component] && value <= upper[component]
+        return isInside
+          ? nil : (Double(value), "a number from \(lower[component]) to \(upper[component])")
+      }
+    }
+    actions.withUnsafeBytes { take($0) }
+    pendingEnd = atEnd
+  }
+
+  /// Completes the step that was begun.
+  public func finishStep(
+    observations: inout MutableSpan<Float>, finalObservations: inout MutableSpan<Float>,
+    rewards: inout MutableSpan<Double>, outcomes: inout MutableSpan<Outcome>
+  ) throws(EnvironmentError) {
+    guard let atEnd = pendingEnd else {
+      throw .outOfTurn(environment: name, reason: "finishStep needs a beginStep before it.")
+    }
+    try requireCount(observations.count, count * observationSize, of: "observations")
+    try requireCount(finalObservations.count, count * observationSize, of: "final observations")
+    try requireCount(rewards.count, count, of: "rewards")
+    try requireCount(outcomes.count, count, of: "outcomes")
+    pendingEnd = nil
+    E.stepLanes(
+      &lanes, atEnd: atEnd, observations: &observations, finalObservations: &finalObservations,
+      rewards: &rewards, outcomes: &outcomes)
+    if let fault = lanes.fault { throw fault.error(environment: name, firstLane: firstLane) }
+    try requireFiniteObservations(observations.span)
+    try requireFiniteRewards(rewards.span)
+  }
+
+  /// Says which actions the current observations allow.
+  public func writeActionMasks(_ masks: inout MutableSpan<Float>) throws(EnvironmentError) {
+    guard let width = actionSpace.maskSize else {
+      throw .wrongActionKind(
+        environment: name, actionSpace: actionSpace, received: "a question for action masks")
+    }
+    try requireCount(masks.count, count * width, of: "action masks")
+    masks.withUnsafeMutableBufferPointer { masks in
+      for lane in 0..<count {
+        let row = UnsafeMutableBufferPointer(rebasing: masks[lane * width..<(lane + 1) * width])
+        var span = row.mutableSpan
+        lanes.environments[lane].writeActionMask(&span)
+      }
+    }
+  }
+
+  private func take(_ bytes: UnsafeRawBufferPointer) {
+    lanes.actions.withUnsafeMutableBytes { $0.copyMemory(from: bytes) }
+  }
+}

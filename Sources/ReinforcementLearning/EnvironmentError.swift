@@ -1,0 +1,80 @@
+/// What can be wrong with an environment, or with how it is used.
+///
+/// Lanes are global indices, steps count from 0 within the lane's episode.
+public enum EnvironmentError: Error, Hashable, Sendable {
+  /// A batch was asked for no lanes at all.
+  case invalidCount(environment: String, count: Int)
+  /// A space, limit or other declaration that cannot be right.
+  case invalidDeclaration(environment: String, reason: String)
+  /// Memory of the wrong size was handed over.
+  case wrongShape(environment: String, what: String, expected: Int, received: Int)
+  /// Whole numbers where the space wants real ones, or the reverse.
+  case wrongActionKind(environment: String, actionSpace: Space, received: String)
+  /// An action outside the action space.
+  case invalidAction(environment: String, lane: Int, element: Int, value: Double, expected: String)
+  /// An action that the current observation's mask forbids.
+  case maskedAction(environment: String, lane: Int, action: Int, allowed: [Int])
+  /// A step of a lane that has no episode under way.
+  case noEpisode(environment: String, lane: Int?)
+  /// `beginStep` and `finishStep` out of turn.
+  case outOfTurn(environment: String, reason: String)
+  /// The environment produced an observation that is not a number, or infinite.
+  case nonFiniteObservation(
+    environment: String, lane: Int, episode: Int, step: Int, element: Int, value: Double)
+  /// The environment produced a reward that is not a number, or infinite.
+  case nonFiniteReward(environment: String, lane: Int, episode: Int, step: Int, value: Double)
+  /// The environment cannot save its state.
+  case snapshotUnsupported(environment: String)
+  /// Saved state that does not fit.
+  case invalidSnapshot(environment: String, reason: String)
+  /// A simulator outside this process failed.
+  case simulatorFailure(environment: String, reason: String)
+}
+
+extension EnvironmentError: CustomStringConvertible {
+  /// What is wrong, the value received and what would be right.
+  public var description: String {
+    switch self {
+    case .invalidCount(let environment, let count):
+      "\(environment) needs at least 1 lane but was asked for \(count)."
+    case .invalidDeclaration(let environment, let reason):
+      "\(environment) is declared wrongly: \(reason)"
+    case .wrongShape(let environment, let what, let expected, let received):
+      "\(environment) needs \(expected) elements of \(what) but got \(received)."
+    case .wrongActionKind(let environment, let actionSpace, let received):
+      "\(environment) takes actions in \(actionSpace) but was given \(received)."
+    case .invalidAction(let environment, let lane, let element, let value, let expected):
+      "\(environment), lane \(lane): element \(element) of the action is \(Self.format(value)); "
+        + "it must be \(expected)."
+    case .maskedAction(let environment, let lane, let action, let allowed):
+      "\(environment), lane \(lane): action \(action) is masked now; allowed are \(allowed)."
+    case .noEpisode(let environment, let lane):
+      if let lane {
+        "\(environment), lane \(lane): there is no episode under way to step. Reset it first."
+      } else {
+        "\(environment): no lane has an episode under way. Reset or start the waiting lanes first."
+      }
+    case .outOfTurn(let environment, let reason):
+      "\(environment): \(reason)"
+    case .nonFiniteObservation(
+      let environment, let lane, let episode, let step, let element, let value):
+      "\(environment), lane \(lane), episode \(episode), step \(step): element \(element) of the "
+        + "observation is \(Self.format(value)); observations must be finite."
+    case .nonFiniteReward(let environment, let lane, let episode, let step, let value):
+      "\(environment), lane \(lane), episode \(episode), step \(step): the reward is "
+        + "\(Self.format(value)); rewards must be finite."
+    case .snapshotUnsupported(let environment):
+      "\(environment) cannot save its state."
+    case .invalidSnapshot(let environment, let reason):
+      "The saved state does not fit \(environment): \(reason)"
+    case .simulatorFailure(let environment, let reason):
+      "\(environment) failed: \(reason)"
+    }
+  }
+
+  /// A number as messages show it: whole ones without a fraction.
+  package static func format(_ value: Double) -> String {
+    guard let whole = Int(exactly: value) else { return "\(value)" }
+    return "\(whole)"
+  }
+}

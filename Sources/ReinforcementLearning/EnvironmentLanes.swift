@@ -1,0 +1,202 @@
+import GSL
+
+/// Where a lane is: which of its episodes, how far into it, and whether one is under way.
+@usableFromInline
+struct LaneClock: Codable, Sendable {
+  /// Number of the current episode; −1 before the first.
+  @usableFromInline var episode = -1
+  /// Steps taken in it.
+  @usableFromInline var step = 0
+  @usableFromInline var isActive = false
+
+  init() {}
+}
+
+/// The state of a batch's lanes, and the loop that steps them.
+///
+/// Apart from `EnvironmentBatch` so that the loop works on a plain value: no class is touched, and no
+/// exclusivity checked, per step.
+public struct EnvironmentLanes<E: Environment>: Sendable {
+  @usableFromInline let seed: UInt64
+  @usableFromInline let purpose: StreamPurpose = "environment"
+  @usableFromInline let firstLane: Int
+  @usableFromInline let stepLimit: Int
+  @usableFromInline let observationSize: Int
+  @usableFromInline let actionSize: Int
+  @usableFromInline var environments: [E]
+  @usableFromInline var clocks: [LaneClock]
+  /// `[N, C]`, the actions of the step under way.
+  @usableFromInline var actions: [E.Action.Component]
+  /// The first fault met at an episode's end, whose clock is gone by the time the step is checked.
+  @usableFromInline var fault: EnvironmentFault?
+
+  init(
+    environments: [E], seed: UInt64, firstLane: Int, stepLimit: Int,
+    actions: [E.Action.Component]
+  ) {
+    self.seed = seed
+    self.firstLane = firstLane
+    self.stepLimit = stepLimit
+    observationSize = environments[0].observationSpace.observationSize
+    actionSize = environments[0].actionSpace.elementCount
+    self.environments = environments
+    clocks = Array(repeating: LaneClock(), count: environments.count)
+    self.actions = actions
+  }
+
+  /// Begins the lane's next episode.
+  @inlinable
+  static func begin(
+    _ environment: inout E, clock: inout LaneClock, seed: UInt64, purpose: StreamPurpose, lane: Int,
+    row: inout MutableSpan<Float>
+  ) {
+    clock.episode += 1
+    clock.step = 0
+    clock.isActive = true
+    let stream = RandomStream(
+      seed: seed, purpose: purpose, lane: UInt64(lane), episode: UInt64(clock.episode))
+    environment.reset(using: stream, observation: &row)
+  }
+
+  /// Begins an episode in the lanes that have none under way, or in all of them.
+  @inlinable
+  mutating func begin(all: Bool, observations: inout MutableSpan<Float>) {
+    let width = observationSize
+    observations.withUnsafeMutableBufferPointer { observations in
+      for lane in environments.indices where all || !clocks[lane].isActive {
+        let rows = UnsafeMutableBufferPointer(
+          rebasing: observations[lane * width..<(lane + 1) * width])
+        var row = rows.mutableSpan
+        Self.begin(
+          &environments[lane], clock: &clocks[lane], seed: seed, purpose: purpose,
+          lane: firstLane + lane, row: &row)
+      }
+    }
+  }
+
+  /// Steps every lane whose episode is under way, see `VectorEnvironment.finishStep`.
+  @inlinable
+  mutating func step(
+    atEnd: EpisodeEnd, observations: inout MutableSpan<Float>,
+    finalObservations: inout MutableSpan<Float>, rewards: inout MutableSpan<Double>,
+    outcomes: inout MutableSpan<Outcome>
+  ) {
+    let count = environments.count
+    precondition(
+      observations.count == count * observationSize
+        && finalObservations.count == count * observationSize && rewards.count == count
+        && outcomes.count == count && clocks.count == count && actions.count == count * actionSize,
+      "A step needs memory for every lane.")
+    // The pointers stay inside these closures; the preconditions above bound every index below.
+    observations.withUnsafeMutableBufferPointer { observations in
+      finalObservations.withUnsafeMutableBufferPointer { finalObservations in
+        rewards.withUnsafeMutableBufferPointer { rewards in
+          outcomes.withUnsafeMutableBufferPointer { outcomes in
+            step(
+              atEnd: atEnd, observations: observations, finalObservations: finalObservations,
+              rewards: rewards, outcomes: outcomes)
+          }
+        }
+      }
+    }
+  }
+
+  @inlinable
+  @inline(__always)
+  mutating func step(
+    atEnd: EpisodeEnd, observations: UnsafeMutableBufferPointer<Float>,
+    finalObservations: UnsafeMutableBufferPointer<Float>,
+    rewards: UnsafeMutableBufferPointer<Double>, outcomes: UnsafeMutableBufferPointer<Outcome>
+  ) {
+    guard let observationBase = observations.baseAddress,
+      let finalBase = finalObservations.baseAddress, let rewardBase = rewards.baseAddress,
+      let outcomeBase = outcomes.baseAddress
+    else { return }
+    let width = observationSize
+    let actionWidth = actionSize
+    let (seed, purpose) = (seed, purpose)
+    let (firstLane, stepLimit) = (firstLane, stepLimit)
+    var fault = fault
+    environments.withUnsafeMutableBufferPointer { environments in
+      clocks.withUnsafeMutableBufferPointer { clocks in
+        actions.withUnsafeBufferPointer { actions in
+          guard let environmentBase = environments.baseAddress, let clockBase = clocks.baseAddress,
+            let actionBase = actions.baseAddress
+          else { return }
+          for lane in 0..<environments.count {
+            guard clockBase[lane].isActive else {
+              rewardBase[lane] = 0
+              outcomeBase[lane] = .ongoing
+              continue
+            }
+            var row = UnsafeMutableBufferPointer(
+              start: observationBase + lane * width, count: width
+            ).mutableSpan
+            let action = E.Action(
+              components: UnsafeBufferPointer(
+                start: actionBase + lane * actionWidth, count: actionWidth
+              ).span)
+            let transition = environmentBase[lane].step(action, observation: &row)
+            clockBase[lane].step += 1
+            rewardBase[lane] = transition.reward
+            guard transition.isTerminated || clockBase[lane].step >= stepLimit else {
+              outcomeBase[lane] = .ongoing
+              continue
+            }
+            outcomeBase[lane] = transition.isTerminated ? .terminated : .truncated
+            (finalBase + lane * width).update(from: observationBase + lane * width, count: width)
+            if fault == nil {
+              fault = EnvironmentFault(
+                row: row.span, reward: transition.reward, lane: lane, clock: clockBase[lane])
+            }
+            guard atEnd == .startNext else {
+              clockBase[lane].isActive = false
+              continue
+            }
+            Self.begin(
+              &environmentBase[lane], clock: &clockBase[lane], seed: seed, purpose: purpose,
+              lane: firstLane + lane, row: &row)
+          }
+        }
+      }
+    }
+    self.fault = fault
+  }
+}
+
+/// A number that is not finite, and where it came from.
+@usableFromInline
+struct EnvironmentFault: Sendable {
+  let lane: Int
+  let clock: LaneClock
+  /// The element of the observation, or nil for the reward.
+  let element: Int?
+  let value: Double
+
+  /// Looks at one lane's results; nil if they are finite.
+  @usableFromInline
+  init?(row: Span<Float>, reward: Double, lane: Int, clock: LaneClock) {
+    self.lane = lane
+    self.clock = clock
+    for index in row.indices where !row[index].isFinite {
+      element = index
+      value = Double(row[index])
+      return
+    }
+    guard !reward.isFinite else { return nil }
+    element = nil
+    value = reward
+  }
+
+  func error(environment: String, firstLane: Int) -> EnvironmentError {
+    if let element {
+      .nonFiniteObservation(
+        environment: environment, lane: firstLane + lane, episode: clock.episode, step: clock.step,
+        element: element, value: value)
+    } else {
+      .nonFiniteReward(
+        environment: environment, lane: firstLane + lane, episode: clock.episode, step: clock.step,
+        value: value)
+    }
+  }
+}

@@ -1,0 +1,62 @@
+/// The episodes of a run in the order in which they count: that of their start.
+///
+/// An episode counts once all that started earlier have ended. In order of their end, short episodes
+/// would be over-represented: where a short one is a good one, the running mean would flatter.
+public struct EpisodeLog: Codable, Hashable, Sendable {
+  /// How many episodes a mean return takes in.
+  public static let window = 100
+
+  /// Number of episodes released so far.
+  public private(set) var releasedCount = 0
+  /// Those that have ended but wait for an earlier one, in order of their start.
+  private var pending: [Episode] = []
+  /// Returns of the last 100 released, oldest first.
+  private var recentReturns: [Double] = []
+
+  /// Makes an empty log.
+  public init() {}
+
+  /// Takes what the shards' trackers have finished and releases what now counts.
+  ///
+  /// - Parameter trackers: those of all shards, in any order; the result does not depend on it.
+  /// - Returns: the episodes released by this call, in order of their start.
+  public mutating func collect(from trackers: inout [EpisodeTracker]) -> [Episode] {
+    var earliestOpen: EpisodeStart?
+    var finished: [Episode] = []
+    for index in trackers.indices {
+      finished += trackers[index].takeFinished()
+      if let start = trackers[index].earliestOpenStart, earliestOpen.map({ start < $0 }) ?? true {
+        earliestOpen = start
+      }
+    }
+    return add(finished, earliestOpen: earliestOpen)
+  }
+
+  /// Adds episodes that have ended and releases what now counts.
+  ///
+  /// - Parameters:
+  ///   - finished: in any order.
+  ///   - earliestOpen: the earliest start among all episodes under way, or nil if there is none.
+  /// - Returns: the episodes released by this call, in order of their start.
+  public mutating func add(
+    _ finished: [Episode], earliestOpen: EpisodeStart?
+  ) -> [Episode] {
+    pending += finished
+    pending.sort { $0.start < $1.start }
+    let releasedEnd =
+      earliestOpen.flatMap { open in pending.firstIndex { open < $0.start } } ?? pending.count
+    let released = Array(pending[..<releasedEnd])
+    pending.removeFirst(releasedEnd)
+    releasedCount += released.count
+    recentReturns += released.suffix(Self.window).map(\.totalReward)
+    recentReturns.removeFirst(max(0, recentReturns.count - Self.window))
+    return released
+  }
+
+  /// The mean return of the last 100 released episodes, or of all if there are fewer.
+  ///
+  /// Nil before the first. Whether a task is solved needs `releasedCount` of at least 100.
+  public var meanReturn: Double? {
+    recentReturns.isEmpty ? nil : recentReturns.reduce(0, +) / Double(recentReturns.count)
+  }
+}

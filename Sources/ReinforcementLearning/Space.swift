@@ -1,0 +1,157 @@
+/// The set that observations or actions come from.
+public enum Space: Hashable, Sendable, Codable {
+  /// Arrays of numbers with a bound for each element.
+  case box(BoxSpace)
+  /// Whole numbers from a start.
+  case discrete(DiscreteSpace)
+  /// Several whole numbers, each with its own range from 0.
+  case multiDiscrete(MultiDiscreteSpace)
+
+  /// A box with the shape of its bounds, `[lower.count]`.
+  public static func box(lower: [Double], upper: [Double]) -> Space {
+    .box(BoxSpace(shape: [lower.count], lower: lower, upper: upper))
+  }
+
+  /// The numbers `start ..< start + count`.
+  public static func discrete(_ count: Int, start: Int = 0) -> Space {
+    .discrete(DiscreteSpace(count: count, start: start))
+  }
+
+  /// The vectors whose element k lies in `0 ..< counts[k]`.
+  public static func multiDiscrete(_ counts: [Int]) -> Space {
+    .multiDiscrete(MultiDiscreteSpace(counts: counts))
+  }
+
+  /// How many numbers an element of the space consists of: 1 for a discrete one.
+  public var elementCount: Int {
+    switch self {
+    case .box(let box): box.shape.reduce(1, *)
+    case .discrete: 1
+    case .multiDiscrete(let space): space.counts.count
+    }
+  }
+
+  /// How many numbers a row of observations from this space has.
+  ///
+  /// A box is written as it is; whole numbers are written one-hot, several of them side by side.
+  public var observationSize: Int {
+    switch self {
+    case .box: elementCount
+    case .discrete(let space): space.count
+    case .multiDiscrete(let space): space.counts.reduce(0, +)
+    }
+  }
+
+  /// The number of choices that an action mask has to tell apart, or nil for a box.
+  public var maskSize: Int? {
+    switch self {
+    case .box: nil
+    case .discrete, .multiDiscrete: observationSize
+    }
+  }
+
+  /// Whether the space's actions are whole numbers (`Int32`) instead of real ones (`Float`).
+  public var isWholeNumbers: Bool {
+    if case .box = self { false } else { true }
+  }
+
+  /// Whether the numbers, in row-major order, are an element of the space.
+  public func contains(_ elements: [Double]) -> Bool {
+    guard elements.count == elementCount else { return false }
+    switch self {
+    case .box(let box):
+      let isWhole = box.elementType.isWholeNumber
+      return elements.indices.allSatisfy { index in
+        let value = elements[index]
+        return value >= box.lower[index] && value <= box.upper[index]
+          && (!isWhole || value == value.rounded())
+      }
+    case .discrete(let space):
+      guard let value = Int(exactly: elements[0]) else { return false }
+      return value >= space.start && value - space.start < space.count
+    case .multiDiscrete(let space):
+      return zip(elements, space.counts).allSatisfy { value, count in
+        guard let value = Int(exactly: value) else { return false }
+        return value >= 0 && value < count
+      }
+    }
+  }
+
+  /// Whether the number is an element of a discrete space.
+  public func contains(_ element: Int) -> Bool {
+    switch self {
+    case .box, .multiDiscrete: contains([Double(element)])
+    case .discrete(let space): element >= space.start && element - space.start < space.count
+    }
+  }
+
+  /// Checks that the declaration makes sense.
+  ///
+  /// - Parameter name: whose space it is, for the message.
+  /// - Throws: `EnvironmentError.invalidDeclaration` for sizes of zero, bounds that do not fit the
+  ///   shape, are not numbers or cross.
+  public func validate(of name: String) throws(EnvironmentError) {
+    let problem: String? =
+      switch self {
+      case .box(let box): box.problem
+      case .discrete(let space):
+        if space.count < 1 {
+          "a discrete space needs at least 1 element but has \(space.count)."
+        } else if Int32(exactly: space.start) == nil
+          || Int32(exactly: space.start + (space.count - 1)) == nil
+        {
+          "a discrete space must fit 32-bit integers but is \(self)."
+        } else {
+          nil
+        }
+      case .multiDiscrete(let space):
+        if space.counts.isEmpty {
+          "a multi-discrete space needs at least 1 component but has none."
+        } else if let count = space.counts.first(where: { $0 < 1 || $0 > Int(Int32.max) }) {
+          "every component of a multi-discrete space needs 1 element or more, and at most "
+            + "\(Int32.max), but one has \(count)."
+        } else {
+          nil
+        }
+      }
+    if let problem { throw .invalidDeclaration(environment: name, reason: problem) }
+  }
+}
+
+extension Space: CustomStringConvertible {
+  /// The space as one reads it, for example `discrete(2)` or `box([3], -1…1, float32)`.
+  public var description: String {
+    switch self {
+    case .box(let box): box.description
+    case .discrete(let space):
+      space.start == 0
+        ? "discrete(\(space.count))" : "discrete(\(space.count), from \(space.start))"
+    case .multiDiscrete(let space): "multiDiscrete(\(space.counts))"
+    }
+  }
+}
+
+/// The whole numbers `start ..< start + count`.
+public struct DiscreteSpace: Hashable, Sendable, Codable {
+  /// How many numbers there are.
+  public var count: Int
+  /// The lowest of them.
+  public var start: Int
+
+  /// Makes the space; `Space.validate` says whether it makes sense.
+  public init(count: Int, start: Int = 0) {
+    self.count = count
+    self.start = start
+  }
+}
+
+/// Vectors of whole numbers, element k in `0 ..< counts[k]`.
+public struct MultiDiscreteSpace: Hashable, Sendable, Codable {
+  /// The number of values of each element.
+  public var counts: [Int]
+
+  /// Makes the space; `Space.validate` says whether it makes sense.
+  public init(counts: [Int]) {
+    self.counts = counts
+  }
+}

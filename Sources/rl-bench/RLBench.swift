@@ -1,0 +1,9 @@
+import ArgumentParser
+
+@main
+struct RLBench: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "rl-bench",
+    abstract: "Benchmarks on one core; one JSON object per line.",
+    subcommands: [EnvironmentsCommand.self])
+}
