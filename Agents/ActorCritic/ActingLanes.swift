@@ -14,6 +14,16 @@ final class Normalization {
   }
 }
 
+extension UnsafeMutableBufferPointer where Element: BitwiseCopyable {
+  /// New memory of at least one element, all equal; spans of an array that a class stores could
+  /// not outlive the access to it.
+  fileprivate static func allocate(repeating element: Element, count: Int) -> Self {
+    let buffer = allocate(capacity: Swift.max(1, count))
+    buffer.initialize(repeating: element)
+    return buffer
+  }
+}
+
 /// The environments of a shard and all that belongs to a lane: noise, episodes, statistics.
 ///
 /// Shapes: N lanes, D observation, A actions.
@@ -39,12 +49,13 @@ final class ActingLanes {
   private let firstAction: Int32
 
   /// `[N, D]`, the raw observations to act on next.
-  private var observations: [Float]
+  private let observations: UnsafeMutableBufferPointer<Float>
   /// `[N, D]`, rows of lanes whose episode ended in the last step, raw.
-  private var finalObservations: [Float]
-  private var rawRewards: [Double]
-  private var actions: [Int32]
-  private(set) var outcomes: [Outcome]
+  private let finalObservations: UnsafeMutableBufferPointer<Float>
+  private let rawRewards: UnsafeMutableBufferPointer<Double>
+  private let actions: UnsafeMutableBufferPointer<Int32>
+  /// `[N]`, how the last step ended.
+  let outcomes: UnsafeMutableBufferPointer<Outcome>
 
   init(
     _ environment: any VectorEnvironment, _ configuration: ActorCriticConfiguration,
@@ -71,11 +82,19 @@ final class ActingLanes {
       seed: seed, purpose: "action", firstLane: environment.firstLane, count: count)
     conditionalNoise = LaneNoise(
       seed: seed, purpose: "conditional-noise", firstLane: environment.firstLane, count: count)
-    observations = Array(repeating: 0, count: count * observationSize)
-    finalObservations = observations
-    rawRewards = Array(repeating: 0, count: count)
-    actions = Array(repeating: 0, count: count)
-    outcomes = Array(repeating: .ongoing, count: count)
+    observations = .allocate(repeating: 0, count: count * observationSize)
+    finalObservations = .allocate(repeating: 0, count: count * observationSize)
+    rawRewards = .allocate(repeating: 0, count: count)
+    actions = .allocate(repeating: 0, count: count)
+    outcomes = .allocate(repeating: .ongoing, count: count)
+  }
+
+  deinit {
+    observations.deallocate()
+    finalObservations.deallocate()
+    rawRewards.deallocate()
+    actions.deallocate()
+    outcomes.deallocate()
   }
 
   /// Begins an episode in every lane.
@@ -116,25 +135,22 @@ final class ActingLanes {
 
   /// Writes the present observations, `[N, D]`, normalized.
   func writeObservations(to rows: UnsafeMutablePointer<Float>) {
-    observations.withUnsafeBufferPointer { copyNormalized($0, to: rows) }
+    copyNormalized(UnsafeBufferPointer(observations), to: rows)
   }
 
   /// Writes one lane's final observation of the last step, `[D]`, normalized.
   func writeFinalObservation(ofLane lane: Int, to row: UnsafeMutablePointer<Float>) {
-    finalObservations.withUnsafeBufferPointer {
-      copyNormalized(
-        UnsafeBufferPointer(rebasing: $0[lane * observationSize..<(lane + 1) * observationSize]),
-        to: row)
-    }
+    let range = lane * observationSize..<(lane + 1) * observationSize
+    copyNormalized(UnsafeBufferPointer(rebasing: finalObservations[range]), to: row)
   }
 
   private func copyNormalized(
     _ source: UnsafeBufferPointer<Float>, to rows: UnsafeMutablePointer<Float>
   ) {
-    guard let start = source.baseAddress else { return }
-    rows.update(from: start, count: source.count)
+    let target = UnsafeMutableBufferPointer(start: rows, count: source.count)
+    _ = target.update(fromContentsOf: source)
     if let normalizer = normalization.observations {
-      var span = UnsafeMutableBufferPointer(start: rows, count: source.count).mutableSpan
+      var span = target.mutableSpan
       normalizer.normalize(&span)
     }
   }
@@ -181,7 +197,7 @@ final class ActingLanes {
     let state = State(
       noise: noise, conditionalNoise: conditionalNoise, episodes: episodes, returns: returns)
     checkpoint.metadata[name] = try encodeState(state)
-    checkpoint.append("\(name).observations", SafetensorsTensor(observations))
+    checkpoint.append("\(name).observations", SafetensorsTensor(Array(observations)))
     checkpoint.append("\(name).environments", SafetensorsTensor(try environment.snapshot()))
   }
 
@@ -189,13 +205,19 @@ final class ActingLanes {
     let state: State = try decodeState(checkpoint.metadata[name], named: name)
     guard let rows = checkpoint["\(name).observations"],
       let snapshot = checkpoint["\(name).environments"]
-    else { throw CheckpointError.missing("\(name).environments") }
+    else { throw CheckpointContentError.missing("\(name).environments") }
     try environment.restore(try snapshot.values(as: UInt8.self))
     noise = state.noise
     conditionalNoise = state.conditionalNoise
     episodes = state.episodes
     returns = state.returns
-    observations = try rows.values(as: Float.self)
+    let restored = try rows.values(as: Float.self)
+    guard restored.count == count * observationSize else {
+      throw CheckpointContentError.unreadable(
+        "\(name).observations",
+        reason: "\(restored.count) numbers instead of \(count * observationSize).")
+    }
+    _ = observations.update(fromContentsOf: restored)
   }
 }
 

@@ -25,7 +25,8 @@ public final class ActorCriticShard: AgentShard {
     _ networks: ActorCriticNetworks, _ normalization: Normalization, seed: UInt64, isFirst: Bool,
     phaseCount: Int
   ) throws {
-    lanes = try ActingLanes(environment, configuration, normalization, seed: seed)
+    let lanes = try ActingLanes(environment, configuration, normalization, seed: seed)
+    self.lanes = lanes
     let n = lanes.count
     var owned: [ParameterSet<Float>] = []
     /// Buffers for all gradients; those of φ belong to the last phase.
