@@ -65,7 +65,7 @@ public final class ProgressReporter {
       startingAt: steps, totalSteps: totalSteps, now: monotonicSeconds)
   }
 
-  init(
+  package init(
     style: Style, on console: Console, startingAt steps: Int, totalSteps: Int,
     now: @escaping () -> Double
   ) {

@@ -34,7 +34,7 @@ public struct CheckpointStore: Sendable {
     self.init(runFolder: runFolder, fileSystem: .uninterrupted)
   }
 
-  init(runFolder: String, fileSystem: FileSystem) {
+  package init(runFolder: String, fileSystem: FileSystem) {
     folder = runFolder + "/checkpoints"
     self.fileSystem = fileSystem
   }

@@ -198,7 +198,7 @@ public final class RunFolder {
   }
 
   /// Builds the folder under a hidden name and gives it the first of the names that is free.
-  static func create(
+  package static func create(
     names: some Sequence<String>, configuration: String, columns: Columns,
     checkpoint: CheckpointFile, fileSystem: FileSystem
   ) throws(RunFolderError) -> RunFolder {
