@@ -9,7 +9,8 @@ func sampleCheckpoint(step: Int) -> CheckpointFile {
   CheckpointFile(
     state: ["state": #"{"step": \#(step), "sha256":"none"}"#, "a \"sha256": "x"],
     tensors: [
-      .init("parameters/weight", SafetensorsTensor((0..<6).map { Float(step * $0) }, shape: [2, 3])),
+      .init(
+        "parameters/weight", SafetensorsTensor((0..<6).map { Float(step * $0) }, shape: [2, 3])),
       .init("environment", SafetensorsTensor([UInt8(1), 2, UInt8(truncatingIfNeeded: step)])),
       .init("moments", SafetensorsTensor([Double.pi * Double(step)])),
     ])
@@ -156,7 +157,9 @@ private func store(_ folder: TemporaryFolder, _ fileSystem: FileSystem = .uninte
     let folder = try TemporaryFolder()
     let store = try store(folder)
     for step in 1...2 { try store.write(sampleCheckpoint(step: step)) }
-    for slot in ["last", "previous"] { try folder.write([1, 2, 3], to: "checkpoints/\(slot).safetensors") }
+    for slot in ["last", "previous"] {
+      try folder.write([1, 2, 3], to: "checkpoints/\(slot).safetensors")
+    }
     let error = try #require(throws: CheckpointError.self) {
       try store.loadNewest(acceptingPrevious: true)
     }

@@ -1,6 +1,14 @@
 import RelaxRL
 import Testing
 
+/// Bytes and their CRC-32C: RFC 3720, appendix B.4, and the CRC catalogue's check of "123456789".
+private let checks: [(bytes: [UInt8], check: UInt32)] = [
+  ([UInt8](repeating: 0, count: 32), 0x8A91_36AA),
+  ([UInt8](repeating: 0xFF, count: 32), 0x62A8_AB43),
+  (Array(0..<32), 0x46DD_794E),
+  (Array("123456789".utf8), 0xE306_9283),
+]
+
 @Suite struct `Digests` {
   // NIST, FIPS 180-4 examples ("SHA256.pdf" of the Cryptographic Standards and Guidelines), and
   // the million letters of RFC 6234, section 8.5.
@@ -44,13 +52,7 @@ import Testing
     }
   }
 
-  // RFC 3720, appendix B.4, and the check value of the CRC catalogue for "123456789".
-  @Test(arguments: [
-    ([UInt8](repeating: 0, count: 32), 0x8A91_36AA as UInt32),
-    ([UInt8](repeating: 0xFF, count: 32), 0x62A8_AB43),
-    ((0..<32).map { UInt8($0) }, 0x46DD_794E),
-    (Array("123456789".utf8), 0xE306_9283),
-  ])
+  @Test(arguments: checks)
   func `CRC-32C gives the checks of the standard`(bytes: [UInt8], check: UInt32) {
     #expect(CRC32C.checksum(of: bytes) == check)
   }

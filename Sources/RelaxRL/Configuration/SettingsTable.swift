@@ -106,6 +106,7 @@ public struct SettingsTable {
   /// The settings as YAML, in their order, from which the same settings are read.
   ///
   /// - Parameter comment: lines to begin with, without their number signs.
+  /// - Returns: one line for each setting; nested structures are indented.
   public func yaml(comment: String? = nil) -> String {
     var text = ""
     if let comment {

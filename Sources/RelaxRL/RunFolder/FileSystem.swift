@@ -7,11 +7,13 @@ import Glibc
 /// is left.
 package struct FileSystem: Sendable {
   /// Called before each operation that changes the disk; throwing stands for a kill at that point.
-  package var interruption: @Sendable (_ operation: String, _ path: String) throws(FileError) -> Void
+  package var interruption:
+    @Sendable (_ operation: String, _ path: String) throws(FileError) -> Void
 
   /// A disk that calls a function before each operation that changes it.
   package init(
-    interruption: @escaping @Sendable (_ operation: String, _ path: String) throws(FileError) -> Void
+    interruption:
+      @escaping @Sendable (_ operation: String, _ path: String) throws(FileError) -> Void
   ) {
     self.interruption = interruption
   }
