@@ -54,7 +54,7 @@ public final class ProgressReporter {
   /// - Parameters:
   ///   - console: where to.
   ///   - isQuiet: whether to stay silent.
-  ///   - startingAt: the steps that an earlier session made.
+  ///   - steps: the number that earlier sessions made.
   ///   - totalSteps: the steps at the end.
   public convenience init(
     on console: Console = .standardError, isQuiet: Bool = false, startingAt steps: Int = 0,
@@ -65,7 +65,7 @@ public final class ProgressReporter {
       startingAt: steps, totalSteps: totalSteps, now: monotonicSeconds)
   }
 
-  init(
+  package init(
     style: Style, on console: Console, startingAt steps: Int, totalSteps: Int,
     now: @escaping () -> Double
   ) {
