@@ -34,7 +34,7 @@ public struct RandomStream: Sendable, RandomNumberGenerator {
   }
 
   /// The stream at a position, counted in 32-bit words.
-  init(key: UInt64, stream: UInt64, position: UInt64) {
+  package init(key: UInt64, stream: UInt64, position: UInt64) {
     self.key = key
     self.stream = stream
     self.position = position
