@@ -48,6 +48,7 @@ public protocol AgentShard: AnyObject, SendableMetatype {
   ///
   /// - Parameter clock: the latest clock among all shards' trackers, at which waiting lanes start.
   /// - Returns: environment steps taken.
+  /// - Throws: `EnvironmentError`, or the agent's own for what it cannot act on.
   func act(clock: Int) throws -> Int
 
   /// Writes the shard's share of a phase's gradient into `gradients(phase:)`.
