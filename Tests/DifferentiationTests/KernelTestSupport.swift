@@ -23,9 +23,8 @@ enum KernelRunner<Scalar: BinaryFloatingPoint> {
 
   /// Runs one instruction and returns its output.
   ///
-  /// - Parameters:
-  ///   - inPlace: the first operand's memory is the output too.
-  ///   - rows: with a range, the instruction is run by `ck_run_rows` on that range alone.
+  /// With `inPlace` the first operand's memory is the output too; with a range of rows the
+  /// instruction is run by `ck_run_rows` on that range alone.
   static func run(
     _ kernel: Kernel, operands: [[Double]], output: [Double], inPlace: Bool = false,
     rows: Range<Int>? = nil, configure: (inout ck_instruction) -> Void
