@@ -83,7 +83,7 @@ let package = Package(
       name: "TestSupport", dependencies: ["Differentiation", "GSL"], path: "Tests/TestSupport",
       swiftSettings: strict),
     tests(of: "GSL"),
-    tests(of: "Differentiation"),
+    tests(of: "Differentiation", ["CKernels"]),
     tests(of: "Distributions"),
     tests(of: "Networks", ["Differentiation", "GSL"], exclude: ["Reference"]),
     tests(of: "Estimators"),
