@@ -75,7 +75,7 @@ let package = Package(
       swiftSettings: strict),
 
     .target(
-      name: "TestSupport", dependencies: ["Differentiation", "GSL"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Differentiation", "Distributions", "GSL"], path: "Tests/TestSupport",
       swiftSettings: strict),
     tests(of: "GSL"),
     tests(of: "Differentiation"),

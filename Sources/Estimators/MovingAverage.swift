@@ -16,7 +16,8 @@ public struct MovingAverage: Sendable, Hashable, Codable {
   public init(decay: Double = 0.8) {
     precondition(
       decay >= 0 && decay < 1,
-      "The decay of a moving average must lie in [0, 1) but is \(decay). Most tasks use 0.8 to 0.99.")
+      "The decay of a moving average must lie in [0, 1) but is \(decay). Most tasks use 0.8 to 0.99."
+    )
     self.decay = decay
   }
 
