@@ -42,6 +42,7 @@ public protocol Reparameterizable: Distribution {
   /// b, differentiable by the parameters.
   ///
   /// - Parameter noise: one variate per element of b.
+  /// - Returns: b, `[R, D]`.
   func sample(noise: Tensor) -> Tensor
 }
 
@@ -53,6 +54,7 @@ public protocol ConditionallyReparameterizable: Distribution {
   /// z, differentiable by the parameters.
   ///
   /// - Parameter noise: one variate of the distribution's kind per element of z.
+  /// - Returns: z, of the shape of the noise.
   func relaxedSample(noise: Tensor) -> Tensor
 
   /// b = H(z), not differentiated.
@@ -63,6 +65,7 @@ public protocol ConditionallyReparameterizable: Distribution {
   /// - Parameters:
   ///   - value: b, as `value(ofRelaxed:)` gives it.
   ///   - noise: variates of z's shape, independent of those behind b, or `coupledNoise`.
+  /// - Returns: z̃, of the shape of z.
   func conditionalRelaxedSample(given value: Tensor, noise: Tensor) -> Tensor
 
   /// The noise for which z̃ equals a given z, as a constant.
@@ -76,7 +79,10 @@ public protocol ConditionallyReparameterizable: Distribution {
   ///
   /// Maddison et al. (2017) and Jang et al. (2017).
   ///
-  /// - Parameter temperature: λ > 0, a scalar or anything that broadcasts to z.
+  /// - Parameters:
+  ///   - sample: z.
+  ///   - temperature: λ > 0, a scalar or anything that broadcasts to z.
+  /// - Returns: σ_λ(z), of the shape of z.
   func concreteValue(ofRelaxed sample: Tensor, temperature: Tensor) -> Tensor
 
   /// E[b], differentiable by the parameters.

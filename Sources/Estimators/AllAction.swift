@@ -18,6 +18,7 @@ public struct AllAction {
   ///   - value: b, one-hot `[R, A]`.
   ///   - signal: `[R]`, f(b), possibly minus a baseline; treated as a constant.
   ///   - controlVariate: c of every class, `[R, A]`.
+  /// - Returns: the estimate, row by row.
   public func estimate(
     _ distribution: Categorical, value: Tensor, signal: Tensor, controlVariate: Tensor
   ) -> GradientEstimate {

@@ -32,6 +32,7 @@ public struct Concrete {
   ///   - distribution: what the relaxed samples are drawn from.
   ///   - relaxed: z.
   ///   - f: of relaxed values `[R, A]`, giving `[R]`.
+  /// - Returns: the estimate, row by row.
   public func estimate(
     _ distribution: some ConditionallyReparameterizable, relaxed: Tensor, f: (Tensor) -> Tensor
   ) -> GradientEstimate {

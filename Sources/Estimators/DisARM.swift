@@ -15,6 +15,7 @@ public struct DisARM {
   /// - Parameters:
   ///   - distribution: what the values are drawn from.
   ///   - noise: logistic variates, `[R, D]`.
+  /// - Returns: the pair.
   public func antitheticPair(
     _ distribution: Bernoulli, noise: Tensor
   ) -> (value: Tensor, antithetic: Tensor) {
@@ -30,6 +31,7 @@ public struct DisARM {
   ///   - distribution: what the pair was drawn from.
   ///   - pair: b and b̃, as `antitheticPair` gives them.
   ///   - signals: f of each, `[R]`; treated as constants.
+  /// - Returns: the estimate, row by row.
   public func estimate(
     _ distribution: Bernoulli, pair: (value: Tensor, antithetic: Tensor),
     signals: (value: Tensor, antithetic: Tensor)

@@ -15,6 +15,7 @@ public struct ExactGradient {
   ///   - distribution: few enough values to list them.
   ///   - signals: f of each value of the support, `[S]` if rows share f, else `[R, S]`; treated as
   ///     constants.
+  /// - Returns: the estimate, row by row.
   public func estimate(_ distribution: some Enumerable, signals: Tensor) -> GradientEstimate {
     let probabilities = distribution.supportLogProbabilities().exp()
     return GradientEstimate(

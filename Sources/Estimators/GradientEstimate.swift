@@ -30,6 +30,7 @@ public struct GradientEstimate {
   /// - Parameters:
   ///   - targets: θ, for example the weights of a policy.
   ///   - weights: `[R]`, one factor per row.
+  /// - Returns: one tensor per target, of its shape.
   public func pulledBack(to targets: [Tensor], weights: Tensor) -> [Tensor] {
     pullback(
       of: zip(parameters, distributionGradient).map {
@@ -46,6 +47,7 @@ public struct GradientEstimate {
   /// - Parameters:
   ///   - directions: θ, each with the part of w that belongs to it.
   ///   - weights: `[R]`, as in `pulledBack`.
+  /// - Returns: a scalar.
   public func innerProduct(
     along directions: [(input: Tensor, tangent: Tensor)], weights: Tensor
   ) -> Tensor {
@@ -70,6 +72,7 @@ public struct GradientEstimate {
   /// - Parameters:
   ///   - targets: θ, as in `pulledBack`.
   ///   - weights: `[R]`, as in `pulledBack`.
+  /// - Returns: a scalar.
   public func squaredNorm(pulledBackTo targets: [Tensor], weights: Tensor) -> Tensor {
     pulledBack(to: targets, weights: weights).map { $0.squared().sum() }
       .reduce(weights.graph.constant(0)) { $0 + $1 }

@@ -19,6 +19,7 @@ public struct LAX {
   ///   - noise: the very noise that the evaluated values came from.
   ///   - signal: `[R]`, f(b), possibly minus a baseline; treated as a constant.
   ///   - controlVariate: c of values `[R, D]`, giving `[R]`.
+  /// - Returns: the estimate, row by row.
   public func estimate(
     _ distribution: some Reparameterizable, noise: Tensor, signal: Tensor,
     controlVariate: (Tensor) -> Tensor

@@ -17,6 +17,7 @@ public struct MuProp {
   ///   - value: b.
   ///   - signal: `[R]`, f(b), possibly minus a baseline; treated as a constant.
   ///   - f: the function itself at means `[R, A]`, giving `[R]`.
+  /// - Returns: the estimate, row by row.
   public func estimate(
     _ distribution: some ConditionallyReparameterizable, value: Tensor, signal: Tensor,
     f: (Tensor) -> Tensor

@@ -30,6 +30,7 @@ public struct REBAR {
   ///   - conditionalNoise: variates for z̃, independent of those behind z, or coupled noise.
   ///   - signal: `[R]`, f(b), possibly minus a baseline; treated as a constant.
   ///   - f: the function itself at relaxed values `[2·R, A]`, giving `[2·R]`.
+  /// - Returns: the estimate, row by row.
   public func estimate(
     _ distribution: some ConditionallyReparameterizable, relaxed: Tensor, conditionalNoise: Tensor,
     signal: Tensor, f: (Tensor) -> Tensor

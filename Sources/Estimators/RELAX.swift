@@ -20,6 +20,7 @@ public struct RELAX {
   ///   - signal: `[R]`, f(b), possibly minus a baseline; treated as a constant.
   ///   - controlVariate: c of relaxed samples `[2·R, A]`, giving `[2·R]`: z above z̃ in one call.
   ///     It must be continuous.
+  /// - Returns: the estimate, row by row.
   public func estimate(
     _ distribution: some ConditionallyReparameterizable, relaxed: Tensor, conditionalNoise: Tensor,
     signal: Tensor, controlVariate: (Tensor) -> Tensor

@@ -16,6 +16,7 @@ public struct RLOO {
   ///   - distribution: what the values were drawn from.
   ///   - values: b_1 … b_K, at least two.
   ///   - signals: f of each, `[R]`; treated as constants.
+  /// - Returns: the estimate, row by row.
   public func estimate(
     _ distribution: some Distribution, values: [Tensor], signals: [Tensor]
   ) -> GradientEstimate {

@@ -24,6 +24,7 @@ public struct RelaxedREBAR {
   ///   - distribution: the distribution whose relaxation is meant.
   ///   - f: the function itself, at relaxed values.
   ///   - residual: r, of relaxed samples.
+  /// - Returns: c.
   public func controlVariate(
     _ distribution: some ConditionallyReparameterizable, f: @escaping (Tensor) -> Tensor,
     residual: @escaping (Tensor) -> Tensor
@@ -42,6 +43,7 @@ public struct RelaxedREBAR {
   ///   - signal: `[R]`, f(b), possibly minus a baseline; treated as a constant.
   ///   - f: the function itself at relaxed values `[2·R, A]`, giving `[2·R]`.
   ///   - residual: r of relaxed samples `[2·R, A]`, giving `[2·R]`.
+  /// - Returns: the estimate, row by row.
   public func estimate(
     _ distribution: some ConditionallyReparameterizable, relaxed: Tensor, conditionalNoise: Tensor,
     signal: Tensor, f: @escaping (Tensor) -> Tensor, residual: @escaping (Tensor) -> Tensor

@@ -15,6 +15,7 @@ public struct Reparameterization {
   ///   - distribution: what the values are drawn from.
   ///   - noise: one variate per element of a value.
   ///   - f: of values `[R, D]`, giving `[R]`.
+  /// - Returns: the estimate, row by row.
   public func estimate(
     _ distribution: some Reparameterizable, noise: Tensor, f: (Tensor) -> Tensor
   ) -> GradientEstimate {
@@ -30,6 +31,7 @@ public struct Reparameterization {
   ///   - distribution: what the values are drawn from.
   ///   - noise: the very noise that the evaluated values came from.
   ///   - valueGradient: ∂f/∂b at those values, `[R, D]`; treated as a constant.
+  /// - Returns: the estimate, row by row.
   public func estimate(
     _ distribution: some Reparameterizable, noise: Tensor, valueGradient: Tensor
   ) -> GradientEstimate {

@@ -6,6 +6,7 @@ import Distributions
 /// - Parameters:
 ///   - tensor: any shape whose elements divide into R equal parts, row by row.
 ///   - factors: `[R]`.
+/// - Returns: a tensor of the same shape.
 func scaledRows(_ tensor: Tensor, by factors: Tensor) -> Tensor {
   let rows = factors.shape.count
   precondition(

@@ -15,6 +15,7 @@ public struct ScoreFunction {
   ///   - distribution: what the values were drawn from.
   ///   - value: b.
   ///   - signal: `[R]`, f(b) minus a baseline; treated as a constant.
+  /// - Returns: the estimate, row by row.
   public func estimate(
     _ distribution: some Distribution, value: Tensor, signal: Tensor
   ) -> GradientEstimate {

@@ -16,6 +16,7 @@ public struct StraightThrough {
   ///   - distribution: what the value was drawn from.
   ///   - value: b.
   ///   - f: of values `[R, A]`, giving `[R]`.
+  /// - Returns: the estimate, row by row.
   public func estimate(
     _ distribution: some ConditionallyReparameterizable, value: Tensor, f: (Tensor) -> Tensor
   ) -> GradientEstimate {
