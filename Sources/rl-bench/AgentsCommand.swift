@@ -57,22 +57,34 @@ struct AgentsCommand: ParsableCommand {
     for _ in 0..<20 { try loop.update(of: 1) }
     let clock = ContinuousClock()
     var rates: [Double] = []
+    var shares: [Double] = []
     for _ in 0..<repeats {
       let start = clock.now
+      let processorStart = processorSeconds()
       let first = loop.progress.steps
       var elapsed = 0.0
       while elapsed < seconds {
         for _ in 0..<max(1, 400 / count) { try loop.update(of: 1) }
-        let duration = start.duration(to: clock.now).components
-        elapsed = Double(duration.seconds) + Double(duration.attoseconds) * 1e-18
+        elapsed = start.duration(to: clock.now).seconds
       }
       rates.append(Double(loop.progress.steps - first) / elapsed)
+      shares.append((processorSeconds() - processorStart) / elapsed)
     }
     rates.sort()
-    print(
-      "{\"benchmark\":\"agents\",\"agent\":\"\(name)\",\"envs\":\(count),\"threads\":\(threads),"
-        + "\"envs_per_shard\":\(envsPerShard),"
-        + "\"steps_per_second\":\(Int(rates[rates.count / 2])),\"min\":\(Int(rates[0])),"
-        + "\"max\":\(Int(rates[rates.count - 1]))}")
+    var line = JSONLine()
+    line.add("benchmark", "agents")
+    line.add("agent", name)
+    line.add("envs", count)
+    line.add("threads", threads)
+    line.add("envs_per_shard", envsPerShard)
+    line.add("steps_per_second", Int(rates[rates.count / 2]))
+    line.add("min", Int(rates[0]))
+    line.add("max", Int(rates[rates.count - 1]))
+    // Below 1 with one thread, something else had the core: the figure must be taken again.
+    line.add("cpu_share", median(shares))
+    print(line)
   }
 }
+
+/// Processor time of this process.
+private func processorSeconds() -> Double { Double(clock()) / Double(CLOCKS_PER_SEC) }
