@@ -121,7 +121,7 @@ final class ActingLanes {
   /// the noise of this step, `[N, A]` each.
   func prepareStep(
     observations rows: UnsafeMutablePointer<Float>, mask: UnsafeMutablePointer<Float>?,
-    noise noiseRows: UnsafeMutablePointer<Float>,
+    noise noiseRows: UnsafeMutablePointer<Float>?,
     conditionalNoise conditionalRows: UnsafeMutablePointer<Float>?
   ) throws {
     writeObservations(to: rows)
@@ -129,7 +129,7 @@ final class ActingLanes {
       var span = UnsafeMutableBufferPointer(start: mask, count: count * actionCount).mutableSpan
       try environment.writeActionMasks(&span)
     }
-    noise.fill(noiseRows, columns: actionCount)
+    if let noiseRows { noise.fill(noiseRows, columns: actionCount) }
     if let conditionalRows { conditionalNoise.fill(conditionalRows, columns: actionCount) }
   }
 
@@ -205,7 +205,7 @@ final class ActingLanes {
     let state: State = try decodeState(checkpoint.metadata[name], named: name)
     guard let rows = checkpoint["\(name).observations"],
       let snapshot = checkpoint["\(name).environments"]
-    else { throw CheckpointError.missing("\(name).environments") }
+    else { throw CheckpointContentError.missing("\(name).environments") }
     try environment.restore(try snapshot.values(as: UInt8.self))
     noise = state.noise
     conditionalNoise = state.conditionalNoise
@@ -213,7 +213,7 @@ final class ActingLanes {
     returns = state.returns
     let restored = try rows.values(as: Float.self)
     guard restored.count == count * observationSize else {
-      throw CheckpointError.unreadable(
+      throw CheckpointContentError.unreadable(
         "\(name).observations",
         reason: "\(restored.count) numbers instead of \(count * observationSize).")
     }

@@ -133,14 +133,11 @@ public final class ActorCritic: Agent {
   }
 
   /// Norms of the gradients and the logarithm of the policy gradient's variance.
-  public var metrics: [(name: String, value: Double)] {
-    let names = ["policy_gradient_norm", "value_gradient_norm", "control_variate_gradient_norm"]
-    let present = [true, networks.value != nil, networks.controlVariate != nil]
-    var result = zip(zip(names, present).filter(\.1).map(\.0), norms).map { (name: $0, value: $1) }
-    if let variance = variance.logMeanVariance {
-      result.append((name: "policy_gradient_log_variance", value: variance))
-    }
-    return result
+  public var metrics: [(name: String, value: Double?)] {
+    let networks = networks.all.map { $0.parameters.layout.names[0].prefix { $0 != "." } }
+    return networks.enumerated().map { index, network in
+      ("\(network)_gradient_norm", norms.indices.contains(index) ? norms[index] : nil)
+    } + [("policy_gradient_log_variance", variance.logMeanVariance)]
   }
 
   /// Parameters of policy, V and control variate, as far as there are any.
@@ -167,6 +164,14 @@ public final class ActorCritic: Agent {
     for (index, shard) in shards.enumerated() {
       try shard.lanes.save(to: &checkpoint, name: "shard.\(index)")
     }
+  }
+
+  /// The statistics with which a checkpoint's policy sees observations, if it normalizes them.
+  static func observationNormalizer(
+    of checkpoint: SafetensorsFile
+  ) throws -> ObservationNormalizer? {
+    let state: State = try decodeState(checkpoint.metadata["agent"], named: "agent")
+    return state.observations
   }
 
   /// Takes over what `save` wrote.

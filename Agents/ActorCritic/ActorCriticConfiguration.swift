@@ -187,6 +187,13 @@ public struct ConfigurationValueError: Error, Hashable, CustomStringConvertible 
   /// What would be right.
   public let expected: String
 
+  /// An error for a setting that is out of its range.
+  public init(key: String, value: String, expected: String) {
+    self.key = key
+    self.value = value
+    self.expected = expected
+  }
+
   /// What is wrong and what would be right.
   public var description: String { "\(key) must be \(expected), but is \(value)." }
 }

@@ -4,49 +4,51 @@ struct Broadcasting {
   let rows: Int
   let columns: Int
   /// Per operand, in elements.
-  let rowStrides: [Int]
-  let columnStrides: [Int]
+  private(set) var strides: [(row: Int, column: Int)] = []
 
   /// The first split of the result's axes into rows and columns that fits every operand.
   ///
-  /// - Parameter rowCount: the leading extent when the rows must stay the outer loop.
+  /// `rowCount` is the leading extent when the rows must stay the outer loop.
   init?(result: Shape, operands: [Shape], rowCount: Int? = nil) {
-    for split in (rowCount == nil ? 0 : 1)...max(result.rank, 1) {
-      let leading = result.dimensions.prefix(split).reduce(1, *)
-      let trailing = result.count / leading
-      if let rowCount, leading != rowCount { continue }
-      var rowStrides: [Int] = []
-      var columnStrides: [Int] = []
+    var leading = 1
+    for split in 0...max(result.rank, 1) {
+      if split > 0, split <= result.rank { leading *= result[split - 1] }
+      if let rowCount, leading != rowCount || split == 0 { continue }
+      let columns = result.count / leading
+      var strides: [(row: Int, column: Int)] = []
+      strides.reserveCapacity(operands.count)
       for operand in operands {
-        let padded = operand.padded(toRank: result.rank)
-        let sameLeading = Array(padded.prefix(split)) == Array(result.dimensions.prefix(split))
-        let sameTrailing = Array(padded.dropFirst(split)) == Array(result.dimensions.dropFirst(split))
-        let oneLeading = padded.prefix(split).allSatisfy { $0 == 1 }
-        let oneTrailing = padded.dropFirst(split).allSatisfy { $0 == 1 }
-        switch (sameLeading, sameTrailing, oneLeading, oneTrailing) {
-        case (true, true, _, _):
-          rowStrides.append(trailing)
-          columnStrides.append(1)
-        case (_, _, true, true):
-          rowStrides.append(0)
-          columnStrides.append(0)
-        case (_, true, true, _):
-          rowStrides.append(0)
-          columnStrides.append(1)
-        case (true, _, _, true):
-          rowStrides.append(1)
-          columnStrides.append(0)
-        default: break
-        }
+        guard let pair = Self.strides(of: operand, in: result, split: split) else { break }
+        strides.append((pair.row ? (pair.column ? columns : 1) : 0, pair.column ? 1 : 0))
       }
-      if rowStrides.count == operands.count {
-        self.rows = leading
-        self.columns = trailing
-        self.rowStrides = rowStrides
-        self.columnStrides = columnStrides
+      if strides.count == operands.count {
+        (rows, self.columns, self.strides) = (leading, columns, strides)
         return
       }
     }
     return nil
+  }
+
+  /// Whether the operand varies along the rows and along the columns, if it does so as a whole.
+  private static func strides(
+    of operand: Shape, in result: Shape, split: Int
+  ) -> (row: Bool, column: Bool)? {
+    let missing = result.rank - operand.rank
+    var isDense = (row: true, column: true)
+    var isSingle = (row: true, column: true)
+    for axis in 0..<result.rank {
+      let extent = axis < missing ? 1 : operand[axis - missing]
+      if axis < split {
+        isDense.row = isDense.row && extent == result[axis]
+        isSingle.row = isSingle.row && extent == 1
+      } else {
+        isDense.column = isDense.column && extent == result[axis]
+        isSingle.column = isSingle.column && extent == 1
+      }
+    }
+    guard isDense.row || isSingle.row, isDense.column || isSingle.column else { return nil }
+    // An operand of one element has no strides, even where the result has one row or column.
+    let isNumber = isSingle.row && isSingle.column && result.count > 1
+    return isNumber ? (false, false) : (isDense.row, isDense.column)
   }
 }

@@ -4,15 +4,17 @@
 /// computed until a `Program` is compiled from it. The list is flat because linked nodes overflow
 /// the stack on release once a chain is some ten thousand operations deep.
 public final class Graph {
-  struct Node {
-    let primitive: Primitive
-    let shape: Shape
+  /// One operation: what it does and the shape of its result.
+  package struct Node {
+    package let primitive: Primitive
+    package let shape: Shape
     /// The operands' range in `operands`.
     let operandStart: Int32
     let operandCount: Int32
   }
 
-  private(set) var nodes: [Node] = []
+  /// The operations, each after its operands.
+  package private(set) var nodes: [Node] = []
   private var operands: [Int32] = []
   private var labels: [Int: String] = [:]
 
@@ -52,7 +54,8 @@ public final class Graph {
     return Tensor(graph: self, index: nodes.count - 1)
   }
 
-  func operands(of index: Int) -> ArraySlice<Int32> {
+  /// The operands of an operation, by their places in `nodes`.
+  package func operands(of index: Int) -> ArraySlice<Int32> {
     let node = nodes[index]
     return operands[Int(node.operandStart)..<Int(node.operandStart + node.operandCount)]
   }

@@ -9,12 +9,11 @@ struct InstructionBuilder {
 
   /// The instructions of one operation.
   ///
-  /// - Parameter rows: the row count when the operation belongs to the rows of a row-wise stage.
-  func instructions(
-    for operation: Operation, rows: Int?
-  ) throws(ProgramError) -> [ck_instruction] {
+  /// - Throws: `ProgramError.mixesRows`.
+  func instructions(for operation: Operation) throws(ProgramError) -> [ck_instruction] {
     let shape = shape(operation.result)
-    if let rows { try checkRows(operation, rows) }
+    let rows = lowering.rowCount(of: operation)
+    try lowering.checkRows(operation)
     var instruction = ck_instruction()
     instruction.out = address(operation.result)
     instruction.rows = Int64(rows ?? 1)
@@ -24,14 +23,10 @@ struct InstructionBuilder {
     }
     if let rows {
       instruction.out_row_bytes = Int64(shape.count / rows * table.elementSize)
-      for (index, operand) in operation.operands.prefix(CK_INPUTS).enumerated() {
-        let operandShape = self.shape(operand)
-        let movesWithRows =
-          lowering.values[operand].dependsOnRows
-          || (operandShape.rank == shape.rank && operandShape[0] == rows && isElementwise(operation))
-        if movesWithRows {
-          instruction.setRowBytes(index, Int64(operandShape.count / rows * table.elementSize))
-        }
+      for (index, operand) in operation.operands.prefix(CK_INPUTS).enumerated()
+      where lowering.movesWithRows(index, of: operation) {
+        instruction.setRowBytes(
+          index, Int64(self.shape(operand).count / rows * table.elementSize))
       }
     }
 
@@ -46,13 +41,13 @@ struct InstructionBuilder {
       instruction.scalar = constant
     case .broadcasting(let kernel):
       instruction.kernel = table.entries(kernel)
-      guard let plan = lowering.broadcasting(operation.result, operation.operands) else {
+      guard let plan = lowering.broadcasting(operation, operation.operands) else {
         preconditionFailure("An operand of \(kernel) was not written out.")
       }
       instruction.rows = Int64(plan.rows)
       instruction.cols = Int64(plan.columns)
-      for index in operation.operands.indices {
-        instruction.setStrides(index, Int64(plan.rowStrides[index]), Int64(plan.columnStrides[index]))
+      for (index, strides) in plan.strides.enumerated() {
+        instruction.setStrides(index, Int64(strides.row), Int64(strides.column))
       }
     case .matrixProduct(let product):
       instruction.kernel = table.entries(.matmul)
@@ -82,16 +77,12 @@ struct InstructionBuilder {
 
   private func shape(_ value: Int) -> Shape { lowering.values[value].shape }
 
-  private func isElementwise(_ operation: Operation) -> Bool {
-    if case .broadcasting = operation.kind { true } else { false }
-  }
-
   private func setMatrixProduct(
     _ instruction: inout ck_instruction, _ product: Operation.MatrixProduct, _ operation: Operation
   ) {
-    let left = shape(operation.operands[0])
-    instruction.rows = Int64(shape(operation.result)[0])
-    instruction.cols = Int64(shape(operation.result)[1])
+    let (left, right) = (shape(operation.operands[0]), shape(operation.operands[1]))
+    instruction.rows = Int64(product.transposeLeft ? left[1] : left[0])
+    instruction.cols = Int64(product.transposeRight ? right[0] : right[1])
     instruction.depth = Int64(product.transposeLeft ? left[0] : left[1])
     var flags = 0
     if product.transposeLeft { flags |= CK_TRANSPOSE_A }
@@ -126,7 +117,8 @@ struct InstructionBuilder {
       for axis in extents.indices {
         let isFirstRowAxis = axis == 0 && base.out_row_bytes != 0
         let position = isFirstRowAxis ? 0 : axes - extents.count + axis
-        instruction.setAxis(position, extent: extents[axis], input: input[axis], output: output[axis])
+        instruction.setAxis(
+          position, extent: extents[axis], input: input[axis], output: output[axis])
       }
       return instruction
     }
@@ -159,50 +151,28 @@ struct InstructionBuilder {
       return [fill, instruction]
     case .concatenate(let axis):
       var start = 0
-      return operation.operands.map { value in
+      var instructions: [ck_instruction] = []
+      for value in operation.operands {
         let operand = shape(value)
+        let place = address(operation.result) + start * result.strides[axis] * size
+        start += operand[axis]
+        // A piece that was computed in its place need not be moved.
+        if place == address(value) { continue }
         var instruction = copy(
           extents: operand.dimensions, from: operand.strides, to: result.strides)
         instruction.setInput(0, UnsafeRawPointer(address(value)))
         if base.out_row_bytes != 0 {
-          instruction.setRowBytes(
-            0,
-            lowering.values[value].dependsOnRows
-              ? Int64(operand.count / operand[0] * size) : 0)
+          instruction.setRowBytes(0, Int64(operand.count / operand[0] * size))
         }
-        instruction.out = address(operation.result) + start * result.strides[axis] * size
-        start += operand[axis]
-        return instruction
+        instruction.out = place
+        instructions.append(instruction)
       }
+      return instructions
     default:
       if base.out_row_bytes != 0 {
         return [copy(extents: result.dimensions, from: result.strides, to: result.strides)]
       }
       return [copy(extents: [result.count], from: [1], to: [1])]
-    }
-  }
-
-  /// A row-wise operation must give each row from the same row of its operands.
-  private func checkRows(_ operation: Operation, _ rows: Int) throws(ProgramError) {
-    let result = shape(operation.result)
-    let operands = operation.operands.map { lowering.values[$0] }
-    let rowOperands = operands.filter(\.dependsOnRows)
-    var keepsRows =
-      result.rank >= 1 && result[0] == rows
-      && rowOperands.allSatisfy { $0.shape.rank >= 1 && $0.shape[0] == rows }
-    switch operation.kind {
-    case .matrixProduct(let product):
-      keepsRows = keepsRows && !product.transposeLeft && !operands[1].dependsOnRows
-    case .reduction(_, let axis): keepsRows = keepsRows && axis == 1
-    case .alongLastAxis, .oneHot: keepsRows = keepsRows && (operands[0].shape.rank <= 2)
-    case .transpose(let permutation): keepsRows = keepsRows && permutation.first == 0
-    case .slice(let axis, _), .pad(let axis, _), .concatenate(let axis):
-      keepsRows = keepsRows && axis > 0
-    case .broadcasting: keepsRows = keepsRows && lowering.broadcasting(operation.result, operation.operands) != nil
-    default: break
-    }
-    guard keepsRows else {
-      throw .mixesRows(operation: "\(operation.kind)", shape: "\(result)", rows: rows)
     }
   }
 }

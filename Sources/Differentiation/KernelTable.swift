@@ -6,7 +6,7 @@ enum Kernel: String, CaseIterable {
   case exp, log, log1p, expm1, tanh, sigmoid, softplus, relu, elu
   case square, sqrt, abs, reciprocal, sign, step
   case add, subtract, multiply, divide, minimum, maximum, greater, greaterEqual, equal
-  case select
+  case select, multiplyAdd
   case tanhGradient, sigmoidGradient, reluGradient, eluGradient
   case scale, offset
   case sum, max, min
@@ -24,6 +24,8 @@ public protocol ProgramScalar: BinaryFloatingPoint, SIMDScalar, Codable, Sendabl
 public struct KernelTable: Sendable {
   let entries: @Sendable (Kernel) -> ck_kernel
   let elementSize: Int
+  /// The index of the first element that is NaN or infinite, or −1.
+  let firstNonFinite: @Sendable (Int, UnsafeRawPointer) -> Int
 }
 
 extension Float: ProgramScalar {
@@ -57,6 +59,7 @@ extension Float: ProgramScalar {
       case .greaterEqual: ck_greater_equal_f32
       case .equal: ck_equal_f32
       case .select: ck_select_f32
+      case .multiplyAdd: ck_multiply_add_f32
       case .tanhGradient: ck_tanh_gradient_f32
       case .sigmoidGradient: ck_sigmoid_gradient_f32
       case .reluGradient: ck_relu_gradient_f32
@@ -73,7 +76,10 @@ extension Float: ProgramScalar {
       case .copy: ck_copy_f32
       case .fill: ck_fill_f32
       }
-    }, elementSize: 4)
+    }, elementSize: 4,
+    firstNonFinite: {
+      Int(ck_first_non_finite_f32(Int64($0), $1.assumingMemoryBound(to: Float.self)))
+    })
 }
 
 extension Double: ProgramScalar {
@@ -107,6 +113,7 @@ extension Double: ProgramScalar {
       case .greaterEqual: ck_greater_equal_f64
       case .equal: ck_equal_f64
       case .select: ck_select_f64
+      case .multiplyAdd: ck_multiply_add_f64
       case .tanhGradient: ck_tanh_gradient_f64
       case .sigmoidGradient: ck_sigmoid_gradient_f64
       case .reluGradient: ck_relu_gradient_f64
@@ -123,5 +130,8 @@ extension Double: ProgramScalar {
       case .copy: ck_copy_f64
       case .fill: ck_fill_f64
       }
-    }, elementSize: 8)
+    }, elementSize: 8,
+    firstNonFinite: {
+      Int(ck_first_non_finite_f64(Int64($0), $1.assumingMemoryBound(to: Double.self)))
+    })
 }

@@ -10,88 +10,93 @@ enum Storage: Equatable {
 
 /// One arena for all intermediate values: memory is used again once the last reader has run.
 struct MemoryPlan {
-  private(set) var storage: [Int: Storage] = [:]
+  /// Per value; nil for views and for what is not computed.
+  private(set) var storage: [Storage?]
   private(set) var arenaSize = 0
 
+  /// The steps at which a value is first written and last used, and the stage that computes it.
   private struct Lifetime {
     var start: Int
     var end: Int
+    let stage: Int
   }
 
   /// - Parameters:
   ///   - lowering: operations in the order in which they run.
   ///   - assigned: values that lie in an output's buffer instead.
   ///   - elementSize: bytes per number.
-  init(
-    _ lowering: Lowering, assigned: [Int: Storage], elementSize: Int
-  ) {
-    storage = assigned
+  init(_ lowering: Lowering, assigned: [Int: Storage], elementSize: Int) {
+    storage = Array(repeating: nil, count: lowering.values.count)
     for (value, description) in lowering.values.enumerated() where description.isInput {
       storage[value] = .input(node: description.node)
     }
+    for (value, place) in assigned { storage[value] = place }
     let lifetimes = Self.lifetimes(lowering)
-    // Values by the step at which they start; those of one step in order of definition.
-    let starting = lifetimes.filter { storage[$0.key] == nil }
-      .sorted { ($0.value.start, $0.key) < ($1.value.start, $1.key) }
-    var ending: [Int: [Int]] = [:]
+    // Values by the step at which they start and end, as linked lists.
+    let steps = lowering.operations.count
+    var starting = Chains(heads: steps, links: lowering.values.count)
+    for value in lifetimes.indices.reversed() {
+      if let lifetime = lifetimes[value], storage[value] == nil {
+        starting.insert(value, under: lifetime.start)
+      }
+    }
+    var ending = Chains(heads: steps + 1, links: lowering.values.count)
+    var inherited = [Bool](repeating: false, count: lowering.values.count)
     var free = FreeList()
-    var step = 0
-    for (value, lifetime) in starting {
-      while step < lifetime.start {
-        for dead in ending.removeValue(forKey: step) ?? [] {
-          if case .arena(let offset)? = storage[dead] {
-            free.release(offset, Self.bytes(lowering.values[dead], elementSize))
-          }
+    func bytes(_ value: Int) -> Int {
+      (lowering.values[value].shape.count * elementSize + 63) / 64 * 64
+    }
+    for step in 0..<steps {
+      starting.forEach(under: step) { value in
+        guard let lifetime = lifetimes[value] else { return }
+        if let heir = Self.operandToOverwrite(lowering, step, value, lifetimes),
+          case .arena? = storage[heir], !inherited[heir]
+        {
+          storage[value] = storage[heir]
+          inherited[heir] = true
+        } else {
+          storage[value] = .arena(offset: free.allocate(bytes(value)))
         }
-        step += 1
+        ending.insert(value, under: lifetime.end)
       }
-      let bytes = Self.bytes(lowering.values[value], elementSize)
-      if let heir = Self.operandToOverwrite(lowering, lifetime.start, value, lifetimes),
-        case .arena? = storage[heir], let position = ending[lifetime.start]?.firstIndex(of: heir)
-      {
-        storage[value] = storage[heir]
-        ending[lifetime.start]?.remove(at: position)
-      } else {
-        storage[value] = .arena(offset: free.allocate(bytes))
+      ending.forEach(under: step) { dead in
+        guard !inherited[dead], case .arena(let offset)? = storage[dead] else { return }
+        free.release(offset, bytes(dead))
       }
-      ending[lifetime.end, default: []].append(value)
     }
     arenaSize = free.size
   }
 
-  private static func bytes(_ value: Value, _ elementSize: Int) -> Int {
-    (value.shape.count * elementSize + 63) / 64 * 64
-  }
-
-  private static func lifetimes(_ lowering: Lowering) -> [Int: Lifetime] {
-    var lifetimes: [Int: Lifetime] = [:]
-    var stageStart: [Int: Int] = [:]
-    var stageEnd: [Int: Int] = [:]
-    var definedIn: [Int: Int] = [:]
+  private static func lifetimes(_ lowering: Lowering) -> [Lifetime?] {
+    var lifetimes = [Lifetime?](repeating: nil, count: lowering.values.count)
+    // Stages run from 0; the prologue is before them.
+    var stageStart = [Int](repeating: -1, count: lowering.stages.count)
+    var stageEnd = [Int](repeating: 0, count: lowering.stages.count)
     for (step, operation) in lowering.operations.enumerated() {
-      stageStart[operation.stage] = stageStart[operation.stage] ?? step
-      stageEnd[operation.stage] = step
-      let result = lowering.root(of: operation.result).value
-      lifetimes[result, default: Lifetime(start: step, end: step)].end = step
-      definedIn[result] = definedIn[result] ?? operation.stage
+      if operation.stage >= 0 {
+        if stageStart[operation.stage] < 0 { stageStart[operation.stage] = step }
+        stageEnd[operation.stage] = step
+      }
+      let root = lowering.root(of: operation.result).value
+      let start = lifetimes[root]?.start ?? step
+      lifetimes[root] = Lifetime(start: start, end: step, stage: operation.stage)
     }
     for (step, operation) in lowering.operations.enumerated() {
       for operand in operation.operands {
         let root = lowering.root(of: operand).value
-        guard let definition = definedIn[root] else { continue }
+        guard let lifetime = lifetimes[root] else { continue }
         var end = step
-        if definition == Lowering.prologue {
+        if lifetime.stage == Lowering.prologue {
           end = lowering.operations.count
-        } else if definition < operation.stage {
+        } else if lifetime.stage < operation.stage {
           // A stage may be run again, so what enters it must outlast it.
-          end = stageEnd[operation.stage] ?? step
-          if lowering.stages[definition].rowCount != nil {
+          end = stageEnd[operation.stage]
+          if lowering.stages[lifetime.stage].rowCount != nil {
             // Other rows of the defining stage may be run after these.
-            lifetimes[root]?.start = stageStart[definition] ?? 0
+            lifetimes[root]?.start = stageStart[lifetime.stage]
           }
         }
-        let previousEnd = lifetimes[root]?.end ?? end
-        lifetimes[root]?.end = max(previousEnd, end)
+        lifetimes[root]?.end = max(lifetime.end, end)
       }
     }
     return lifetimes
@@ -99,30 +104,51 @@ struct MemoryPlan {
 
   /// The operand whose memory an element-wise result may take over, because it is read last here.
   private static func operandToOverwrite(
-    _ lowering: Lowering, _ step: Int, _ value: Int, _ lifetimes: [Int: Lifetime]
+    _ lowering: Lowering, _ step: Int, _ value: Int, _ lifetimes: [Lifetime?]
   ) -> Int? {
     let operation = lowering.operations[step]
-    guard lowering.root(of: operation.result).value == value,
-      lowering.values[operation.result].alias == nil
-    else { return nil }
+    guard operation.result == value else { return nil }
     switch operation.kind {
     case .unary, .constantOperand, .broadcasting: break
     default: return nil
     }
-    // No second operand may look into the memory that is overwritten.
-    let roots = operation.operands.map { lowering.root(of: $0).value }
-    for (operand, root) in zip(operation.operands, roots)
-    where lowering.values[operand].shape.count == lowering.values[value].shape.count
-      && lowering.values[root].shape.count == lowering.values[value].shape.count
-      && lifetimes[root]?.end == step
-    {
-      let others = zip(operation.operands, roots).filter { $0.1 == root }
-      if others.allSatisfy({ lowering.values[$0.0].shape.count == lowering.values[value].shape.count })
-      {
-        return root
+    let count = lowering.values[value].shape.count
+    for operand in operation.operands {
+      let root = lowering.root(of: operand).value
+      guard lowering.values[root].shape.count == count, let lifetime = lifetimes[root],
+        lifetime.end == step, lifetime.stage == operation.stage
+      else { continue }
+      // No other operand may look into the memory that is overwritten but element by element.
+      let isSafe = operation.operands.allSatisfy {
+        lowering.root(of: $0).value != root || lowering.values[$0].shape.count == count
       }
+      if isSafe { return root }
     }
     return nil
+  }
+}
+
+/// Linked lists of values, one for each step.
+private struct Chains {
+  private var head: [Int32]
+  private var next: [Int32]
+
+  init(heads: Int, links: Int) {
+    head = Array(repeating: -1, count: heads)
+    next = Array(repeating: -1, count: links)
+  }
+
+  mutating func insert(_ value: Int, under step: Int) {
+    next[value] = head[step]
+    head[step] = Int32(value)
+  }
+
+  func forEach(under step: Int, _ body: (Int) -> Void) {
+    var value = head[step]
+    while value >= 0 {
+      body(Int(value))
+      value = next[Int(value)]
+    }
   }
 }
 
@@ -132,7 +158,7 @@ private struct FreeList {
   private(set) var size = 0
 
   mutating func allocate(_ count: Int) -> Int {
-    for index in intervals.indices where intervals[index].count >= count {
+    if let index = intervals.firstIndex(where: { $0.count >= count }) {
       let offset = intervals[index].offset
       if intervals[index].count == count {
         intervals.remove(at: index)
@@ -151,7 +177,7 @@ private struct FreeList {
   }
 
   mutating func release(_ offset: Int, _ count: Int) {
-    var index = intervals.firstIndex { $0.offset > offset } ?? intervals.count
+    let index = intervals.firstIndex { $0.offset > offset } ?? intervals.count
     intervals.insert((offset, count), at: index)
     if index + 1 < intervals.count, offset + count == intervals[index + 1].offset {
       intervals[index].count += intervals[index + 1].count
@@ -160,7 +186,6 @@ private struct FreeList {
     if index > 0, intervals[index - 1].offset + intervals[index - 1].count == offset {
       intervals[index - 1].count += intervals[index].count
       intervals.remove(at: index)
-      index -= 1
     }
   }
 }

@@ -11,6 +11,9 @@ public struct ProgramOutput {
     self.tensors = tensors
   }
 
+  /// The number of elements of all tensors.
+  var count: Int { tensors.reduce(0) { $0 + $1.shape.count } }
+
   /// One tensor to write, and the name by which the caller finds it.
   public init(_ name: String, _ tensor: Tensor) { self.init(name, [tensor]) }
 }
@@ -50,6 +53,8 @@ public struct ProgramStage {
 public enum ProgramError: Error, CustomStringConvertible, Equatable {
   /// An operation of a row-wise stage mixes its rows.
   case mixesRows(operation: String, shape: String, rows: Int)
+  /// An input holds a number that is not finite.
+  case nonFiniteInput(name: String, element: Int, value: Double)
   /// A value that is not finite: which operation first produced it.
   case nonFinite(instruction: Int, operation: String, label: String?, element: Int, value: Double)
 
@@ -59,6 +64,8 @@ public enum ProgramError: Error, CustomStringConvertible, Equatable {
     case .mixesRows(let operation, let shape, let rows):
       "The operation \(operation) with result \(shape) mixes the \(rows) rows of a row-wise "
         + "stage. Move it to a stage that is run as a whole."
+    case .nonFiniteInput(let name, let element, let value):
+      "The input \"\(name)\" holds a number that is not finite: \(value) at element \(element)."
     case .nonFinite(let instruction, let operation, let label, let element, let value):
       "Instruction \(instruction), \(operation)\(label.map { " (\($0))" } ?? ""), is the first to "
         + "give a value that is not finite: \(value) at element \(element)."

@@ -19,19 +19,22 @@ public final class Program<Scalar: ProgramScalar> {
     var shared: [ck_instruction] = []
     var rows: [ck_instruction] = []
     var rowCount: Int?
+    /// The operations behind the instructions, in the same order.
+    var steps: [Step] = []
   }
 
-  /// What an instruction does, for people.
-  struct Detail {
+  /// An operation and its instructions, for printing and checking.
+  struct Step {
     let operation: Operation
-    let firstOfOperation: Bool
+    let instructionCount: Int
+    /// Where the result lies.
+    let result: UnsafeRawPointer
   }
 
   let lowering: Lowering
   private(set) var stages: [Stage] = []
-  private(set) var details: [[Detail]] = []
-  let arenaSize: Int
-  private let arena: UnsafeMutableRawPointer
+  /// The bytes of memory for intermediate values.
+  public let arenaSize: Int
   private var inputAddresses: [Int: UnsafeMutablePointer<Scalar>] = [:]
   private var outputBuffers: [String: UnsafeMutableBufferPointer<Scalar>] = [:]
   private let owned: [UnsafeMutableRawPointer]
@@ -42,87 +45,66 @@ public final class Program<Scalar: ProgramScalar> {
   ///   - stages: what to compute, in the order in which it will be run.
   ///   - bindings: inputs that lie in memory of the caller's, such as parameters. The memory must
   ///     hold the input's elements for as long as the program is used.
-  ///   - destinations: outputs to be written to memory of the caller's, by name, likewise.
+  ///   - destinations: outputs to be written to memory of the caller's, by name, likewise. What is
+  ///     bound and what is written must not overlap. Outputs are the caller's to change: no later
+  ///     stage reads them.
   /// - Throws: `ProgramError.mixesRows` when a row-wise stage does not keep its rows apart.
   public init(
-    stages descriptions: [ProgramStage],
+    stages: [ProgramStage],
     bindings: [(Tensor, UnsafeMutablePointer<Scalar>)] = [],
     destinations: [String: UnsafeMutablePointer<Scalar>] = [:]
   ) throws(ProgramError) {
-    guard let graph = descriptions.lazy.flatMap(\.outputs).flatMap(\.tensors).first?.graph else {
+    guard let graph = stages.lazy.flatMap(\.outputs).flatMap(\.tensors).first?.graph else {
       preconditionFailure("A program needs at least one output.")
     }
-    var lowering = try Lowering(graph: graph, stages: descriptions)
-    let table = Scalar.kernelTable
+    var lowering = Lowering(graph: graph, stages: stages)
+    lowering = Fusion.apply(to: lowering, outputs: lowering.outputRoots())
+    let places = lowering.placeOutputs(elementSize: MemoryLayout<Scalar>.size)
+    let plan = MemoryPlan(
+      lowering, assigned: places, elementSize: MemoryLayout<Scalar>.size)
+
     var owned: [UnsafeMutableRawPointer] = []
-    func allocate(_ bytes: Int) -> UnsafeMutableRawPointer {
-      let memory = UnsafeMutableRawPointer.allocate(byteCount: max(bytes, 64), alignment: 64)
-      memory.initializeMemory(as: UInt8.self, repeating: 0, count: max(bytes, 64))
+    func allocate(count: Int) -> UnsafeMutablePointer<Scalar> {
+      let bytes = max(count * MemoryLayout<Scalar>.size, 64)
+      let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
       owned.append(memory)
-      return memory
+      let elements = memory.bindMemory(to: Scalar.self, capacity: count)
+      elements.initialize(repeating: 0, count: count)
+      return elements
     }
-
-    // Outputs: each tensor is computed where it belongs, or copied there if it cannot be.
-    var outputs = Set<Int>()
-    for description in descriptions {
-      for tensor in description.outputs.flatMap(\.tensors) {
-        if let value = lowering.valueOfNode[tensor.index] { outputs.insert(value) }
-      }
-    }
-    lowering = Fusion.apply(to: lowering, outputs: outputs)
-    var assigned: [Int: Storage] = [:]
     var outputAddresses: [UnsafeMutableRawPointer] = []
-    for (stage, description) in descriptions.enumerated() {
-      for output in description.outputs {
-        let count = output.tensors.reduce(0) { $0 + $1.shape.count }
-        let memory =
-          destinations[output.name].map { UnsafeMutableRawPointer($0) }
-          ?? allocate(count * table.elementSize)
-        outputBuffers[output.name] = UnsafeMutableBufferPointer(
-          start: memory.assumingMemoryBound(to: Scalar.self), count: count)
-        var offset = 0
-        for tensor in output.tensors {
-          guard let value = lowering.valueOfNode[tensor.index] else { continue }
-          var (root, inner) = lowering.root(of: value)
-          if !lowering.canLieInOutput(root, stage: stage) || inner != 0 || assigned[root] != nil
-            || lowering.values[root].shape.count != tensor.shape.count
-          {
-            root = lowering.appendCopy(of: value, stage: stage)
-          }
-          assigned[root] = .output(outputAddresses.count, offset: offset)
-          offset += tensor.shape.count * table.elementSize
-        }
-        outputAddresses.append(memory)
-      }
+    for output in stages.flatMap(\.outputs) {
+      precondition(
+        outputBuffers[output.name] == nil, "Two outputs have the name \"\(output.name)\".")
+      let buffer = UnsafeMutableBufferPointer(
+        start: destinations[output.name] ?? allocate(count: output.count), count: output.count)
+      outputBuffers[output.name] = buffer
+      outputAddresses.append(UnsafeMutableRawPointer(buffer.baseAddress ?? allocate(count: 0)))
     }
-    lowering.sortByStage()
-
-    let plan = MemoryPlan(lowering, assigned: assigned, elementSize: table.elementSize)
-    arenaSize = plan.arenaSize
-    arena = allocate(plan.arenaSize)
+    let bound = Dictionary(bindings.map { ($0.0.index, $0.1) }) { first, _ in first }
     for value in lowering.values where value.isInput {
-      let bound = bindings.first { $0.0.index == value.node }?.1
-      inputAddresses[value.node] =
-        bound
-        ?? allocate(value.shape.count * table.elementSize).assumingMemoryBound(to: Scalar.self)
+      inputAddresses[value.node] = bound[value.node] ?? allocate(count: value.shape.count)
     }
+    arenaSize = plan.arenaSize
+    let arena = UnsafeMutableRawPointer(
+      allocate(count: plan.arenaSize / MemoryLayout<Scalar>.size))
     self.owned = owned
     self.lowering = lowering
 
-    let (arena, inputs) = (arena, inputAddresses)
-    let finished = lowering
-    let builder = InstructionBuilder(lowering: lowering, table: table) { value in
+    let (inputs, finished) = (inputAddresses, lowering)
+    let builder = InstructionBuilder(lowering: lowering, table: Scalar.kernelTable) { value in
       let (root, offset) = finished.root(of: value)
-      let start: UnsafeMutableRawPointer =
+      let start: UnsafeMutableRawPointer? =
         switch plan.storage[root] {
         case .arena(let bytes)?: arena + bytes
         case .output(let buffer, let bytes)?: outputAddresses[buffer] + bytes
-        case .input(let node)?: UnsafeMutableRawPointer(inputs[node] ?? arena.assumingMemoryBound(to: Scalar.self))
-        case nil: preconditionFailure("Value \(root) has no memory.")
+        case .input(let node)?: inputs[node].map { UnsafeMutableRawPointer($0) }
+        case nil: nil
         }
-      return start + offset * table.elementSize
+      guard let start else { preconditionFailure("Value \(root) has no memory.") }
+      return start + offset * MemoryLayout<Scalar>.size
     }
-    try assemble(descriptions, builder)
+    try assemble(stages, builder)
   }
 
   deinit { for memory in owned { memory.deallocate() } }
@@ -131,7 +113,6 @@ public final class Program<Scalar: ProgramScalar> {
     _ descriptions: [ProgramStage], _ builder: InstructionBuilder
   ) throws(ProgramError) {
     stages = descriptions.map { Stage(rowCount: $0.rowCount) }
-    details = descriptions.map { _ in [] }
     var prologue: [ck_instruction] = []
     for operation in lowering.operations {
       if case .literal(let elements) = operation.kind {
@@ -139,67 +120,58 @@ public final class Program<Scalar: ProgramScalar> {
         for (index, element) in elements.enumerated() { memory[index] = Scalar(element) }
         continue
       }
-      let stage = operation.stage
-      let isRowwise =
-        stage >= 0 && stages[stage].rowCount != nil
-        && lowering.values[operation.result].dependsOnRows
-      let instructions = try builder.instructions(
-        for: operation, rows: isRowwise ? stages[stage].rowCount : nil)
-      if stage == Lowering.prologue {
+      let instructions = try builder.instructions(for: operation)
+      if operation.stage == Lowering.prologue {
         prologue += instructions
         continue
       }
-      if isRowwise || stages[stage].rowCount == nil {
-        stages[stage].rows += instructions
+      if stages[operation.stage].rowCount == nil || lowering.rowCount(of: operation) != nil {
+        stages[operation.stage].rows += instructions
       } else {
-        stages[stage].shared += instructions
+        stages[operation.stage].shared += instructions
       }
-      for index in instructions.indices {
-        details[stage].append(Detail(operation: operation, firstOfOperation: index == 0))
-      }
+      stages[operation.stage].steps.append(
+        Step(
+          operation: operation, instructionCount: instructions.count,
+          result: UnsafeRawPointer(builder.address(operation.result))))
     }
     ck_run(prologue, Int64(prologue.count))
   }
 
   /// Runs one stage.
   public func run(stage: Int = 0) {
-    let previous = ck_set_flush_to_zero(1)
-    stages[stage].shared.withUnsafeBufferPointer { ck_run($0.baseAddress, Int64($0.count)) }
-    stages[stage].rows.withUnsafeBufferPointer { ck_run($0.baseAddress, Int64($0.count)) }
-    if previous == 0 { _ = ck_set_flush_to_zero(0) }
+    flushingDenormals {
+      stages[stage].shared.withUnsafeBufferPointer { ck_run($0.baseAddress, Int64($0.count)) }
+      stages[stage].rows.withUnsafeBufferPointer { ck_run($0.baseAddress, Int64($0.count)) }
+    }
   }
 
   /// Runs a row-wise stage on some of its rows and leaves what the others gave.
   public func run(stage: Int, rows: Range<Int>) {
+    checkRange(rows, ofStage: stage)
+    flushingDenormals {
+      stages[stage].shared.withUnsafeBufferPointer { ck_run($0.baseAddress, Int64($0.count)) }
+      stages[stage].rows.withUnsafeBufferPointer {
+        ck_run_rows($0.baseAddress, Int64($0.count), Int64(rows.lowerBound), Int64(rows.count))
+      }
+    }
+  }
+
+  func checkRange(_ rows: Range<Int>, ofStage stage: Int) {
     guard let rowCount = stages[stage].rowCount else {
       preconditionFailure("Stage \(stage) is not row-wise; run it as a whole.")
     }
     precondition(
       rows.lowerBound >= 0 && rows.upperBound <= rowCount,
       "Stage \(stage) has \(rowCount) rows but rows \(rows) were asked for.")
+  }
+
+  /// Treats denormal numbers as zero meanwhile and then restores the caller's mode.
+  func flushingDenormals<E: Error>(_ body: () throws(E) -> Void) throws(E) {
     let previous = ck_set_flush_to_zero(1)
-    stages[stage].shared.withUnsafeBufferPointer { ck_run($0.baseAddress, Int64($0.count)) }
-    stages[stage].rows.withUnsafeBufferPointer {
-      ck_run_rows($0.baseAddress, Int64($0.count), Int64(rows.lowerBound), Int64(rows.count))
-    }
-    if previous == 0 { _ = ck_set_flush_to_zero(0) }
+    defer { if previous == 0 { _ = ck_set_flush_to_zero(0) } }
+    try body()
   }
-
-  /// The memory of an input, in place.
-  public func withInput<R>(_ input: Tensor, _ body: (inout MutableSpan<Scalar>) throws -> R)
-    rethrows -> R
-  {
-    var span = MutableSpan(_unsafeStart: inputPointer(input), count: input.shape.count)
-    return try body(&span)
-  }
-
-  /// The buffer of an output, in place.
-  public func withOutput<R>(_ name: String, _ body: (Span<Scalar>) throws -> R) rethrows -> R {
-    try body(Span(_unsafeElements: UnsafeBufferPointer(outputBuffer(name))))
-  }
-
-  /// The elements of an output, copied.
-  public func output(_ name: String) -> [Scalar] { Array(outputBuffer(name)) }
 
   /// Where an input lies: valid for as long as the program is, or the memory bound to it.
   public func inputPointer(_ input: Tensor) -> UnsafeMutablePointer<Scalar> {
@@ -219,19 +191,5 @@ public final class Program<Scalar: ProgramScalar> {
         "The program has no output \"\(name)\" but \(outputBuffers.keys.sorted()).")
     }
     return buffer
-  }
-}
-
-extension Lowering {
-  /// Whether a value's memory may be that of an output of its stage.
-  func canLieInOutput(_ value: Int, stage: Int) -> Bool {
-    operations.contains { $0.result == value && $0.stage == stage }
-  }
-
-  mutating func sortByStage() {
-    let order = operations.enumerated().sorted {
-      ($0.element.stage, $0.offset) < ($1.element.stage, $1.offset)
-    }
-    operations = order.map(\.element)
   }
 }

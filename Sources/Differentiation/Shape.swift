@@ -40,9 +40,10 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomString
     [Int](repeating: 1, count: rank - self.rank) + dimensions
   }
 
-  /// The common shape of an element-wise operation, by NumPy's rule: aligned at the last axis,
-  /// extents are equal or 1.
-  func broadcast(with other: Shape) -> Shape? {
+  /// The common shape of an element-wise operation; nil if there is none.
+  ///
+  /// NumPy's rule: aligned at the last axis, extents are equal or 1.
+  public func broadcast(with other: Shape) -> Shape? {
     if self == other { return self }
     let rank = max(self.rank, other.rank)
     var result = [Int](repeating: 1, count: rank)

@@ -1,7 +1,10 @@
 extension Tensor {
   /// The matrix product op(self) op(other), each operand transposed where said.
   ///
-  /// - Parameter other: `[k, n]`, or `[n, k]` when `transposingOther`.
+  /// - Parameters:
+  ///   - other: `[k, n]`, or `[n, k]` when `transposingOther`.
+  ///   - transposingSelf: whether this tensor enters transposed.
+  ///   - transposingOther: whether the other tensor enters transposed.
   /// - Returns: `[m, n]`, this tensor being `[m, k]`, or `[k, m]` when `transposingSelf`.
   public func matrixProduct(
     _ other: Tensor, transposingSelf: Bool = false, transposingOther: Bool = false

@@ -77,6 +77,7 @@ extension Tensor {
   ///
   /// - Parameter indices: numbers in 0 ..< last extent, of this shape without its last axis; an
   ///   index outside gives NaN.
+  /// - Returns: a tensor of the indices' shape.
   public func gather(_ indices: Tensor) -> Tensor {
     precondition(
       shape.rank >= 1 && indices.shape.dimensions == Array(shape.dimensions.dropLast()),

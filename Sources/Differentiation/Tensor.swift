@@ -5,7 +5,8 @@
 public struct Tensor {
   /// The graph this value belongs to.
   public let graph: Graph
-  let index: Int
+  /// The place in the graph's list.
+  package let index: Int
 
   /// The extents of the tensor.
   public var shape: Shape { graph.nodes[index].shape }

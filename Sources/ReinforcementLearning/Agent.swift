@@ -29,8 +29,8 @@ public protocol Agent: AnyObject, SendableMetatype {
   /// - Throws: an error that names what is not finite, before parameters were changed.
   func finishUpdate(step: Int, of steps: Int) throws
 
-  /// Numbers worth a line in a log, by name.
-  var metrics: [(name: String, value: Double)] { get }
+  /// Numbers worth a line in a log: always the same names, nil where there is no value yet.
+  var metrics: [(name: String, value: Double?)] { get }
 
   /// Every trained parameter, for a digest and for use after training.
   var parameters: [ParameterSet<Float>] { get }
@@ -48,6 +48,7 @@ public protocol AgentShard: AnyObject, SendableMetatype {
   ///
   /// - Parameter clock: the latest clock among all shards' trackers, at which waiting lanes start.
   /// - Returns: environment steps taken.
+  /// - Throws: `EnvironmentError`, or the agent's own for what it cannot act on.
   func act(clock: Int) throws -> Int
 
   /// Writes the shard's share of a phase's gradient into `gradients(phase:)`.

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Why a checkpoint cannot be used.
-public enum CheckpointError: Error, Hashable, CustomStringConvertible {
+public enum CheckpointContentError: Error, Hashable, CustomStringConvertible {
   /// The part of that name is missing.
   case missing(String)
   /// The part of that name cannot be read, for the reason given.
@@ -27,12 +27,12 @@ public func encodeState<T: Encodable>(_ value: T) throws -> String {
 
 /// The value that `encodeState` wrote.
 ///
-/// - Throws: `CheckpointError`, naming the part.
+/// - Throws: `CheckpointContentError`, naming the part.
 public func decodeState<T: Decodable>(_ text: String?, named name: String) throws -> T {
-  guard let text else { throw CheckpointError.missing(name) }
+  guard let text else { throw CheckpointContentError.missing(name) }
   do {
     return try JSONDecoder().decode(T.self, from: Data(text.utf8))
   } catch {
-    throw CheckpointError.unreadable(name, reason: "\(error)")
+    throw CheckpointContentError.unreadable(name, reason: "\(error)")
   }
 }

@@ -48,6 +48,7 @@ public final class TrainingLoop<A: Agent> {
   /// A loop over an agent's shards.
   ///
   /// - Parameters:
+  ///   - agent: what learns; its shards are what the threads share out.
   ///   - threads: at least 1; more than there are shards are of no use and are not started.
   ///   - rewardThreshold: the mean return over 100 training episodes that counts as solved.
   public init(_ agent: A, threads: Int = 1, rewardThreshold: Double? = nil) {

@@ -5,5 +5,7 @@ struct RLBench: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rl-bench",
     abstract: "Benchmarks on one core; one JSON object per line.",
-    subcommands: [EnvironmentsCommand.self])
+    subcommands: [
+      AgentsCommand.self, EngineCommand.self, EnvironmentsCommand.self, KernelsCommand.self,
+    ])
 }

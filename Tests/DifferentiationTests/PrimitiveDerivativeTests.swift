@@ -39,7 +39,8 @@ private func binary(
   _ name: String, _ build: @escaping @Sendable (Tensor, Tensor) -> Tensor
 ) -> [Expression] {
   let seconds: [(name: String, argument: (shape: Shape, elements: [Double]))] = [
-    ("equal shapes", ([3, 4], matrix.elements.reversed().map { 0.9 * $0 + 0.11 })), ("a row", row), ("a column", column), ("a scalar", ([], [0.85])),
+    ("equal shapes", ([3, 4], matrix.elements.reversed().map { 0.9 * $0 + 0.11 })), ("a row", row),
+    ("a column", column), ("a scalar", ([], [0.85])),
   ]
   return seconds.map { second in
     Expression(name: "\(name) with \(second.name)", arguments: [matrix, second.argument]) {
@@ -94,7 +95,10 @@ private let expressions: [Expression] =
       Tensor.greater($0[0], $0[1]).select($0[0].squared(), otherwise: $0[1].exp())
     },
     Expression(name: "outer broadcast of both", arguments: [column, row]) { $0[0] * $0[1].exp() },
-    Expression(name: "broadcast no single pass can do", arguments: [([2, 1, 3], Array(matrix.elements[..<6])), ([1, 4, 1], row.elements)]) {
+    Expression(
+      name: "broadcast no single pass can do",
+      arguments: [([2, 1, 3], Array(matrix.elements[..<6])), ([1, 4, 1], row.elements)]
+    ) {
       $0[0].exp() * $0[1].squared()
     },
   ]
@@ -110,7 +114,8 @@ private let expressions: [Expression] =
     Expression(
       name: "matrix product \(left ? "Aᵀ" : "A") \(right ? "Bᵀ" : "B")",
       arguments: [
-        (left ? [4, 3] : [3, 4], matrix.elements), (right ? [2, 4] : [4, 2], row.elements + row.elements.map { 1 - $0 }),
+        (left ? [4, 3] : [3, 4], matrix.elements),
+        (right ? [2, 4] : [4, 2], row.elements + row.elements.map { 1 - $0 }),
       ]
     ) {
       $0[0].matrixProduct($0[1], transposingSelf: left, transposingOther: right).tanh()

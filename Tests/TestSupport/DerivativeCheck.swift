@@ -48,6 +48,8 @@ public struct DerivativeReport: CustomStringConvertible {
 ///   - arguments: shape and elements of each argument.
 ///   - seed: draws the cotangent and the direction.
 ///   - expression: builds the expression from the arguments.
+/// - Returns: what disagreed.
+/// - Throws: what compiling the expression throws.
 public func checkDerivatives(
   _ arguments: [(shape: Shape, elements: [Double])], seed: UInt64 = 1,
   _ expression: ([Tensor]) -> Tensor

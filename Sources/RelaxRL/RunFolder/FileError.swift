@@ -1,0 +1,26 @@
+import Glibc
+
+/// An operation on a file that the system refused.
+public struct FileError: Error, Hashable, CustomStringConvertible {
+  /// What was tried, as a verb: `open`, `write`, `rename`.
+  public let operation: String
+  /// The file or folder.
+  public let path: String
+  /// The system's error number.
+  public let code: Int32
+
+  /// Describes a refused operation.
+  public init(operation: String, path: String, code: Int32) {
+    self.operation = operation
+    self.path = path
+    self.code = code
+  }
+
+  /// Whether there is no such file.
+  public var isMissingFile: Bool { code == ENOENT }
+
+  /// What was tried on which file, and the system's reason.
+  public var description: String {
+    "Could not \(operation) \(path): \(String(cString: strerror(code)))."
+  }
+}
