@@ -81,9 +81,7 @@ final class GradientProgram {
 
   /// ∇J as the rows estimate it (the agent's own is that of a loss and has the other sign).
   ///
-  /// - Parameters:
-  ///   - returns: `[rows]`; V is subtracted here where the graph has one.
-  ///   - weights: `[rows]`.
+  /// Returns and weights are `[rows]`; V is subtracted here where the graph has one.
   func policyGradient(
     _ samples: EpisodeSamples, returns: [Double], weights: [Double]
   ) -> [Double] {

@@ -86,7 +86,8 @@ struct LearningTests {
     let loop = try train(configuration, steps: 150_000, seed: seed, threshold: 195) {
       try EnvironmentBatch<CartPole>(spec: CartPole.specV0, count: $0, seed: seed, firstLane: $1)
     }
-    let solved = try #require(loop.progress.solvedAtStep, "best mean \(loop.progress.bestMeanReturn ?? 0)")
+    let best = loop.progress.bestMeanReturn ?? 0
+    let solved = try #require(loop.progress.solvedAtStep, "The best mean is \(best).")
     report("CartPole-v0, \(estimator), seed \(seed), solved at step", Double(solved))
     #expect(try #require(loop.log.meanReturn) >= 195)
   }

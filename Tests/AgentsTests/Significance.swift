@@ -23,7 +23,7 @@ struct VectorMean {
 
   /// The largest deviation of an element in units of its standard error.
   ///
-  /// - Parameter tolerance: what rounding may contribute, in the elements' own unit.
+  /// The tolerance is what rounding may contribute, in the elements' own unit.
   func largestDeviation(from exact: [Double], tolerance: Double = 1e-12) -> Double {
     precondition(exact.count == elements.count, "Expected \(exact.count) elements.")
     var largest = 0.0

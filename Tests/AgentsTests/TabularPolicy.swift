@@ -12,8 +12,8 @@ final class DoubleNetworks {
   let networks: ActorCriticNetworks
   let sets: [ParameterSet<Double>]
 
-  /// - Parameter seed: draws every parameter from a normal distribution, biases too: at zero some
-  ///   mistakes would stay unseen.
+  /// Draws every parameter from a normal distribution, biases too: at zero some mistakes would stay
+  /// unseen.
   init(
     _ configuration: ActorCriticConfiguration, observationSize: Int, actionCount: Int, seed: UInt64
   ) {
