@@ -30,10 +30,18 @@ struct AlteredCategorical: ConditionallyReparameterizable {
   /// b where it is not to be read off z.
   let executed: Tensor
 
+  static var noise: NoiseKind { Categorical.noise }
   var parameters: [Tensor] { base.parameters }
+  var mean: Tensor { base.mean }
   func logProbability(of value: Tensor) -> Tensor { base.logProbability(of: value) }
   func entropy() -> Tensor { base.entropy() }
+  func klDivergence(to other: Self) -> Tensor { base.klDivergence(to: other.base) }
   func relaxedSample(noise: Tensor) -> Tensor { base.relaxedSample(noise: noise) }
+  func coupledNoise(ofRelaxed sample: Tensor) -> Tensor { base.coupledNoise(ofRelaxed: sample) }
+
+  func concreteValue(ofRelaxed sample: Tensor, temperature: Tensor) -> Tensor {
+    base.concreteValue(ofRelaxed: sample, temperature: temperature)
+  }
 
   func value(ofRelaxed sample: Tensor) -> Tensor {
     alteration == .independentRelaxation ? executed : base.value(ofRelaxed: sample)

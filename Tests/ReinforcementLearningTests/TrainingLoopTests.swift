@@ -49,7 +49,7 @@ struct TrainingLoopTests {
 
     func receive(phase: Int) { sums.append(shards[0].gradient.values) }
     func finishUpdate(step: Int, of steps: Int) { finished.append((step, steps)) }
-    var metrics: [(name: String, value: Double)] { [] }
+    var metrics: [(name: String, value: Double?)] { [] }
     var parameters: [ParameterSet<Float>] { [] }
     func save(to checkpoint: inout SafetensorsFile) {}
     func restore(from checkpoint: SafetensorsFile) {}
