@@ -37,10 +37,11 @@ struct NonFiniteTests {
     if returns == .nStep { try loop.update(of: 1_000) }
     let before = loop.agent.parameters.map(\.values)
     let error = #expect(throws: EnvironmentError.self) { try loop.update(of: 1_000) }
-    switch (fault, try #require(error)) {
+    let found = try #require(error)
+    switch (fault, found) {
     case (.reward, .nonFiniteReward(let name, let lane, let episode, let step, let value)),
       (.finalReward, .nonFiniteReward(let name, let lane, let episode, let step, let value)):
-      #expect((name, lane, episode, step) == ("faulty", 4, 0, 7))
+      #expect(name == "faulty" && lane == 4 && episode == 0 && step == 7, "\(found)")
       #expect(!value.isFinite)
     case (
       .observation,
@@ -50,8 +51,9 @@ struct NonFiniteTests {
         .finalObservation,
         .nonFiniteObservation(let name, let lane, let episode, let step, let element, _)
       ):
-      #expect((name, lane, episode, step, element) == ("faulty", 4, 0, 7, 1))
-    default: Issue.record("\(fault) was reported as \(String(describing: error))")
+      #expect(name == "faulty" && lane == 4 && episode == 0, "\(found)")
+      #expect(step == 7 && element == 1, "\(found)")
+    default: Issue.record("\(fault) was reported as \(found)")
     }
     #expect(loop.agent.parameters.map(\.values) == before)
   }

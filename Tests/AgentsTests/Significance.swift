@@ -28,10 +28,12 @@ struct VectorMean {
     precondition(exact.count == elements.count, "Expected \(exact.count) elements.")
     var largest = 0.0
     for (element, expected) in zip(elements, exact) {
-      let excess = max(0, abs(element.mean - expected) - tolerance)
-      // Not a plain maximum: a NaN must count.
-      let deviation = excess == 0 ? 0 : excess / element.standardError
-      if !(deviation <= largest) { largest = deviation }
+      let difference = abs(element.mean - expected)
+      if difference <= tolerance { continue }
+      let deviation = (difference - tolerance) / element.standardError
+      // A NaN must not get lost in a comparison.
+      if deviation.isNaN { return .nan }
+      largest = max(largest, deviation)
     }
     return largest
   }

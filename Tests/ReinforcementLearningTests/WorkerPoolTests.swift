@@ -9,10 +9,14 @@ import Testing
 struct WorkerPoolTests {
   /// A number per worker.
   private final class Counters: Sendable {
-    let values: [Mutex<Int>]
-    init(_ count: Int) { values = (0..<count).map { _ in Mutex(0) } }
-    func add(_ worker: Int) { values[worker].withLock { $0 += 1 } }
-    var all: [Int] { values.map { $0.withLock { $0 } } }
+    private final class Counter: Sendable {
+      let value = Atomic<Int>(0)
+    }
+
+    private let counters: [Counter]
+    init(_ count: Int) { counters = (0..<count).map { _ in Counter() } }
+    func add(_ worker: Int) { counters[worker].value.add(1, ordering: .relaxed) }
+    var all: [Int] { counters.map { $0.value.load(ordering: .relaxed) } }
   }
 
   @Test(arguments: [1, 2, 3, 8])
