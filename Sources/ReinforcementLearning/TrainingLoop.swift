@@ -152,6 +152,8 @@ private final class Crew<A: Agent>: @unchecked Sendable {
 
   func perform(_ task: Task, with pool: WorkerPool) throws {
     self.task = task
+    // An agent that was restored after an error starts afresh.
+    for index in errors.indices { errors[index] = nil }
     pool.run()
     if let error = errors.lazy.compactMap({ $0 }).first { throw error }
   }
