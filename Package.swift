@@ -90,7 +90,8 @@ let package = Package(
     tests(of: "ReinforcementLearning"),
     tests(of: "Environments", ["EnvironmentContract", "CAllocations"], exclude: ["Golden"]),
     tests(of: "Agents", ["Environments"]),
-    tests(of: "RelaxRL"),
+    // The tests of the command line run the built program.
+    tests(of: "RelaxRL", ["rl-train"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -42,6 +42,17 @@ public protocol Agent: AnyObject, SendableMetatype {
   func restore(from checkpoint: SafetensorsFile) throws
 }
 
+extension Agent {
+  /// One phase: the gradient depends on the shards' own rollouts alone.
+  public var phaseCount: Int { 1 }
+
+  /// Takes the gradient as it is; optimizers refuse one that is not finite.
+  public func receive(phase: Int) throws {}
+
+  /// None.
+  public var metrics: [(name: String, value: Double?)] { [] }
+}
+
 /// The part of an agent that acts in some of the lanes, on one thread at a time.
 public protocol AgentShard: AnyObject, SendableMetatype {
   /// Collects one rollout.

@@ -10,10 +10,11 @@ struct EvaluateCommand: ParsableCommand {
   @Argument(help: "The run folder.")
   var runDir: String
 
-  @Option(help: "Whole episodes to play.")
+  @Option(parsing: .unconditional, help: "Whole episodes to play.")
   var episodes = 100
 
-  @Option(help: "Of the environments, and of the actions with --stochastic.")
+  @Option(
+    parsing: .unconditional, help: "Of the environments, and of the actions with --stochastic.")
   var seed = 1
 
   @Flag(help: "Draw actions instead of taking the likeliest.")
@@ -33,6 +34,22 @@ struct EvaluateCommand: ParsableCommand {
     var seed: Int
     var stochastic: Bool
     var checkpoint: String
+
+    private enum CodingKeys: String, CodingKey {
+      case episodes, mean, lower, upper, seed, stochastic, checkpoint
+    }
+
+    /// Encodes a missing interval as null, so that the keys are always there.
+    func encode(to encoder: any Encoder) throws {
+      var values = encoder.container(keyedBy: CodingKeys.self)
+      try values.encode(episodes, forKey: .episodes)
+      try values.encode(mean, forKey: .mean)
+      try values.encode(lower, forKey: .lower)
+      try values.encode(upper, forKey: .upper)
+      try values.encode(seed, forKey: .seed)
+      try values.encode(stochastic, forKey: .stochastic)
+      try values.encode(checkpoint, forKey: .checkpoint)
+    }
   }
 
   func run() throws {

@@ -8,26 +8,50 @@ import ReinforcementLearning
 ///
 /// ```swift
 /// import RelaxRL
-/// await RelaxRL.main(environments: [.init(MyTask.self)])
+/// RelaxRL.main(environments: [.init(MyTask.self)])
 /// ```
 public func main(environments: [EnvironmentEntry]) {
   Catalogue.shared.withLock { $0.add(environments) }
-  RLTrain.main()
+  main()
 }
 
 /// The command line with the built-in environments.
-public func main() { RLTrain.main() }
+public func main() {
+  do {
+    try RLTrain.refuseUnknownCommand()
+    var command = try RLTrain.parseAsRoot()
+    try command.run()
+  } catch {
+    // What the parser found wrong is one line too; its usage is what --help shows.
+    if RLTrain.exitCode(for: error) == .validationFailure && !(error is ExitCode) {
+      Exit.say(error is UsageError ? "\(error)" : RLTrain.message(for: error))
+      RLTrain.exit(withError: Exit.usage)
+    }
+    RLTrain.exit(withError: error)
+  }
+}
 
 struct RLTrain: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rl-train",
     abstract: "Trains agents with unbiased, learned, low-variance policy gradients.",
-    discussion: "Without a subcommand it trains: rl-train --agent relax-a2c --env cartpole",
+    discussion: """
+      Without a subcommand it trains: rl-train --agent relax-a2c --env cartpole
+      The options for that are listed by: rl-train train --help
+      """,
     subcommands: [
       TrainCommand.self, ResumeCommand.self, EvaluateCommand.self, ListCommand.self,
       CheckEnvironmentCommand.self,
     ],
     defaultSubcommand: TrainCommand.self)
+
+  /// Names the closest subcommand where a mistyped one would be taken for an argument of `train`.
+  static func refuseUnknownCommand() throws(UsageError) {
+    guard let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-") else { return }
+    let names = configuration.subcommands.compactMap(\.configuration.commandName) + ["help"]
+    guard !names.contains(word) else { return }
+    throw UsageError(unknown: "command", word, among: names, listing: names)
+  }
 }
 
 /// Exit codes of the contract.
@@ -42,9 +66,14 @@ enum Exit {
     } catch let error as ExitCode {
       throw error
     } catch {
-      FileHandle.standardError.write(Data("rl-train: \(error)\n".utf8))
+      say("\(error)")
       throw isUsage(error) ? usage : failure
     }
+  }
+
+  /// Writes a line on standard error.
+  static func say(_ text: String) {
+    FileHandle.standardError.write(Data("rl-train: \(text)\n".utf8))
   }
 
   private static func isUsage(_ error: any Error) -> Bool {

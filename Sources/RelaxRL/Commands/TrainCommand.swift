@@ -12,19 +12,24 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "The environment, such as cartpole or CartPole-v1.")
   var env: String?
 
-  @Option(help: "Of parameters, noise and environments; drawn and written down if missing.")
+  // Numbers are read even where they begin with a dash, so that a negative one is refused by name.
+  @Option(
+    parsing: .unconditional,
+    help: "Of parameters, noise and environments; drawn and written down if missing.")
   var seed: Int?
 
-  @Option(help: "Environment steps, rounded up to whole updates.")
+  @Option(parsing: .unconditional, help: "Environment steps, rounded up to whole updates.")
   var steps: Int?
 
-  @Option(help: "Environments side by side.")
+  @Option(parsing: .unconditional, help: "Environments side by side.")
   var envs: Int?
 
-  @Option(help: "Threads; the result does not depend on them.")
+  @Option(parsing: .unconditional, help: "Threads; the result does not depend on them.")
   var threads = 1
 
-  @Option(name: .customLong("set"), help: ArgumentHelp("A setting of the agent.", valueName: "key=value"))
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp("Any setting that config.yaml lists.", valueName: "key=value"))
   var assignments: [String] = []
 
   @Option(help: "A YAML file of settings, such as the config.yaml of another run.")
@@ -45,6 +50,7 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     try Exit.reporting {
       try requireThreads(threads)
+      InterruptFlag.install()
       let table = try SettingsResolution.resolve(
         TypedSettings(
           agent: agent, environment: env, seed: seed, steps: steps, environments: envs,
@@ -63,10 +69,10 @@ struct ResumeCommand: ParsableCommand {
   @Argument(help: "The run folder.")
   var runDir: String
 
-  @Option(help: "The new total of environment steps.")
+  @Option(parsing: .unconditional, help: "The new total of environment steps.")
   var steps: Int?
 
-  @Option(help: "Threads; the result does not depend on them.")
+  @Option(parsing: .unconditional, help: "Threads; the result does not depend on them.")
   var threads = 1
 
   @Flag(help: "Go on from the previous checkpoint if the last one is damaged.")
@@ -82,6 +88,7 @@ struct ResumeCommand: ParsableCommand {
     try Exit.reporting {
       try requireThreads(threads)
       if let steps, steps < 1 { throw UsageError("--steps must be at least 1, but is \(steps).") }
+      InterruptFlag.install()
       let session = try TrainingSession.resume(
         runDir, steps: steps, threads: threads, acceptingPrevious: usePrevious)
       try SessionRunner(json: json, quiet: quiet).run(session)
@@ -101,7 +108,6 @@ private struct SessionRunner {
   let quiet: Bool
 
   func run(_ session: TrainingSession) throws {
-    InterruptFlag.install()
     let reporter = ProgressReporter(
       isQuiet: quiet, startingAt: session.stepsDone, totalSteps: session.totalSteps)
     let (summary, ending) = try session.train(reporter: reporter)
@@ -127,7 +133,7 @@ private struct SessionRunner {
       console.line("To go on: rl-train resume \(summary.runDir)")
       return
     }
-    console.line("Saved in \(summary.runDir). To see what it learned: "
-      + "rl-train evaluate \(summary.runDir)")
+    console.line(
+      "Saved in \(summary.runDir). To see what it learned: rl-train evaluate \(summary.runDir)")
   }
 }

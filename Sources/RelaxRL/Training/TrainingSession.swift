@@ -63,14 +63,30 @@ final class TrainingSession {
   ) throws -> TrainingSession {
     let (table, settings) = try configuration(of: path)
     let driver = try makeDriver(settings, table, threads: threads)
-    let (folder, loaded) = try RunFolder.resume(
-      path, columns: columns(driver), acceptingPrevious: acceptingPrevious)
+    let (folder, loaded) = try open(path, columns(driver), acceptingPrevious: acceptingPrevious)
     let contents = loaded.checkpoint.safetensors
     let state: State = try decodeState(contents.metadata["session"], named: "session")
     try driver.restore(from: contents)
+    if let steps, steps < driver.progress.steps {
+      throw UsageError(
+        "--steps is the new total and must be at least \(driver.progress.steps), which \(path) has "
+          + "done already, but is \(steps).")
+    }
     return try TrainingSession(
       settings, driver, folder, totalSteps: steps ?? state.steps,
       bestMeanReturn: state.bestMeanReturn)
+  }
+
+  /// Opens a run folder; a damaged checkpoint's error says how to go on without it.
+  private static func open(
+    _ path: String, _ columns: RunFolder.Columns, acceptingPrevious: Bool
+  ) throws -> (folder: RunFolder, loaded: CheckpointStore.Loaded) {
+    do {
+      return try RunFolder.resume(path, columns: columns, acceptingPrevious: acceptingPrevious)
+    } catch .checkpoint(let problem) {
+      guard case .damaged(_, _, previous: .some) = problem else { throw problem }
+      throw DamagedCheckpoint(problem: problem, folder: path)
+    }
   }
 
   /// The settings of a run folder, with those of its agent.
@@ -156,6 +172,9 @@ final class TrainingSession {
     do {
       report = try driver.update(of: totalSteps)
     } catch {
+      // What led to the failure is worth reading; resuming drops what the checkpoint does not know.
+      _ = try? folder.progress.flush()
+      _ = try? folder.episodes.flush()
       throw TrainingFailure(
         reason: "\(error)", step: driver.progress.steps, folder: folder.path)
     }
@@ -241,4 +260,12 @@ struct TrainingFailure: Error, CustomStringConvertible {
     "\(reason) Training stopped after step \(step); the last good checkpoint is in "
       + "\(folder)/checkpoints, from which `rl-train resume \(folder)` goes on."
   }
+}
+
+/// The last checkpoint cannot be read, but the one before it can.
+struct DamagedCheckpoint: Error, CustomStringConvertible {
+  let problem: CheckpointError
+  let folder: String
+
+  var description: String { "\(problem) To do so: rl-train resume \(folder) --use-previous" }
 }
