@@ -156,8 +156,6 @@ private final class Crew<A: Agent>: @unchecked Sendable {
 
   func perform(_ task: Task, with pool: WorkerPool) throws {
     self.task = task
-    // An agent that was restored after an error starts afresh.
-    for index in errors.indices { errors[index] = nil }
     pool.run()
     guard let error = slots.lazy.compactMap(\.error).first else { return }
     // A restore makes the loop usable again, so nothing of this may remain.

@@ -7,5 +7,6 @@ struct RLBench: ParsableCommand {
     abstract: "Benchmarks on one core; one JSON object per line.",
     subcommands: [
       AgentsCommand.self, EngineCommand.self, EnvironmentsCommand.self, KernelsCommand.self,
+      LearningCommand.self,
     ])
 }
