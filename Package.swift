@@ -80,7 +80,7 @@ let package = Package(
       swiftSettings: strict),
 
     .target(
-      name: "TestSupport", dependencies: ["Differentiation", "GSL"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Differentiation", "Distributions", "GSL"], path: "Tests/TestSupport",
       swiftSettings: strict),
     tests(of: "GSL"),
     tests(of: "Differentiation", ["CAllocations", "CKernels", "GSL"], exclude: ["Reference"]),
@@ -90,7 +90,8 @@ let package = Package(
     tests(of: "ReinforcementLearning"),
     tests(of: "Environments", ["EnvironmentContract", "CAllocations"], exclude: ["Golden"]),
     tests(of: "Agents", ["Environments"]),
-    tests(of: "RelaxRL"),
+    // The tests of the command line run the built program.
+    tests(of: "RelaxRL", ["rl-train"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -80,8 +80,50 @@ public struct CartPole: Environment {
     angle += timeStep * angularVelocity
     angularVelocity += timeStep * angularAcceleration
     observe(&observation)
-    let isTerminated = abs(position) > 2.4 || abs(angle) > Self.angleLimit
-    return Transition(reward: 1, isTerminated: isTerminated)
+    return Transition(reward: 1, isTerminated: isOver)
+  }
+
+  /// Steps two carts in the two halves of a vector, in the order of operations of `step`.
+  @inlinable
+  public static func stepPair(
+    _ first: inout CartPole, _ second: inout CartPole, actions: (Int, Int),
+    firstObservation: inout MutableSpan<Float>, secondObservation: inout MutableSpan<Float>
+  ) -> (Transition, Transition) {
+    let (gravity, cartMass, poleMass, halfLength) = (9.8, 1.0, 0.1, 0.5)
+    let inverseMass = 1 / (cartMass + poleMass)
+    let (force, timeStep) = (10.0, 0.02)
+    let angularVelocity = SIMD2(first.angularVelocity, second.angularVelocity)
+    let (sine, cosine) = sineAndCosine(SIMD2(first.angle, second.angle))
+
+    let push = SIMD2(actions.0 == 1 ? force : -force, actions.1 == 1 ? force : -force)
+    let drive =
+      (push + poleMass * halfLength * angularVelocity * angularVelocity * sine) * inverseMass
+    let angularAcceleration =
+      (gravity * sine - cosine * drive)
+      / (halfLength * (4.0 / 3.0 - poleMass * cosine * cosine * inverseMass))
+    let acceleration =
+      drive - poleMass * halfLength * angularAcceleration * cosine * inverseMass
+
+    let changes = (acceleration * timeStep, angularAcceleration * timeStep)
+    first.position += timeStep * first.velocity
+    second.position += timeStep * second.velocity
+    first.velocity += changes.0.x
+    second.velocity += changes.0.y
+    first.angle += timeStep * first.angularVelocity
+    second.angle += timeStep * second.angularVelocity
+    first.angularVelocity += changes.1.x
+    second.angularVelocity += changes.1.y
+    first.observe(&firstObservation)
+    second.observe(&secondObservation)
+    return (
+      Transition(reward: 1, isTerminated: first.isOver),
+      Transition(reward: 1, isTerminated: second.isOver)
+    )
+  }
+
+  /// Whether the cart has left the track or the pole has fallen.
+  @inlinable var isOver: Bool {
+    @inline(__always) get { abs(position) > 2.4 || abs(angle) > Self.angleLimit }
   }
 
   /// 12 degrees.

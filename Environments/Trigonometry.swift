@@ -44,3 +44,42 @@ public func sineAndCosine(_ angle: Double) -> (sine: Double, cosine: Double) {
     Double(bitPattern: cosine.bitPattern ^ ((quadrant &+ 1) & 2) << 62)
   )
 }
+
+/// Sine and cosine of two angles, bit for bit those that the scalar function gives for each.
+@inlinable
+@inline(__always)
+public func sineAndCosine(
+  _ angles: SIMD2<Double>
+) -> (sine: SIMD2<Double>, cosine: SIMD2<Double>) {
+  guard abs(angles.x) < 1e5, abs(angles.y) < 1e5 else {
+    let (first, second) = (sineAndCosine(angles.x), sineAndCosine(angles.y))
+    return (SIMD2(first.sine, second.sine), SIMD2(first.cosine, second.cosine))
+  }
+  // The same operations in the same order as above, where they are explained.
+  let rounder = SIMD2(repeating: 0x1.8p52)
+  let shifted = angles * (2 / Double.pi) + rounder
+  let quadrant = unsafeBitCast(shifted, to: SIMD2<UInt64>.self)
+  let multiple = shifted - rounder
+  let x = (angles - multiple * 0x1.921fb544p0) - multiple * 0x1.0b4611a626331p-34
+  let square = x * x
+  let fourth = square * square
+  let sineLow = -1.0 / 6 + square * (1.0 / 120)
+  let sineMiddle = -1.0 / 5040 + square * (1.0 / 362_880)
+  let sineHigh = -1.0 / 39_916_800 + square * (1.0 / 6_227_020_800)
+  let sineSum = sineLow + fourth * (sineMiddle + fourth * sineHigh)
+  let cosineLow = -1.0 / 2 + square * (1.0 / 24)
+  let cosineMiddle = -1.0 / 720 + square * (1.0 / 40_320)
+  let cosineHigh =
+    (-1.0 / 3_628_800 + square * (1.0 / 479_001_600)) - fourth * (1.0 / 87_178_291_200)
+  let cosineSum = cosineLow + fourth * (cosineMiddle + fourth * cosineHigh)
+  let smallSine = unsafeBitCast(x + x * (square * sineSum), to: SIMD2<UInt64>.self)
+  let smallCosine = unsafeBitCast(1 + square * cosineSum, to: SIMD2<UInt64>.self)
+  // All ones where the quadrant is odd.
+  let swap = 0 &- (quadrant & 1)
+  let sine = (smallSine & ~swap) | (smallCosine & swap)
+  let cosine = (smallCosine & ~swap) | (smallSine & swap)
+  return (
+    unsafeBitCast(sine ^ ((quadrant & 2) &<< 62), to: SIMD2<Double>.self),
+    unsafeBitCast(cosine ^ (((quadrant &+ 1) & 2) &<< 62), to: SIMD2<Double>.self)
+  )
+}

@@ -121,7 +121,7 @@ final class ActingLanes {
   /// the noise of this step, `[N, A]` each.
   func prepareStep(
     observations rows: UnsafeMutablePointer<Float>, mask: UnsafeMutablePointer<Float>?,
-    noise noiseRows: UnsafeMutablePointer<Float>,
+    noise noiseRows: UnsafeMutablePointer<Float>?,
     conditionalNoise conditionalRows: UnsafeMutablePointer<Float>?
   ) throws {
     writeObservations(to: rows)
@@ -129,7 +129,7 @@ final class ActingLanes {
       var span = UnsafeMutableBufferPointer(start: mask, count: count * actionCount).mutableSpan
       try environment.writeActionMasks(&span)
     }
-    noise.fill(noiseRows, columns: actionCount)
+    if let noiseRows { noise.fill(noiseRows, columns: actionCount) }
     if let conditionalRows { conditionalNoise.fill(conditionalRows, columns: actionCount) }
   }
 

@@ -113,6 +113,9 @@ public struct ActorCriticConfiguration: Codable, Sendable, Hashable {
   /// The variance of the policy's gradient takes in every so many updates.
   public var varianceInterval = 10
 
+  /// Steps of all environments together in one update, at most.
+  private static let maximumRows = 1 << 21
+
   /// The defaults.
   public init() {}
 
@@ -120,15 +123,21 @@ public struct ActorCriticConfiguration: Codable, Sendable, Hashable {
   ///
   /// - Throws: `ConfigurationValueError`, naming the setting, its value and what would be right.
   public func validate() throws(ConfigurationValueError) {
-    try require(envs >= 1, "envs", envs, "at least 1")
+    // Upper bounds are far above what is of use, and below what would exhaust a machine's memory.
+    try require((1...65_536).contains(envs), "envs", envs, "from 1 to 65536")
     try require(envsPerShard >= 1, "envs_per_shard", envsPerShard, "at least 1")
-    try require(rolloutSteps >= 1, "rollout_steps", rolloutSteps, "at least 1")
-    try require(episodesPerUpdate >= 1, "episodes_per_update", episodesPerUpdate, "at least 1")
+    let longest = Self.maximumRows / envs
+    try require(
+      (1...longest).contains(rolloutSteps), "rollout_steps", rolloutSteps,
+      "from 1 to \(longest) with \(envs) environments")
+    try require(
+      (1...longest).contains(episodesPerUpdate), "episodes_per_update", episodesPerUpdate,
+      "from 1 to \(longest) with \(envs) environments")
     try require((0...1).contains(discount), "discount", discount, "in [0, 1]; most tasks use 0.99")
     try require((0...1).contains(gaeLambda), "gae_lambda", gaeLambda, "in [0, 1]")
     try require(
-      !hiddenSizes.isEmpty && hiddenSizes.allSatisfy { $0 >= 1 }, "hidden_sizes", hiddenSizes,
-      "one or more sizes of at least 1, such as [64, 64]")
+      !hiddenSizes.isEmpty && hiddenSizes.allSatisfy { (1...8192).contains($0) }, "hidden_sizes",
+      hiddenSizes, "one or more sizes from 1 to 8192, such as [64, 64]")
     try require(
       policyOutputGain.isFinite && policyOutputGain >= 0, "policy_output_gain", policyOutputGain,
       "finite and not negative")
@@ -186,6 +195,13 @@ public struct ConfigurationValueError: Error, Hashable, CustomStringConvertible 
   public let value: String
   /// What would be right.
   public let expected: String
+
+  /// An error for a setting that is out of its range.
+  public init(key: String, value: String, expected: String) {
+    self.key = key
+    self.value = value
+    self.expected = expected
+  }
 
   /// What is wrong and what would be right.
   public var description: String { "\(key) must be \(expected), but is \(value)." }

@@ -23,7 +23,8 @@ final class ActorCriticProgram {
   let program: Program<Float>
   let stages: Stages
   let observations: UnsafeMutablePointer<Float>
-  let noise: UnsafeMutablePointer<Float>
+  /// Nil when the likeliest action is taken, whatever the noise.
+  let noise: UnsafeMutablePointer<Float>?
   let mask: UnsafeMutablePointer<Float>?
   let conditionalNoise: UnsafeMutablePointer<Float>?
   let signal: UnsafeMutablePointer<Float>?
@@ -44,7 +45,8 @@ final class ActorCriticProgram {
     self.rows = rows
     var descriptions = [
       ProgramStage(
-        rowInputs: [graph.observations, graph.noise] + [graph.mask].compactMap { $0 },
+        rowInputs: [graph.observations] + (greedy ? [] : [graph.noise])
+          + [graph.mask].compactMap { $0 },
         outputs: [ProgramOutput("action", greedy ? graph.likeliestAction : graph.action)])
     ]
     var stages = Stages()
@@ -95,7 +97,7 @@ final class ActorCriticProgram {
     self.stages = stages
     self.actions = actions
     observations = program.inputPointer(graph.observations)
-    noise = program.inputPointer(graph.noise)
+    noise = input(graph.noise)
     mask = graph.mask.flatMap { input($0) }
     conditionalNoise = input(graph.conditionalNoise)
     signal = input(graph.signal)

@@ -85,7 +85,7 @@ final class EpisodeRollout: Rollout {
       for lane in active {
         append(actor.observations + lane * d, d, to: &observations)
         if let mask = actor.mask { append(mask + lane * a, a, to: &masks) }
-        append(actor.noise + lane * a, a, to: &noise)
+        if let drawn = actor.noise { append(drawn + lane * a, a, to: &noise) }
         conditionalNoise.append(contentsOf: conditional[lane * a..<(lane + 1) * a])
         rows.append(
           Row(lane: lane, step: step, reward: rewards[lane], isLast: lanes.outcomes[lane].isEnd))
@@ -144,7 +144,7 @@ final class EpisodeRollout: Rollout {
     if range.count < learner.rows {
       // Padding must be finite: 0 · NaN is NaN.
       let rest = learner.rows - range.count
-      (learner.noise + range.count * a).update(repeating: 1, count: rest * a)
+      learner.noise.map { ($0 + range.count * a).update(repeating: 1, count: rest * a) }
       learner.conditionalNoise.map { ($0 + range.count * a).update(repeating: 1, count: rest * a) }
       learner.mask.map { ($0 + range.count * a).update(repeating: 1, count: rest * a) }
     }

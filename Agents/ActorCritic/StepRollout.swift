@@ -45,7 +45,7 @@ final class StepRollout: Rollout {
       let row = step * n
       try lanes.prepareStep(
         observations: compiled.observations + row * d, mask: compiled.mask.map { $0 + row * a },
-        noise: compiled.noise + row * a,
+        noise: compiled.noise.map { $0 + row * a },
         conditionalNoise: compiled.conditionalNoise.map { $0 + row * a })
       compiled.program.run(stage: compiled.stages.act, rows: row..<row + n)
       try rewards.withUnsafeMutableBufferPointer { rewards in

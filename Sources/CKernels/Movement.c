@@ -1,6 +1,7 @@
 // Kernels that move numbers: strided copies, fills, and indices to and from rows.
 
 #include "Multiversion.h"
+#include "Tiles.h"
 
 #ifndef SCALAR
 
@@ -56,6 +57,10 @@ CK_MULTIVERSIONED void NAME(copy)(const ck_instruction *step) {
       for (int64_t k = 0; k < e[2]; k++) {
         SCALAR *to = out + i * p[0] + j * p[1] + k * p[2];
         const SCALAR *from = in + i * q[0] + j * q[1] + k * q[2];
+        if (p[4] == 1 && q[3] == 1 && e[3] > 1 && q[4] > 1) {
+          NAME(transpose)(e[4], e[3], to, p[3], from, q[4]);
+          continue;
+        }
         for (int64_t l = 0; l < e[3]; l++) {
           NAME(copy_run)(e[4], to + l * p[3], p[4], from + l * q[3], q[4]);
         }

@@ -7,7 +7,7 @@
 
 #ifndef SCALAR
 
-enum { LANES = 32, FEW_COLS = 16, MANY_LANES = 128, SOFTMAX_TILE = 512 };
+enum { LANES = 32, FEW_COLS = 16, MANY_LANES = 128, SOFTMAX_TILE = 512, SHORT_ROW = 32 };
 
 #define CK_BODY "Reductions.c"
 #include "BothScalars.h"
@@ -100,12 +100,44 @@ REDUCTION(sum, ADD, 0)
 REDUCTION(max, LARGER, -(SCALAR)__builtin_inf())
 REDUCTION(min, SMALLER, (SCALAR)__builtin_inf())
 
-// max + log Σ exp(x - max). Rows are taken together until they fill a tile, so that the
-// exponentials of short rows (a few actions) are computed side by side.
+// Sixteen rows of a few numbers each, transposed so that every row has a lane of its own.
+CK_INLINE void NAME(log_sum_exp_short)(int64_t m, int64_t depth, SCALAR *out, const SCALAR *in) {
+  const SCALAR infinity = (SCALAR)__builtin_inf();
+  SCALAR tile[SHORT_ROW * 16], top[16], total[16];
+  if (m < 16) { memset(tile, 0, (size_t)depth * 16 * sizeof(SCALAR)); }
+  for (int64_t j = 0; j < depth; j++) {
+    for (int64_t i = 0; i < m; i++) { tile[j * 16 + i] = in[i * depth + j]; }
+  }
+  for (int i = 0; i < 16; i++) { top[i] = tile[i]; }
+  for (int64_t j = 1; j < depth; j++) {
+    for (int i = 0; i < 16; i++) { top[i] = LARGER(top[i], tile[j * 16 + i]); }
+  }
+  for (int i = 0; i < 16; i++) {
+    // An infinite maximum is not subtracted: inf - inf would hide it.
+    top[i] = ((top[i] == infinity) | (top[i] == -infinity)) ? 0 : top[i];
+    total[i] = 0;
+  }
+  for (int64_t j = 0; j < depth; j++) {
+    CK_VECTORIZED
+    for (int i = 0; i < 16; i++) { total[i] += NAME(exp_element)(tile[j * 16 + i] - top[i]); }
+  }
+  CK_VECTORIZED
+  for (int i = 0; i < 16; i++) { total[i] = top[i] + NAME(log_element)(total[i]); }
+  for (int64_t i = 0; i < m; i++) { out[i] = total[i]; }
+}
+
+// max + log Σ exp(x - max).
 CK_MULTIVERSIONED void NAME(log_sum_exp)(const ck_instruction *step) {
   const int64_t rows = step->rows, depth = step->depth;
   const SCALAR *in = step->in[0];
   SCALAR *out = step->out;
+  if (depth > 0 && depth <= SHORT_ROW) {
+    for (int64_t first = 0; first < rows; first += 16) {
+      NAME(log_sum_exp_short)(
+        CK_MIN(16, rows - first), depth, out + first, in + first * depth);
+    }
+    return;
+  }
   const int64_t width = CK_MIN(depth, SOFTMAX_TILE);
   const int64_t height = width > 0 ? SOFTMAX_TILE / width : 1;
   SCALAR tile[SOFTMAX_TILE + LANES], top[SOFTMAX_TILE + LANES], total[SOFTMAX_TILE + LANES];

@@ -5,7 +5,8 @@ import Distributions
 ///
 /// Unbiased for any c, by enumeration instead of relaxation: no Gumbel variates, no second sample.
 /// With c = f it is the exact gradient. Known as the all-action or mean actor-critic gradient
-/// (Allen et al., 2017) when the score term is left out.
+/// (Allen et al., 2017) when the score term is left out. One evaluation of f and one of c for each
+/// class per estimate.
 public struct AllAction {
   /// An estimator without settings.
   public init() {}
@@ -13,13 +14,17 @@ public struct AllAction {
   /// The estimate for a class that was drawn.
   ///
   /// - Parameters:
-  ///   - distribution: what the class was drawn from.
+  ///   - distribution: what the class was drawn from, one variable per row.
   ///   - value: b, one-hot `[R, A]`.
   ///   - signal: `[R]`, f(b), possibly minus a baseline; treated as a constant.
   ///   - controlVariate: c of every class, `[R, A]`.
+  /// - Returns: the estimate, row by row.
   public func estimate(
     _ distribution: Categorical, value: Tensor, signal: Tensor, controlVariate: Tensor
   ) -> GradientEstimate {
+    precondition(
+      distribution.variableCount == 1,
+      "AllAction enumerates one variable per row but there are \(distribution.variableCount).")
     let value = value.stopGradient()
     let score = scoreFunction(of: distribution, value: value)
     let residual = signal.stopGradient() - (value * controlVariate).sum(axis: 1)
@@ -27,9 +32,8 @@ public struct AllAction {
     let expectation = gradient(
       of: (distribution.logProbabilities.exp() * controlVariate).sum(),
       withRespectTo: distribution.parameters)
-    let column = residual.reshaped([value.shape[0], 1])
     return GradientEstimate(
       parameters: distribution.parameters,
-      distributionGradient: [column * score[0] + expectation[0]])
+      distributionGradient: [scaledRows(score[0], by: residual) + expectation[0]])
   }
 }

@@ -3,6 +3,12 @@ import Distributions
 
 /// A single-sample estimate, row by row, of the gradient of E[f(b)].
 ///
+/// A control variate's parameters φ are trained on the second moment E‖ĝ‖², whose gradient by φ is
+/// that of the variance, since E ĝ does not depend on φ. One sample of ĝ gives an unbiased estimate
+/// of it by differentiating ‖ĝ(φ)‖² once more. There are two scopes: the distribution's own
+/// parameters, row by row (`squaredNorm(weights:)`), or the whole gradient by θ
+/// (`squaredNorm(pulledBackTo:weights:)`, `innerProduct`).
+///
 /// It is taken with respect to the distribution's own parameters; the chain rule carries it further.
 public struct GradientEstimate {
   /// The parameters of the distribution.
@@ -24,10 +30,12 @@ public struct GradientEstimate {
   /// - Parameters:
   ///   - targets: θ, for example the weights of a policy.
   ///   - weights: `[R]`, one factor per row.
+  /// - Returns: one tensor per target, of its shape.
   public func pulledBack(to targets: [Tensor], weights: Tensor) -> [Tensor] {
-    let column = weights.reshaped([weights.shape.count, 1])
-    return pullback(
-      of: zip(parameters, distributionGradient).map { ($0, cotangent: column * $1) }, to: targets)
+    pullback(
+      of: zip(parameters, distributionGradient).map {
+        ($0, cotangent: scaledRows($1, by: weights))
+      }, to: targets)
   }
 
   /// Half the derivative of ‖g‖² by φ is that of this scalar, ⟨w, g(φ)⟩, with w = g held constant.
@@ -39,12 +47,13 @@ public struct GradientEstimate {
   /// - Parameters:
   ///   - directions: θ, each with the part of w that belongs to it.
   ///   - weights: `[R]`, as in `pulledBack`.
+  /// - Returns: a scalar.
   public func innerProduct(
     along directions: [(input: Tensor, tangent: Tensor)], weights: Tensor
   ) -> Tensor {
     let tangents = directionalDerivative(of: parameters, along: directions)
-    let column = weights.reshaped([weights.shape.count, 1])
-    return zip(distributionGradient, tangents).map { (column * $1.stopGradient() * $0).sum() }
+    return zip(distributionGradient, tangents)
+      .map { (scaledRows($1.stopGradient(), by: weights) * $0).sum() }
       .reduce(weights.graph.constant(0)) { $0 + $1 }
   }
 
@@ -52,8 +61,20 @@ public struct GradientEstimate {
   ///
   /// Cheaper than the norm of the whole gradient, and a different one: it ignores how rows share θ.
   public func squaredNorm(weights: Tensor) -> Tensor {
-    let column = weights.reshaped([weights.shape.count, 1])
-    return distributionGradient.map { (column * $0).squared().sum() }
+    distributionGradient.map { scaledRows($0, by: weights).squared().sum() }
+      .reduce(weights.graph.constant(0)) { $0 + $1 }
+  }
+
+  /// ‖Σ_r weight_r J_rᵀ ĝ_r‖², the objective of φ with the whole gradient by θ as its scope.
+  ///
+  /// For one program; where the gradient is summed over several, use `innerProduct`.
+  ///
+  /// - Parameters:
+  ///   - targets: θ, as in `pulledBack`.
+  ///   - weights: `[R]`, as in `pulledBack`.
+  /// - Returns: a scalar.
+  public func squaredNorm(pulledBackTo targets: [Tensor], weights: Tensor) -> Tensor {
+    pulledBack(to: targets, weights: weights).map { $0.squared().sum() }
       .reduce(weights.graph.constant(0)) { $0 + $1 }
   }
 }

@@ -5,7 +5,7 @@ import Distributions
 ///
 /// Grathwohl et al. (2018), equation 8, with b = H(z), z ~ p(z) and z̃ ~ p(z | b). Unbiased for any
 /// differentiable c, because E[c(z̃) ∇ log p(b)] = E[∇ c(z) − ∇ c(z̃)]. Derivatives pass through z
-/// and through z̃; f(b) and b are constants.
+/// and through z̃; f(b) and b are constants. One evaluation of f and two of c per estimate.
 public struct RELAX {
   /// An estimator without settings: the control variate is given with each estimate.
   public init() {}
@@ -16,25 +16,41 @@ public struct RELAX {
   ///   - distribution: what b was drawn from.
   ///   - relaxed: z, from the very noise that b came from. Noise drawn anew breaks b = H(z) and
   ///     biases the estimate.
-  ///   - conditionalNoise: exponential variates for z̃, independent of those behind z.
+  ///   - conditionalNoise: variates for z̃, independent of those behind z, or coupled noise.
   ///   - signal: `[R]`, f(b), possibly minus a baseline; treated as a constant.
-  ///   - controlVariate: c of relaxed samples `[K·R, A]`, giving `[K·R]`: z above z̃ in one call.
+  ///   - controlVariate: c of relaxed samples `[2·R, A]`, giving `[2·R]`: z above z̃ in one call.
+  ///     It must be continuous.
+  /// - Returns: the estimate, row by row.
   public func estimate(
     _ distribution: some ConditionallyReparameterizable, relaxed: Tensor, conditionalNoise: Tensor,
     signal: Tensor, controlVariate: (Tensor) -> Tensor
   ) -> GradientEstimate {
-    let rows = relaxed.shape[0]
     let value = distribution.value(ofRelaxed: relaxed).stopGradient()
     let conditional = distribution.conditionalRelaxedSample(given: value, noise: conditionalNoise)
-    let c = controlVariate(Tensor.concatenate([relaxed, conditional], axis: 0))
-    let (cz, cConditional) = (c.slice(0..<rows), c.slice(rows..<2 * rows))
+    let (cz, cConditional) = evaluateTogether(relaxed, conditional, controlVariate)
 
     let score = scoreFunction(of: distribution, value: value)
     let correction = gradient(
       of: (cz - cConditional).sum(), withRespectTo: distribution.parameters)
-    let column = (signal.stopGradient() - cConditional).reshaped([rows, 1])
+    let residual = signal.stopGradient() - cConditional
     return GradientEstimate(
       parameters: distribution.parameters,
-      distributionGradient: zip(score, correction).map { column * $0 + $1 })
+      distributionGradient: zip(score, correction).map { scaledRows($0, by: residual) + $1 })
+  }
+
+  /// −c(z̃) ∇ log p(b) + ∇ c(z) − ∇ c(z̃): what the control variate adds, of mean 0 for any c.
+  ///
+  /// With ``OptimalScale`` it improves any estimator that uses the same b.
+  ///
+  /// - Parameters: as in `estimate`.
+  public func controlTerm(
+    _ distribution: some ConditionallyReparameterizable, relaxed: Tensor, conditionalNoise: Tensor,
+    controlVariate: (Tensor) -> Tensor
+  ) -> GradientEstimate {
+    let value = distribution.value(ofRelaxed: relaxed)
+    let rows = distribution.logProbability(of: value).shape
+    return estimate(
+      distribution, relaxed: relaxed, conditionalNoise: conditionalNoise,
+      signal: relaxed.graph.constant(0, shape: rows), controlVariate: controlVariate)
   }
 }

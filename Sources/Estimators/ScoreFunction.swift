@@ -3,7 +3,8 @@ import Distributions
 
 /// REINFORCE: (f(b) − baseline) ∇ log p(b).
 ///
-/// Williams (1992). Unbiased for any f and any baseline that does not depend on b.
+/// Williams (1992). Unbiased for any f and any baseline that does not depend on b. One evaluation
+/// of f per estimate.
 public struct ScoreFunction {
   /// An estimator without settings; the baseline is part of the signal.
   public init() {}
@@ -14,19 +15,14 @@ public struct ScoreFunction {
   ///   - distribution: what the values were drawn from.
   ///   - value: b.
   ///   - signal: `[R]`, f(b) minus a baseline; treated as a constant.
+  /// - Returns: the estimate, row by row.
   public func estimate(
     _ distribution: some Distribution, value: Tensor, signal: Tensor
   ) -> GradientEstimate {
     let score = scoreFunction(of: distribution, value: value)
-    let column = signal.stopGradient().reshaped([signal.shape.count, 1])
+    let signal = signal.stopGradient()
     return GradientEstimate(
-      parameters: distribution.parameters, distributionGradient: score.map { column * $0 })
+      parameters: distribution.parameters,
+      distributionGradient: score.map { scaledRows($0, by: signal) })
   }
-}
-
-/// ∇ log p(b) by the distribution's parameters, row by row.
-func scoreFunction(of distribution: some Distribution, value: Tensor) -> [Tensor] {
-  gradient(
-    of: distribution.logProbability(of: value.stopGradient()).sum(),
-    withRespectTo: distribution.parameters)
 }

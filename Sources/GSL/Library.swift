@@ -6,7 +6,7 @@ import Glibc
 /// GSL tells errors to one handler per process, whose default aborts. This one notes the status for
 /// the calling thread instead, and `call` throws it. See
 /// [Error Handling](https://www.gnu.org/software/gsl/doc/html/err.html).
-enum Library {
+package enum Library {
   /// Makes a call that can fail in GSL.
   ///
   /// Underflow is no failure here: a tail probability too small for a `Double` is rightly 0.
@@ -16,7 +16,8 @@ enum Library {
   ///   - body: the call itself.
   /// - Returns: what `body` returns.
   /// - Throws: `GSLError.library` with the status that GSL reported.
-  static func call<Result>(_ name: String, _ body: () -> Result) throws(GSLError) -> Result {
+  package static func call<Result>(_ name: String, _ body: () -> Result) throws(GSLError) -> Result
+  {
     _ = handlerIsInstalled
     pthread_setspecific(lastStatus, nil)
     let result = body()

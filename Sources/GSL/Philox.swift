@@ -4,16 +4,16 @@
 /// can be computed from its number alone and a stream needs no state but a position. Salmon, Moraes,
 /// Dror and Shaw (2011), "Parallel random numbers: as easy as 1, 2, 3", section 3.3 and table 2.
 @usableFromInline
-enum Philox {
+package enum Philox {
   /// A 128-bit counter or block; words 0 and 1 are in `low`, 2 and 3 in `high`, the even word of
   /// each pair in the lower half.
   @usableFromInline
-  struct Block: Equatable, Sendable {
-    @usableFromInline var low: UInt64
-    @usableFromInline var high: UInt64
+  package struct Block: Equatable, Sendable {
+    @usableFromInline package var low: UInt64
+    @usableFromInline package var high: UInt64
 
     @inlinable @inline(__always)
-    init(low: UInt64, high: UInt64) {
+    package init(low: UInt64, high: UInt64) {
       self.low = low
       self.high = high
     }
@@ -24,7 +24,7 @@ enum Philox {
   /// Scalar on purpose: with both products of a round in one vector a draw took 8.2 ns instead of
   /// 7.8, since a single block is bound by latency.
   @inlinable @inline(__always)
-  static func block(counter: Block, key: UInt64) -> Block {
+  package static func block(counter: Block, key: UInt64) -> Block {
     var word0 = counter.low & 0xFFFF_FFFF
     var word1 = counter.low >> 32
     var word2 = counter.high & 0xFFFF_FFFF

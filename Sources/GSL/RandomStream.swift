@@ -13,7 +13,7 @@ public struct RandomStream: Sendable, RandomNumberGenerator {
   /// Number of 32-bit words consumed; the number of the block in progress is a quarter of it.
   @usableFromInline var position: UInt64
   /// The block in progress, valid while `position` is not a multiple of four.
-  @usableFromInline var block: Philox.Block
+  @usableFromInline package var block: Philox.Block
 
   /// Makes the stream of this name, at its start.
   ///
@@ -34,7 +34,7 @@ public struct RandomStream: Sendable, RandomNumberGenerator {
   }
 
   /// The stream at a position, counted in 32-bit words.
-  init(key: UInt64, stream: UInt64, position: UInt64) {
+  package init(key: UInt64, stream: UInt64, position: UInt64) {
     self.key = key
     self.stream = stream
     self.position = position

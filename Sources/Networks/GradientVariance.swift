@@ -12,7 +12,9 @@ public final class GradientVariance {
 
   /// An empty record of gradients of the given layout.
   ///
-  /// - Parameter decay: the share of the past in each average.
+  /// - Parameters:
+  ///   - layout: that of every gradient to come.
+  ///   - decay: the share of the past in each average.
   public init(_ layout: ParameterLayout, decay: Double = 0.99) {
     mean = ParameterSet(layout)
     meanSquare = ParameterSet(layout)

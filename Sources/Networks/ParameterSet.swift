@@ -59,6 +59,11 @@ public final class ParameterSet<Scalar: ParameterScalar>: @unchecked Sendable {
   /// Sets every element to one value.
   public func fill(_ value: Scalar) { pointer.update(repeating: value, count: count) }
 
+  /// Every element in the order of the layout, in place; valid while the set lives.
+  public var buffer: UnsafeMutableBufferPointer<Scalar> {
+    UnsafeMutableBufferPointer(start: pointer, count: count)
+  }
+
   /// Every element in the order of the layout, as a copy.
   ///
   /// The setter needs exactly ``count`` values.

@@ -29,8 +29,8 @@ public protocol Agent: AnyObject, SendableMetatype {
   /// - Throws: an error that names what is not finite, before parameters were changed.
   func finishUpdate(step: Int, of steps: Int) throws
 
-  /// Numbers worth a line in a log, by name.
-  var metrics: [(name: String, value: Double)] { get }
+  /// Numbers worth a line in a log: always the same names, nil where there is no value yet.
+  var metrics: [(name: String, value: Double?)] { get }
 
   /// Every trained parameter, for a digest and for use after training.
   var parameters: [ParameterSet<Float>] { get }
@@ -42,12 +42,24 @@ public protocol Agent: AnyObject, SendableMetatype {
   func restore(from checkpoint: SafetensorsFile) throws
 }
 
+extension Agent {
+  /// One phase: the gradient depends on the shards' own rollouts alone.
+  public var phaseCount: Int { 1 }
+
+  /// Takes the gradient as it is; optimizers refuse one that is not finite.
+  public func receive(phase: Int) throws {}
+
+  /// None.
+  public var metrics: [(name: String, value: Double?)] { [] }
+}
+
 /// The part of an agent that acts in some of the lanes, on one thread at a time.
 public protocol AgentShard: AnyObject, SendableMetatype {
   /// Collects one rollout.
   ///
   /// - Parameter clock: the latest clock among all shards' trackers, at which waiting lanes start.
   /// - Returns: environment steps taken.
+  /// - Throws: `EnvironmentError`, or the agent's own for what it cannot act on.
   func act(clock: Int) throws -> Int
 
   /// Writes the shard's share of a phase's gradient into `gradients(phase:)`.

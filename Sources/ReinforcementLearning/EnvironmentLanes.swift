@@ -123,39 +123,67 @@ public struct EnvironmentLanes<E: Environment>: Sendable {
           guard let environmentBase = environments.baseAddress, let clockBase = clocks.baseAddress,
             let actionBase = actions.baseAddress
           else { return }
-          for lane in 0..<environments.count {
-            guard clockBase[lane].isActive else {
-              rewardBase[lane] = 0
-              outcomeBase[lane] = .ongoing
-              continue
-            }
-            var row = UnsafeMutableBufferPointer(
-              start: observationBase + lane * width, count: width
-            ).mutableSpan
-            let action = E.Action(
-              components: UnsafeBufferPointer(
-                start: actionBase + lane * actionWidth, count: actionWidth
-              ).span)
-            let transition = environmentBase[lane].step(action, observation: &row)
+          /// What follows from a step of one lane.
+          @inline(__always)
+          func settle(_ lane: Int, _ transition: Transition) {
             clockBase[lane].step += 1
             rewardBase[lane] = transition.reward
             guard transition.isTerminated || clockBase[lane].step >= stepLimit else {
               outcomeBase[lane] = .ongoing
-              continue
+              return
             }
             outcomeBase[lane] = transition.isTerminated ? .terminated : .truncated
             (finalBase + lane * width).update(from: observationBase + lane * width, count: width)
+            var row = UnsafeMutableBufferPointer(
+              start: observationBase + lane * width, count: width
+            ).mutableSpan
             if fault == nil {
               fault = EnvironmentFault(
                 row: row.span, reward: transition.reward, lane: lane, clock: clockBase[lane])
             }
             guard atEnd == .startNext else {
               clockBase[lane].isActive = false
-              continue
+              return
             }
             Self.begin(
               &environmentBase[lane], clock: &clockBase[lane], seed: seed, purpose: purpose,
               lane: firstLane + lane, row: &row)
+          }
+          @inline(__always)
+          func action(of lane: Int) -> E.Action {
+            E.Action(
+              components: UnsafeBufferPointer(
+                start: actionBase + lane * actionWidth, count: actionWidth
+              ).span)
+          }
+          var lane = 0
+          while lane < environments.count {
+            guard clockBase[lane].isActive else {
+              rewardBase[lane] = 0
+              outcomeBase[lane] = .ongoing
+              lane += 1
+              continue
+            }
+            var first = UnsafeMutableBufferPointer(
+              start: observationBase + lane * width, count: width
+            ).mutableSpan
+            guard lane + 1 < environments.count, clockBase[lane + 1].isActive else {
+              let transition = environmentBase[lane].step(
+                action(of: lane), observation: &first)
+              settle(lane, transition)
+              lane += 1
+              continue
+            }
+            var second = UnsafeMutableBufferPointer(
+              start: observationBase + (lane + 1) * width, count: width
+            ).mutableSpan
+            let (one, other) = E.stepPair(
+              &environmentBase[lane], &environmentBase[lane + 1],
+              actions: (action(of: lane), action(of: lane + 1)), firstObservation: &first,
+              secondObservation: &second)
+            settle(lane, one)
+            settle(lane + 1, other)
+            lane += 2
           }
         }
       }

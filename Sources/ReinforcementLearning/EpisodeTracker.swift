@@ -52,6 +52,11 @@ public struct EpisodeTracker: Codable, Hashable, Sendable {
     }
   }
 
+  /// Records the step of every lane that the memory holds the results of.
+  public mutating func record(_ memory: EnvironmentMemory, atEnd: EpisodeEnd) {
+    record(rewards: memory.rewards.span, outcomes: memory.outcomes.span, atEnd: atEnd)
+  }
+
   /// Starts the episodes of the lanes that wait.
   ///
   /// - Parameter clock: the time of the start, not before the tracker's own. Shards that stop early

@@ -89,12 +89,13 @@ extension GoldenTask {
 
   /// Whole episodes from their initial states, or their first steps.
   static func episodeDeviation(
-    from file: GoldenFile, steps: Int = .max, disturbance: Double = 0
+    from file: GoldenFile, steps limit: (GoldenFile.Episode) -> Int = { _ in .max }
   ) -> GoldenDeviation {
     var deviation = GoldenDeviation()
     for episode in file.episodes {
       var environment = Self()
-      environment.goldenState = episode.initial.map { $0 + disturbance }
+      environment.goldenState = episode.initial
+      let steps = limit(episode)
       var total = 0.0
       for step in episode.steps.prefix(steps) {
         total += environment.play(step.action, expecting: step.record, deviation: &deviation)

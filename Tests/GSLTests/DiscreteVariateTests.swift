@@ -1,6 +1,5 @@
+import GSL
 import Testing
-
-@testable import GSL
 
 @Suite struct `Variates of discrete distributions` {
   private static let weights = [0.5, 0, 3, 1.5, 0.05, 4.95]

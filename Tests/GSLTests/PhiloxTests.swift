@@ -1,6 +1,5 @@
+import GSL
 import Testing
-
-@testable import GSL
 
 @Suite struct `Philox as a generator` {
   // The known answers that Random123 ships (file kat_vectors, lines "philox4x32 10").

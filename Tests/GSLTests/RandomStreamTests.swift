@@ -1,7 +1,6 @@
 import Foundation
+import GSL
 import Testing
-
-@testable import GSL
 
 @Suite struct `A random stream as a value` {
   @Test func `a copy goes on with the same numbers and leaves the original alone`() {

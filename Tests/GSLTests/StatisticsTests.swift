@@ -1,7 +1,6 @@
 import CGSL
+import GSL
 import Testing
-
-@testable import GSL
 
 /// Whether two numbers agree to twelve digits, or to 10⁻¹² where they are small.
 func agree(_ value: Double, _ expected: Double, tolerance: Double = 1e-12) -> Bool {

@@ -1,7 +1,6 @@
 import Foundation
+import GSL
 import Testing
-
-@testable import GSL
 
 /// A distribution, how to draw from it and its distribution function from a textbook.
 struct Variate: Sendable, CustomTestStringConvertible {

@@ -49,7 +49,7 @@ struct ck_instruction {
 // Runs `count` instructions in order.
 void ck_run(const ck_instruction *instructions, int64_t count);
 
-// Runs `count` row-wise instructions on the rows [first, first + rows) of their operands alone:
+// Runs `count` row-wise instructions (a ck_matmul without CK_TRANSPOSE_A) on the rows [first, first + rows) of their operands alone:
 // every pointer is advanced by first * its row_bytes, and `rows` replaces the instruction's own
 // row count (for a strided copy, extent[0]).
 void ck_run_rows(const ck_instruction *instructions, int64_t count, int64_t first, int64_t rows);
@@ -64,7 +64,10 @@ int ck_set_flush_to_zero(int enabled);
 //   CK_ACCUMULATE:  out += instead of out =.
 //   CK_BIAS:        in[2] is [cols], added to every row before the activation.
 //   CK_GEMM_OWN / CK_GEMM_BLAS: force one of the two implementations (for tests and benchmarks);
-//   without them the faster one is chosen by size.
+//   without them the faster one is chosen by size: OpenBLAS only for CK_TRANSPOSE_A with all three
+//   extents at least 512.
+// The activation is applied last, to the accumulated and biased sum. Without CK_TRANSPOSE_A a row of
+// the result has the same bits whichever rows are computed with it. The output overlaps no operand.
 enum {
   CK_TRANSPOSE_A = 1, CK_TRANSPOSE_B = 2, CK_ACCUMULATE = 4, CK_BIAS = 8,
   CK_GEMM_OWN = 16, CK_GEMM_BLAS = 32,
@@ -77,7 +80,9 @@ enum { CK_LINEAR = 0, CK_TANH = 1, CK_RELU = 2, CK_ELU = 3, CK_SIGMOID = 4, CK_S
 
 CK_DECLARE(matmul)
 
-// Element-wise with one operand: out[i] = f(in[0][i]) for i < rows * cols, both dense.
+// Element-wise with one operand: out[i] = f(in[0][i]) for i < rows * cols, both dense. The output of
+// any element-wise kernel may be the memory of an operand that is dense too. Within 4 roundings of the
+// exact value; results smaller than about the smallest normal number may be 0; NaN is passed on.
 CK_DECLARE(negate)
 CK_DECLARE(exp)
 CK_DECLARE(log)
@@ -100,7 +105,7 @@ CK_DECLARE(add)
 CK_DECLARE(subtract)
 CK_DECLARE(multiply)
 CK_DECLARE(divide)
-CK_DECLARE(minimum)
+CK_DECLARE(minimum)   // NaN if either operand is, as `maximum`, `max` and `min`
 CK_DECLARE(maximum)
 CK_DECLARE(greater)
 CK_DECLARE(greater_equal)
@@ -128,7 +133,7 @@ CK_DECLARE(max)
 CK_DECLARE(min)
 
 // Over the last axis of in[0] = [rows, depth]: log-sum-exp gives [rows]; arg_max gives the first
-// index of the largest element as a number, [rows].
+// index of the largest element as a number, [rows]; NaN counts as the largest.
 CK_DECLARE(log_sum_exp)
 CK_DECLARE(arg_max)
 

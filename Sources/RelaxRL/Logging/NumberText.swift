@@ -25,7 +25,8 @@ public enum NumberText {
     let integer = whole / Int(scale)
     guard decimals > 0 else { return sign + String(integer) }
     let fraction = String(whole % Int(scale))
-    return sign + "\(integer)." + String(repeating: "0", count: decimals - fraction.count) + fraction
+    return sign + "\(integer)." + String(repeating: "0", count: decimals - fraction.count)
+      + fraction
   }
 
   /// A number with about four digits: `187.4`, `-0.5312`, `12345`.
@@ -55,6 +56,7 @@ public enum NumberText {
   /// - Parameters:
   ///   - mean: the estimate.
   ///   - halfWidth: at least 0.
+  /// - Returns: both numbers with the same decimals.
   public static func estimate(_ mean: Double, halfWidth: Double) -> String {
     var decimals = 1
     var scale = 1.0
@@ -70,6 +72,7 @@ public enum NumberText {
   /// The mean of a sample with its 95 % interval; a single value stands alone.
   ///
   /// - Parameter sample: finite values, at least one.
+  /// - Returns: such as `487.1 ± 6.3`.
   /// - Throws: `GSLError` when a value is not finite.
   public static func mean(of sample: [Double]) throws(GSLError) -> String {
     precondition(!sample.isEmpty, "Nothing has no mean.")

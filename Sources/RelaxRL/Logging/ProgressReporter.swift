@@ -54,7 +54,7 @@ public final class ProgressReporter {
   /// - Parameters:
   ///   - console: where to.
   ///   - isQuiet: whether to stay silent.
-  ///   - startingAt: the steps that an earlier session made.
+  ///   - steps: the number that earlier sessions made.
   ///   - totalSteps: the steps at the end.
   public convenience init(
     on console: Console = .standardError, isQuiet: Bool = false, startingAt steps: Int = 0,
@@ -65,7 +65,7 @@ public final class ProgressReporter {
       startingAt: steps, totalSteps: totalSteps, now: monotonicSeconds)
   }
 
-  init(
+  package init(
     style: Style, on console: Console, startingAt steps: Int, totalSteps: Int,
     now: @escaping () -> Double
   ) {
@@ -128,8 +128,7 @@ public final class ProgressReporter {
     let percent = Int(100 * Double(snapshot.steps) / Double(total))
     var parts = [
       "\(NumberText.grouped(snapshot.steps)) of \(NumberText.grouped(snapshot.totalSteps)) steps"
-        + " (\(percent) %)",
-      "\(NumberText.grouped(snapshot.episodes)) episodes",
+        + " (\(percent) %)"
     ]
     if let mean = snapshot.meanReturn { parts.append("return \(NumberText.short(mean))") }
     if snapshot.isSolved { parts.append("solved") }
@@ -140,6 +139,8 @@ public final class ProgressReporter {
         parts.append("ETA \(NumberText.duration(seconds))")
       }
     }
+    // What a narrow terminal cuts off comes last.
+    parts.append("\(NumberText.grouped(snapshot.episodes)) episodes")
     return parts.joined(separator: "  ")
   }
 }

@@ -1,3 +1,5 @@
+import Networks
+
 /// Why a checkpoint cannot be used.
 public enum CheckpointError: Error, Hashable, CustomStringConvertible {
   /// The file does not exist.

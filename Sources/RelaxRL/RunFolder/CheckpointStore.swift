@@ -34,7 +34,7 @@ public struct CheckpointStore: Sendable {
     self.init(runFolder: runFolder, fileSystem: .uninterrupted)
   }
 
-  init(runFolder: String, fileSystem: FileSystem) {
+  package init(runFolder: String, fileSystem: FileSystem) {
     folder = runFolder + "/checkpoints"
     self.fileSystem = fileSystem
   }
@@ -94,6 +94,7 @@ public struct CheckpointStore: Sendable {
   /// - Parameter acceptingPrevious: whether to go on from `previous` when `last` is damaged. A
   ///   missing `last` beside a whole `previous` is what a kill leaves on file systems without hard
   ///   links, and is always accepted.
+  /// - Returns: the checkpoint, and what was wrong with `last` if it is another.
   /// - Throws: ``CheckpointError`` for `last`, offering `previous` when it is whole.
   public func loadNewest(
     acceptingPrevious: Bool = false

@@ -5,18 +5,27 @@ import Glibc
 /// A process can be killed between any two system calls. Everything here that changes the disk
 /// first asks ``interruption``, so a test can stop at each of those points in turn and look at what
 /// is left.
-struct FileSystem: Sendable {
+package struct FileSystem: Sendable {
   /// Called before each operation that changes the disk; throwing stands for a kill at that point.
-  var interruption: @Sendable (_ operation: String, _ path: String) throws(FileError) -> Void
+  package var interruption:
+    @Sendable (_ operation: String, _ path: String) throws(FileError) -> Void
+
+  /// A disk that calls a function before each operation that changes it.
+  package init(
+    interruption:
+      @escaping @Sendable (_ operation: String, _ path: String) throws(FileError) -> Void
+  ) {
+    self.interruption = interruption
+  }
 
   /// The disk without interruptions.
-  static let uninterrupted = FileSystem { (_, _) throws(FileError) in }
+  package static let uninterrupted = FileSystem { (_, _) throws(FileError) in }
 
   /// How many bytes one call writes at most, so that a test can stop in the middle of a file.
   private static let chunkSize = 1 << 22
 
   /// Everything in a file.
-  func read(_ path: String) throws(FileError) -> [UInt8] {
+  package func read(_ path: String) throws(FileError) -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError("read", path) }
     defer { close(descriptor) }
@@ -40,9 +49,13 @@ struct FileSystem: Sendable {
   }
 
   /// Writes a file that must be complete on the disk before anything refers to it.
+  ///
+  /// A file of that name, left by a killed process, is removed and not overwritten: it can already
+  /// have a second name that counts.
   func writeDurably(_ bytes: [UInt8], to path: String) throws(FileError) {
+    try remove(path)
     try interruption("create", path)
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw FileError("create", path) }
     defer { close(descriptor) }
     try write(bytes, to: descriptor, path)
@@ -125,13 +138,13 @@ struct FileSystem: Sendable {
   }
 
   /// Whether anything has that name, a dangling symbolic link included.
-  func exists(_ path: String) -> Bool {
+  package func exists(_ path: String) -> Bool {
     var status = stat()
     return lstat(path, &status) == 0
   }
 
   /// Whether that is a folder.
-  func isFolder(_ path: String) -> Bool {
+  package func isFolder(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }

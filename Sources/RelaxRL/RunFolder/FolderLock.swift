@@ -14,6 +14,7 @@ final class FolderLock: Sendable {
   /// - Parameters:
   ///   - folder: where the lock's file is or will be.
   ///   - name: what to call the folder in messages.
+  /// - Throws: ``RunFolderError/locked(path:process:)`` when another process holds it.
   init(folder: String, calledInMessages name: String) throws(RunFolderError) {
     let path = "\(folder)/\(Self.fileName)"
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)

@@ -57,6 +57,7 @@ public final class RunFolder {
   ///   - configuration: the text of `config.yaml`.
   ///   - columns: of the tables.
   ///   - checkpoint: from which the run can begin.
+  /// - Returns: the folder, locked for this process.
   /// - Throws: ``RunFolderError/exists(path:)``, or what the system refused; nothing has then
   ///   appeared under the name.
   public static func create(
@@ -75,6 +76,7 @@ public final class RunFolder {
   ///   - configuration: the text of `config.yaml`.
   ///   - columns: of the tables.
   ///   - checkpoint: from which the run can begin.
+  /// - Returns: the folder, locked for this process.
   /// - Throws: ``RunFolderError`` with what the system refused.
   public static func create(
     in parent: String = "runs", name: String, configuration: String, columns: Columns,
@@ -159,6 +161,7 @@ public final class RunFolder {
   /// - Parameters:
   ///   - checkpoint: the contents, to which the lengths of the tables are added.
   ///   - isBest: whether it also becomes the best one.
+  /// - Throws: ``RunFolderError`` with what the system refused.
   public func save(_ checkpoint: CheckpointFile, isBest: Bool = false) throws(RunFolderError) {
     var complete = checkpoint
     complete.state[Self.progressLengthKey] = String(try progress.flush(durably: true))
@@ -173,6 +176,7 @@ public final class RunFolder {
   /// Replaces `summary.json`.
   ///
   /// - Parameter summary: encodes to an object; its keys are written in alphabetical order.
+  /// - Throws: ``FileError``, or `EncodingError` for a number that is not finite.
   public func writeSummary(_ summary: some Encodable) throws {
     try fileSystem.replaceAtomically(
       "\(path)/summary.json", with: Array((JSONText.indented(summary) + "\n").utf8))
@@ -198,7 +202,7 @@ public final class RunFolder {
   }
 
   /// Builds the folder under a hidden name and gives it the first of the names that is free.
-  static func create(
+  package static func create(
     names: some Sequence<String>, configuration: String, columns: Columns,
     checkpoint: CheckpointFile, fileSystem: FileSystem
   ) throws(RunFolderError) -> RunFolder {

@@ -90,6 +90,7 @@ public final class TableFile {
   /// - Parameter durably: whether to wait until the disk has them. A killed process loses nothing
   ///   without it, a machine without power does.
   /// - Returns: the length of the file in bytes.
+  /// - Throws: ``RunFolderError/file(_:)``; rows may then be written in part.
   @discardableResult
   public func flush(durably: Bool = false) throws(RunFolderError) -> Int {
     do {

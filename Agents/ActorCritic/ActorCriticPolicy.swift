@@ -1,0 +1,84 @@
+import GSL
+import Networks
+import ReinforcementLearning
+
+/// The policy of a trained actor-critic, with the normalization it was trained with.
+public final class ActorCriticPolicy: TrainedPolicy {
+  /// The rows that are acted for at once.
+  public let rows: Int
+  private let greedy: ActorCriticProgram
+  private let drawing: ActorCriticProgram
+  private let normalizer: ObservationNormalizer?
+  private let observationSize: Int
+  private let actionCount: Int
+  private let firstAction: Int32
+
+  /// The policy of a checkpoint.
+  ///
+  /// - Parameters:
+  ///   - configuration: the settings it was trained with.
+  ///   - observationSpace: that of the environment.
+  ///   - actionSpace: one discrete action.
+  ///   - checkpoint: what the agent saved.
+  ///   - rows: how many observations to act for at once.
+  /// - Throws: `AgentError`, or what is missing in the checkpoint.
+  public init(
+    _ configuration: ActorCriticConfiguration, observationSpace: Space, actionSpace: Space,
+    checkpoint: SafetensorsFile, rows: Int
+  ) throws {
+    guard case .discrete(let space) = actionSpace else {
+      throw AgentError.wrongActionSpace(
+        agent: "An actor-critic with a categorical policy", needs: "one discrete action",
+        environment: "the environment", has: actionSpace)
+    }
+    self.rows = rows
+    observationSize = observationSpace.observationSize
+    actionCount = space.count
+    firstAction = Int32(space.start)
+    // Acting needs neither a critic nor a control variate.
+    var configuration = configuration
+    configuration.estimator = .scoreFunction
+    configuration.returns = .monteCarlo
+    configuration.valueBaseline = false
+    let networks = ActorCriticNetworks(
+      configuration, observationSize: observationSize, actionCount: actionCount)
+    try networks.policy.parameters.restore(from: checkpoint)
+    normalizer = try ActorCritic.observationNormalizer(of: checkpoint)
+    let graph = ActorCriticGraph(
+      configuration, networks, rows: rows, lanes: rows, observationSize: observationSize,
+      actionCount: actionCount, hasMask: true)
+    greedy = try ActorCriticProgram(graph, networks, rows: rows, greedy: true)
+    drawing = try ActorCriticProgram(graph, networks, rows: rows)
+  }
+
+  /// Chooses actions, see `TrainedPolicy`.
+  public func act(
+    observations: UnsafeBufferPointer<Float>, masks: UnsafeBufferPointer<Float>?,
+    streams: UnsafeMutableBufferPointer<RandomStream>?, actions: inout [Int32]
+  ) {
+    precondition(
+      observations.count == rows * observationSize,
+      "\(rows) observations have \(rows * observationSize) numbers, not \(observations.count).")
+    let compiled = streams == nil ? greedy : drawing
+    let target = UnsafeMutableBufferPointer(
+      start: compiled.observations, count: observations.count)
+    _ = target.update(fromContentsOf: observations)
+    if let normalizer {
+      var span = target.mutableSpan
+      normalizer.normalize(&span)
+    }
+    if let mask = compiled.mask {
+      for index in 0..<rows * actionCount { mask[index] = masks?[index] ?? 1 }
+    }
+    if let streams, let noise = compiled.noise {
+      for row in 0..<rows {
+        let start = noise + row * actionCount
+        var span = UnsafeMutableBufferPointer(start: start, count: actionCount).mutableSpan
+        streams[row].fillExponential(&span)
+      }
+    }
+    compiled.program.run(stage: compiled.stages.act)
+    actions.removeAll(keepingCapacity: true)
+    for row in 0..<rows { actions.append(Int32(compiled.actions[row]) + firstAction) }
+  }
+}

@@ -1,0 +1,48 @@
+# `make` lists the commands. Each first makes sure that Swift, GSL and OpenBLAS are there and installs
+# the two libraries on Debian and Ubuntu.
+#
+# ARGS adds arguments:  make train ARGS="--seed 2"    make test ARGS="--filter EstimatorsTests"
+
+SHELL := /bin/sh
+ARGS ?=
+swift_sources := Package.swift Sources Environments Agents Tests
+
+.DEFAULT_GOAL := help
+.PHONY: help setup train test build bench lint format python clean
+
+help: ## list the commands
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1 \2/p' Makefile | \
+	  awk '{ printf "  make %-8s", $$2; $$1 = $$2 = ""; print }'
+
+setup: ## install what is missing
+	@scripts/setup.sh
+
+train: setup ## train the RELAX actor-critic on CartPole
+	swift run -c release rl-train --agent relax-a2c --env cartpole $(ARGS)
+
+# The tests run on the optimized build: it is what users run, what `make train` has built already, and the
+# tests are numeric. No test uses `@testable`, so it is compiled without -enable-testing, as it is shipped.
+test: setup ## build and run all tests
+	@[ -x .venv/bin/python ] || [ -n "$$RELAXRL_PYTHON" ] || \
+	  echo "Tests that compare with Python packages will be skipped; 'make python' brings those packages."
+	swift test -c release --disable-xctest $(ARGS)
+
+build: setup ## build everything, optimized
+	swift build -c release
+
+bench: setup ## run the benchmarks
+	swift run -c release rl-bench $(ARGS)
+
+lint: ## check layout, documentation comments and imports
+	.ci/check-imports --self-test
+	.ci/check-imports
+	swift format lint --strict --recursive $(swift_sources)
+
+format: ## mend the layout of all Swift files
+	swift format --in-place --recursive $(swift_sources)
+
+python: ## make .venv with the Python packages that some tests compare with
+	scripts/python-env.sh
+
+clean: ## remove what was built; runs and .venv stay
+	rm -rf .build

@@ -1,0 +1,84 @@
+import Differentiation
+
+/// D independent variables per row, each 0 or 1, from logits.
+///
+/// θ = σ(ℓ). The relaxation is z = ℓ + s with s logistic, and b = 1 where z > 0.
+public struct Bernoulli: ConditionallyReparameterizable {
+  /// Logistic.
+  public static let noise = NoiseKind.logistic
+
+  /// ℓ, `[R, D]`.
+  public let logits: Tensor
+
+  /// A distribution of `[R, D]` logits.
+  public init(logits: Tensor) {
+    precondition(
+      logits.shape.rank == 2, "Bernoulli needs logits [rows, variables], not \(logits.shape).")
+    self.logits = logits
+  }
+
+  /// The logits.
+  public var parameters: [Tensor] { [logits] }
+
+  /// The number of variables per row.
+  public var variableCount: Int { logits.shape[1] }
+
+  /// θ, `[R, D]`.
+  public var mean: Tensor { logits.sigmoid() }
+
+  /// log p(b) of each variable, `[R, D]`: b ℓ − log(1 + e^ℓ).
+  ///
+  /// Linear in b, so that it also extends to relaxed values between 0 and 1.
+  public func elementwiseLogProbability(of value: Tensor) -> Tensor {
+    value * logits - logits.softplus()
+  }
+
+  /// log p(b), `[R]`: the sum over the variables.
+  public func logProbability(of value: Tensor) -> Tensor {
+    elementwiseLogProbability(of: value).sum(axis: 1)
+  }
+
+  /// −Σ θ log θ + (1 − θ) log(1 − θ), `[R]`.
+  ///
+  /// Both terms are formed as positive numbers: their difference would cancel at large logits.
+  public func entropy() -> Tensor {
+    (logits.sigmoid() * (-logits).softplus() + (-logits).sigmoid() * logits.softplus()).sum(axis: 1)
+  }
+
+  /// The Kullback–Leibler divergence to another distribution of as many variables, `[R]`.
+  public func klDivergence(to other: Bernoulli) -> Tensor {
+    let ones = (-other.logits).softplus() - (-logits).softplus()
+    let zeros = other.logits.softplus() - logits.softplus()
+    return (logits.sigmoid() * ones + (-logits).sigmoid() * zeros).sum(axis: 1)
+  }
+
+  /// z = ℓ + s, `[R, D]`.
+  public func relaxedSample(noise: Tensor) -> Tensor { logits + noise }
+
+  /// 1 where z > 0, else 0.
+  public func value(ofRelaxed sample: Tensor) -> Tensor { sample.step() }
+
+  /// z̃ given b: softplus(s + softplus(ℓ)) where b = 1, −softplus(−s + softplus(−ℓ)) where b = 0.
+  ///
+  /// The truncated logistic variate of Tucker et al. (2017), appendix C, without a logarithm of
+  /// anything that could round to 0 or 1. Its sign is that of b always, and
+  /// ∂z̃/∂ℓ = p(b) (1 − e^−|z̃|).
+  public func conditionalRelaxedSample(given value: Tensor, noise: Tensor) -> Tensor {
+    let sign = 2 * value - 1
+    return sign * (sign * noise + (sign * logits).softplus()).softplus()
+  }
+
+  /// The logistic noise for which z̃ equals z, as a constant.
+  public func coupledNoise(ofRelaxed sample: Tensor) -> Tensor {
+    let sign = 2 * value(ofRelaxed: sample) - 1
+    let distance = Tensor.maximum(sample.absolute(), sample.graph.constant(leastGap))
+    // The inverse of softplus, log(e^x − 1), without overflow.
+    let argument = distance + (-(-distance).expMinusOne()).log()
+    return (sign * (argument - (sign * logits).softplus())).stopGradient()
+  }
+
+  /// σ(z / λ).
+  public func concreteValue(ofRelaxed sample: Tensor, temperature: Tensor) -> Tensor {
+    (sample / temperature).sigmoid()
+  }
+}

@@ -1,0 +1,39 @@
+import Differentiation
+import Distributions
+
+/// MuProp: (f(b) − f(μ) − f′(μ) (b − μ)) ∇ log p(b) + f′(μ) ∇ μ, with μ = E[b].
+///
+/// Gu et al. (2016): a first-order Taylor expansion of f around the mean as control variate, whose
+/// expectation is known. Unbiased for any f that can be evaluated and differentiated at μ. Two
+/// evaluations of f and one of its derivative per estimate.
+public struct MuProp {
+  /// An estimator without settings.
+  public init() {}
+
+  /// The estimate for a value that was drawn.
+  ///
+  /// - Parameters:
+  ///   - distribution: what the value was drawn from.
+  ///   - value: b.
+  ///   - signal: `[R]`, f(b), possibly minus a baseline; treated as a constant.
+  ///   - f: the function itself at means `[R, A]`, giving `[R]`.
+  /// - Returns: the estimate, row by row.
+  public func estimate(
+    _ distribution: some ConditionallyReparameterizable, value: Tensor, signal: Tensor,
+    f: (Tensor) -> Tensor
+  ) -> GradientEstimate {
+    let value = value.stopGradient()
+    let center = distribution.mean.stopGradient()
+    let fCenter = f(center)
+    let slope = gradient(of: fCenter.sum(), withRespectTo: [center])[0]
+    let rows = fCenter.shape.count
+    let linear = (slope * (value - center)).reshaped([rows, value.shape.count / rows]).sum(axis: 1)
+    let residual = (signal - fCenter - linear).stopGradient()
+    let score = scoreFunction(of: distribution, value: value)
+    let expectation = pullback(
+      of: [(distribution.mean, cotangent: slope.stopGradient())], to: distribution.parameters)
+    return GradientEstimate(
+      parameters: distribution.parameters,
+      distributionGradient: zip(score, expectation).map { scaledRows($0, by: residual) + $1 })
+  }
+}

@@ -1,0 +1,43 @@
+/// The scale that lets a control variate take away most variance: η* = −Cov(ĝ, h) / Var(h).
+///
+/// ĝ + η h with E[h] = 0 has least variance at η*, by the factor 1 − ρ² where ρ is the correlation
+/// (Grathwohl et al., 2018, section 2). It is estimated from pairs (ĝ, h) over all parameters
+/// together. To stay unbiased use a scale from pairs other than the one it is applied to.
+public struct OptimalScale: Sendable, Hashable, Codable {
+  private var count = 0.0
+  private var means: [Double] = []
+  private var controlMeans: [Double] = []
+  private var covariance = 0.0
+  private var controlVariance = 0.0
+
+  /// An estimate from no pair yet.
+  public init() {}
+
+  /// Takes in one pair.
+  ///
+  /// - Parameters:
+  ///   - gradient: ĝ, one element per parameter.
+  ///   - control: h, as many elements.
+  public mutating func add(gradient: [Double], control: [Double]) {
+    precondition(
+      gradient.count == control.count && (means.isEmpty || means.count == gradient.count),
+      "An optimal scale needs gradients and controls of one length but got \(gradient.count) and "
+        + "\(control.count).")
+    if means.isEmpty {
+      means = Array(repeating: 0, count: gradient.count)
+      controlMeans = means
+    }
+    count += 1
+    for index in gradient.indices {
+      let difference = gradient[index] - means[index]
+      let controlDifference = control[index] - controlMeans[index]
+      means[index] += difference / count
+      controlMeans[index] += controlDifference / count
+      covariance += difference * (control[index] - controlMeans[index])
+      controlVariance += controlDifference * (control[index] - controlMeans[index])
+    }
+  }
+
+  /// η*; 0 while the control variate has not varied.
+  public var scale: Double { controlVariance > 0 ? -covariance / controlVariance : 0 }
+}

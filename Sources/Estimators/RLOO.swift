@@ -1,0 +1,39 @@
+import Differentiation
+import Distributions
+
+/// REINFORCE with K samples, each with the mean of the others as its baseline.
+///
+/// 1/K Σ_k (f_k − mean of f_j, j ≠ k) ∇ log p(b_k); Kool, van Hoof and Welling (2019), also known as
+/// leave-one-out or LOORF. Unbiased for any f and K ≥ 2, without anything to tune. K evaluations
+/// of f per estimate.
+public struct RLOO {
+  /// An estimator without settings: K is the number of values.
+  public init() {}
+
+  /// The estimate for K values that were drawn independently.
+  ///
+  /// - Parameters:
+  ///   - distribution: what the values were drawn from.
+  ///   - values: b_1 … b_K, at least two.
+  ///   - signals: f of each, `[R]`; treated as constants.
+  /// - Returns: the estimate, row by row.
+  public func estimate(
+    _ distribution: some Distribution, values: [Tensor], signals: [Tensor]
+  ) -> GradientEstimate {
+    let count = values.count
+    precondition(
+      count >= 2 && signals.count == count,
+      "RLOO needs at least 2 values and as many signals, but got \(count) and \(signals.count).")
+    let total = signals.dropFirst().reduce(signals[0]) { $0 + $1 }
+    // f_k − (S − f_k) / (K − 1) = (K f_k − S) / (K − 1), over K.
+    let terms = zip(values, signals).map { value, signal in
+      let advantage = (Double(count) * signal - total) / Double(count * (count - 1))
+      return scoreFunction(of: distribution, value: value).map {
+        scaledRows($0, by: advantage.stopGradient())
+      }
+    }
+    return GradientEstimate(
+      parameters: distribution.parameters,
+      distributionGradient: terms.dropFirst().reduce(terms[0]) { zip($0, $1).map { $0 + $1 } })
+  }
+}

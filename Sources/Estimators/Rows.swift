@@ -1,0 +1,37 @@
+import Differentiation
+import Distributions
+
+/// Multiplies all that belongs to a row by the row's own factor.
+///
+/// - Parameters:
+///   - tensor: any shape whose elements divide into R equal parts, row by row.
+///   - factors: `[R]`.
+/// - Returns: a tensor of the same shape.
+func scaledRows(_ tensor: Tensor, by factors: Tensor) -> Tensor {
+  let rows = factors.shape.count
+  precondition(
+    tensor.shape.count.isMultiple(of: rows),
+    "A tensor of shape \(tensor.shape) does not divide into \(rows) rows.")
+  let column = factors.reshaped([rows, 1])
+  if tensor.shape.rank == 2 && tensor.shape[0] == rows { return column * tensor }
+  return (column * tensor.reshaped([rows, tensor.shape.count / rows])).reshaped(tensor.shape)
+}
+
+/// ∇ log p(b) by the distribution's parameters, row by row.
+func scoreFunction(of distribution: some Distribution, value: Tensor) -> [Tensor] {
+  gradient(
+    of: distribution.logProbability(of: value.stopGradient()).sum(),
+    withRespectTo: distribution.parameters)
+}
+
+/// Evaluates a function of rows on two blocks of rows at once, which is faster than one by one.
+func evaluateTogether(
+  _ first: Tensor, _ second: Tensor, _ function: (Tensor) -> Tensor
+) -> (Tensor, Tensor) {
+  let results = function(Tensor.concatenate([first, second], axis: 0))
+  let rows = results.shape.count / 2
+  precondition(
+    results.shape == [2 * rows],
+    "A function of rows must give one number per row, [\(2 * rows)], but gave \(results.shape).")
+  return (results.slice(0..<rows), results.slice(rows..<2 * rows))
+}

@@ -1,0 +1,40 @@
+import Environments
+import ReinforcementLearning
+
+/// An environment that can be named on the command line.
+public struct EnvironmentEntry: Sendable {
+  /// Name, aliases, step limit and threshold.
+  public let spec: EnvironmentSpec
+  /// The set that observations come from.
+  public let observationSpace: Space
+  /// The set that actions come from.
+  public let actionSpace: Space
+  /// Makes a number of lanes from a seed and the global index of the first.
+  public let make: @Sendable (_ count: Int, _ seed: UInt64, _ firstLane: Int) throws ->
+    any VectorEnvironment
+
+  /// A task that is a Swift value.
+  public init<E: Environment>(_ type: E.Type, spec: EnvironmentSpec? = nil) {
+    let prototype = E()
+    let spec = spec ?? E.spec
+    self.spec = spec
+    observationSpace = prototype.observationSpace
+    actionSpace = prototype.actionSpace
+    make = { try EnvironmentBatch<E>(prototype, spec: spec, count: $0, seed: $1, firstLane: $2) }
+  }
+
+  /// The tasks that come with the library; a new one is a line here.
+  static let builtIn: [EnvironmentEntry] = [
+    EnvironmentEntry(CartPole.self),
+    EnvironmentEntry(CartPole.self, spec: CartPole.specV0),
+    EnvironmentEntry(MountainCar.self),
+    EnvironmentEntry(MountainCarContinuous.self),
+    EnvironmentEntry(Pendulum.self),
+    EnvironmentEntry(Acrobot.self),
+    EnvironmentEntry(BernoulliBandit.self),
+    EnvironmentEntry(GaussianBandit.self),
+    EnvironmentEntry(ContextualBandit.self),
+    EnvironmentEntry(Corridor.self),
+    EnvironmentEntry(RandomMDP.self),
+  ]
+}

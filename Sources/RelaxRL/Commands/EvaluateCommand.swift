@@ -1,0 +1,87 @@
+import ArgumentParser
+import GSL
+import ReinforcementLearning
+
+/// `rl-train evaluate <run-dir>`.
+struct EvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate", abstract: "Play episodes with what a run has learned.")
+
+  @Argument(help: "The run folder.")
+  var runDir: String
+
+  @Option(parsing: .unconditional, help: "Whole episodes to play.")
+  var episodes = 100
+
+  @Option(
+    parsing: .unconditional, help: "Of the environments, and of the actions with --stochastic.")
+  var seed = 1
+
+  @Flag(help: "Draw actions instead of taking the likeliest.")
+  var stochastic = false
+
+  @Option(help: "best (highest mean training return) or last.")
+  var checkpoint: String?
+
+  @Flag(help: "Print the result as one line of JSON on standard output.")
+  var json = false
+
+  private struct Result: Encodable {
+    var episodes: Int
+    var mean: Double
+    var lower: Double?
+    var upper: Double?
+    var seed: Int
+    var stochastic: Bool
+    var checkpoint: String
+
+    private enum CodingKeys: String, CodingKey {
+      case episodes, mean, lower, upper, seed, stochastic, checkpoint
+    }
+
+    /// Encodes a missing interval as null, so that the keys are always there.
+    func encode(to encoder: any Encoder) throws {
+      var values = encoder.container(keyedBy: CodingKeys.self)
+      try values.encode(episodes, forKey: .episodes)
+      try values.encode(mean, forKey: .mean)
+      try values.encode(lower, forKey: .lower)
+      try values.encode(upper, forKey: .upper)
+      try values.encode(seed, forKey: .seed)
+      try values.encode(stochastic, forKey: .stochastic)
+      try values.encode(checkpoint, forKey: .checkpoint)
+    }
+  }
+
+  func run() throws {
+    try Exit.reporting {
+      guard episodes >= 1 else {
+        throw UsageError("--episodes must be at least 1, but is \(episodes).")
+      }
+      guard seed >= 0 else { throw UsageError("--seed must not be negative, but is \(seed).") }
+      let slot = try checkpoint.map { name throws(UsageError) in
+        guard name == "best" || name == "last", let slot = CheckpointStore.Slot(rawValue: name)
+        else { throw UsageError("--checkpoint must be best or last, but is \(name).") }
+        return slot
+      }
+      let run = try TrainedRun(runDir, slot: slot)
+      let returns = try run.evaluate(episodes: episodes, seed: UInt64(seed), stochastic: stochastic)
+      let interval = episodes > 1 ? try ConfidenceInterval(ofMean: returns) : nil
+      let mean = try Statistics.mean(returns)
+      if json {
+        print(
+          try JSONText.line(
+            Result(
+              episodes: episodes, mean: mean, lower: interval?.lower, upper: interval?.upper,
+              seed: seed, stochastic: stochastic, checkpoint: run.slot.rawValue)))
+      } else {
+        let spread =
+          interval.map { " ± \(NumberText.fixed(($0.upper - $0.lower) / 2, decimals: 2)) (95 %)" }
+          ?? ""
+        print(
+          "Mean return \(NumberText.fixed(mean, decimals: 2))\(spread) over \(episodes) episodes, "
+            + "\(stochastic ? "actions drawn" : "likeliest actions"), seed \(seed), "
+            + "checkpoint \(run.slot.rawValue).")
+      }
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import ArgumentParser
+
+/// `rl-train list`.
+struct ListCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "Show agents, environments and presets.")
+
+  func run() throws {
+    let catalogue = Catalogue.current
+    print("Agents")
+    for agent in catalogue.agents { print("  \(pad(agent.name, 24))\(agent.summary)") }
+    print("\nEnvironments")
+    for entry in catalogue.environments {
+      let limit = entry.spec.stepLimit.map { "\($0) steps" } ?? "no limit"
+      let threshold = entry.spec.rewardThreshold.map { ", solved at \($0)" } ?? ""
+      let aliases = entry.spec.aliases.filter { $0.lowercased() != entry.spec.name }
+      let names = aliases.isEmpty ? "" : " (\(aliases.joined(separator: ", ")))"
+      print("  \(pad(entry.spec.name, 24))\(limit)\(threshold)\(names)")
+      for agent in catalogue.agents where agent.objection(entry) == nil {
+        print("    \(pad(agent.name, 22))\(NumberText.grouped(agent.preset(entry).steps)) steps")
+      }
+    }
+  }
+
+  private func pad(_ text: String, _ width: Int) -> String {
+    text + String(repeating: " ", count: max(1, width - text.count))
+  }
+}

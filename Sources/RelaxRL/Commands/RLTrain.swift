@@ -1,0 +1,87 @@
+import ArgumentParser
+import Foundation
+import ReinforcementLearning
+
+/// The command line of `rl-train`, for a program that may have environments of its own.
+///
+/// The program gets everything `rl-train` can do: training, resuming, evaluating, listing.
+///
+/// ```swift
+/// import RelaxRL
+/// RelaxRL.main(environments: [MyTask.self])
+/// ```
+///
+/// - Parameter environments: tasks beside the built-in ones; they win where names collide.
+public func main(environments: [any Environment.Type] = []) {
+  Catalogue.shared.withLock { $0.add(environments.map { EnvironmentEntry($0) }) }
+  do {
+    try RLTrain.refuseUnknownCommand()
+    var command = try RLTrain.parseAsRoot()
+    try command.run()
+  } catch {
+    // What the parser found wrong is one line too; its usage is what --help shows.
+    if RLTrain.exitCode(for: error) == .validationFailure && !(error is ExitCode) {
+      Exit.say(error is UsageError ? "\(error)" : RLTrain.message(for: error))
+      RLTrain.exit(withError: Exit.usage)
+    }
+    RLTrain.exit(withError: error)
+  }
+}
+
+struct RLTrain: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "rl-train",
+    abstract: "Trains agents with unbiased, learned, low-variance policy gradients.",
+    discussion: """
+      Without a subcommand it trains: rl-train --agent relax-a2c --env cartpole
+      The options for that are listed by: rl-train train --help
+      """,
+    subcommands: [
+      TrainCommand.self, ResumeCommand.self, EvaluateCommand.self, ListCommand.self,
+      CheckEnvironmentCommand.self,
+    ],
+    defaultSubcommand: TrainCommand.self)
+
+  /// Names the closest subcommand where a mistyped one would be taken for an argument of `train`.
+  static func refuseUnknownCommand() throws(UsageError) {
+    guard let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-") else { return }
+    let names = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
+    guard !names.contains(word) else { return }
+    throw UsageError(unknown: "command", word, among: names, listing: names)
+  }
+}
+
+/// Exit codes of the contract.
+enum Exit {
+  static let failure = ExitCode(1)
+  static let usage = ExitCode(64)
+
+  /// Runs a command's work and turns errors into one line on standard error and an exit code.
+  static func reporting(_ work: () throws -> Void) throws {
+    do {
+      try work()
+    } catch let error as ExitCode {
+      throw error
+    } catch {
+      say("\(error)")
+      throw isUsage(error) ? usage : failure
+    }
+  }
+
+  /// Writes a line on standard error.
+  static func say(_ text: String) {
+    FileHandle.standardError.write(Data("rl-train: \(text)\n".utf8))
+  }
+
+  private static func isUsage(_ error: any Error) -> Bool {
+    switch error {
+    case is UsageError, is ConfigurationError, is ConfigurationValueError, is AgentError: true
+    case let error as RunFolderError:
+      switch error {
+      case .exists, .notARun: true
+      default: false
+      }
+    default: false
+    }
+  }
+}

@@ -1,0 +1,139 @@
+import ArgumentParser
+import Foundation
+
+/// `rl-train --agent relax-a2c --env cartpole`.
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train", abstract: "Train an agent (the default).")
+
+  @Option(help: "The agent, such as relax-a2c; `rl-train list` shows all.")
+  var agent: String?
+
+  @Option(help: "The environment, such as cartpole or CartPole-v1.")
+  var env: String?
+
+  // Numbers are read even where they begin with a dash, so that a negative one is refused by name.
+  @Option(
+    parsing: .unconditional,
+    help: "Of parameters, noise and environments; drawn and written down if missing.")
+  var seed: Int?
+
+  @Option(parsing: .unconditional, help: "Environment steps, rounded up to whole updates.")
+  var steps: Int?
+
+  @Option(parsing: .unconditional, help: "Environments side by side.")
+  var envs: Int?
+
+  @Option(parsing: .unconditional, help: "Threads; the result does not depend on them.")
+  var threads = 1
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp("Any setting that config.yaml lists.", valueName: "key=value"))
+  var assignments: [String] = []
+
+  @Option(help: "A YAML file of settings, such as the config.yaml of another run.")
+  var config: String?
+
+  @Option(help: "The run folder to make; it must not exist.")
+  var runDir: String?
+
+  @Flag(inversion: .prefixedNo, help: "Whether to end when the task counts as solved.")
+  var stopWhenSolved: Bool?
+
+  @Flag(help: "Print the summary as one line of JSON on standard output.")
+  var json = false
+
+  @Flag(help: "Print no progress.")
+  var quiet = false
+
+  func run() throws {
+    try Exit.reporting {
+      try requireThreads(threads)
+      InterruptFlag.install()
+      let table = try SettingsResolution.resolve(
+        TypedSettings(
+          agent: agent, environment: env, seed: seed, steps: steps, environments: envs,
+          stopsWhenSolved: stopWhenSolved, assignments: assignments, file: config))
+      let session = try TrainingSession.start(table, threads: threads, runDirectory: runDir)
+      try SessionRunner(json: json, quiet: quiet).run(session)
+    }
+  }
+}
+
+/// `rl-train resume <run-dir>`.
+struct ResumeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "resume", abstract: "Go on exactly where a run stopped.")
+
+  @Argument(help: "The run folder.")
+  var runDir: String
+
+  @Option(parsing: .unconditional, help: "The new total of environment steps.")
+  var steps: Int?
+
+  @Option(parsing: .unconditional, help: "Threads; the result does not depend on them.")
+  var threads = 1
+
+  @Flag(help: "Go on from the previous checkpoint if the last one is damaged.")
+  var usePrevious = false
+
+  @Flag(help: "Print the summary as one line of JSON on standard output.")
+  var json = false
+
+  @Flag(help: "Print no progress.")
+  var quiet = false
+
+  func run() throws {
+    try Exit.reporting {
+      try requireThreads(threads)
+      if let steps, steps < 1 { throw UsageError("--steps must be at least 1, but is \(steps).") }
+      InterruptFlag.install()
+      let session = try TrainingSession.resume(
+        runDir, steps: steps, threads: threads, acceptingPrevious: usePrevious)
+      try SessionRunner(json: json, quiet: quiet).run(session)
+    }
+  }
+}
+
+private func requireThreads(_ threads: Int) throws(UsageError) {
+  guard (1...1024).contains(threads) else {
+    throw UsageError("--threads must be from 1 to 1024, but is \(threads).")
+  }
+}
+
+/// Runs a session under a progress display and says at the end what to do next.
+private struct SessionRunner {
+  let json: Bool
+  let quiet: Bool
+
+  func run(_ session: TrainingSession) throws {
+    let reporter = ProgressReporter(
+      isQuiet: quiet, startingAt: session.stepsDone, totalSteps: session.totalSteps)
+    let (summary, ending) = try session.train(reporter: reporter)
+    if !quiet { say(summary, ending) }
+    if json { print(try JSONText.line(summary)) }
+  }
+
+  private func say(_ summary: RunSummary, _ ending: TrainingSession.Ending) {
+    let console = Console.standardError
+    let mean = summary.meanReturnLast100.map { NumberText.fixed($0, decimals: 1) } ?? "unknown"
+    switch ending {
+    case .solved:
+      console.line(
+        "Solved after \(NumberText.grouped(summary.solvedAtStep ?? summary.steps)) steps and "
+          + "\(NumberText.grouped(summary.solvedAtEpisode ?? summary.episodes)) episodes: mean "
+          + "return of the last 100 episodes \(mean).")
+    case .finished:
+      console.line(
+        "Done after \(NumberText.grouped(summary.steps)) steps: mean return of the last 100 "
+          + "episodes \(mean).")
+    case .interrupted:
+      console.line("Interrupted and saved after \(NumberText.grouped(summary.steps)) steps.")
+      console.line("To go on: rl-train resume \(summary.runDir)")
+      return
+    }
+    console.line(
+      "Saved in \(summary.runDir). To see what it learned: rl-train evaluate \(summary.runDir)")
+  }
+}

@@ -1,0 +1,113 @@
+import Yams
+
+/// The settings that a YAML file lists, not yet compared with any that exist.
+public struct ConfigurationFile: Sendable {
+  /// The file's name, for messages.
+  public let path: String
+  /// The keys in their order; those of nested mappings are joined by points.
+  public var keys: [String] { entries.map(\.key) }
+  private(set) var entries: [Entry] = []
+
+  /// A line of the file.
+  struct Entry: Sendable {
+    var key: String
+    var content: Content
+    var line: Int?
+  }
+
+  /// What stands behind a key.
+  enum Content: Sendable {
+    case word(String, isQuoted: Bool)
+    case list([String])
+  }
+
+  /// Reads a file.
+  ///
+  /// - Throws: ``ConfigurationError`` when it cannot be read or lists no settings.
+  public init(path: String) throws(ConfigurationError) {
+    let bytes: [UInt8]
+    do {
+      bytes = try FileSystem.uninterrupted.read(path)
+    } catch {
+      throw .unreadableFile(error)
+    }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw .malformedFile(path: path, reason: "It is not a text in UTF-8.")
+    }
+    try self.init(yaml: text, path: path)
+  }
+
+  /// Reads the text of a file.
+  ///
+  /// - Parameters:
+  ///   - yaml: a mapping from keys to single values, lists of these, or further mappings.
+  ///   - path: its name, for messages.
+  /// - Throws: ``ConfigurationError/malformedFile(path:reason:)``.
+  public init(yaml: String, path: String) throws(ConfigurationError) {
+    self.path = path
+    let root: Node?
+    do {
+      root = try Yams.compose(yaml: yaml)
+    } catch {
+      throw .malformedFile(path: path, reason: "\(error)")
+    }
+    // A file of comments only has no root.
+    guard let root else { return }
+    if case .scalar(let scalar) = root, scalar.string.isEmpty { return }
+    guard case .mapping(let mapping) = root else {
+      throw .malformedFile(path: path, reason: "It must list settings as \"key: value\".")
+    }
+    try append(mapping, prefix: "")
+  }
+
+  /// The word behind a key, for settings that decide which others exist; nil for lists and nothing.
+  public subscript(key: String) -> String? {
+    for entry in entries where entry.key == key {
+      if case .word(let word, _) = entry.content { return word }
+    }
+    return nil
+  }
+
+  /// Forgets a setting that was used already.
+  public mutating func remove(_ key: String) {
+    entries.removeAll { $0.key == key }
+  }
+
+  private mutating func append(
+    _ mapping: Node.Mapping, prefix: String
+  ) throws(ConfigurationError) {
+    for (keyNode, node) in mapping {
+      let line = keyNode.mark?.line
+      guard case .scalar(let scalar) = keyNode else {
+        throw malformed("A key must be a single word", line)
+      }
+      let key = prefix + scalar.string
+      guard !entries.contains(where: { $0.key == key }) else {
+        throw malformed("The key \"\(key)\" comes twice", line)
+      }
+      switch node {
+      case .scalar(let value):
+        entries.append(Entry(key: key, content: Self.word(value), line: line))
+      case .sequence(let sequence):
+        var words: [String] = []
+        for element in sequence {
+          guard case .scalar(let value) = element else {
+            throw malformed("The list \"\(key)\" must hold single values", line)
+          }
+          words.append(value.string)
+        }
+        entries.append(Entry(key: key, content: .list(words), line: line))
+      case .mapping(let nested): try append(nested, prefix: key + ".")
+      default: throw malformed("The value of \"\(key)\" is of an unknown kind", line)
+      }
+    }
+  }
+
+  private static func word(_ scalar: Node.Scalar) -> Content {
+    .word(scalar.string, isQuoted: scalar.style == .singleQuoted || scalar.style == .doubleQuoted)
+  }
+
+  private func malformed(_ reason: String, _ line: Int?) -> ConfigurationError {
+    .malformedFile(path: path, reason: reason + (line.map { " (line \($0))." } ?? "."))
+  }
+}

@@ -1,0 +1,71 @@
+import GSL
+import ReinforcementLearning
+
+/// What was trained, ready to act in any program.
+///
+/// ```swift
+/// let policy = try Policy(run: "runs/cartpole-relax-a2c-seed1")
+/// let action = policy.act([0.01, -0.2, 0.03, 0.4])
+/// ```
+///
+/// Normalization of observations is part of it. One thread uses a policy at a time.
+public final class Policy {
+  /// The set that observations come from.
+  public let observationSpace: Space
+  /// The set that actions come from.
+  public let actionSpace: Space
+  private let trained: any TrainedPolicy
+  private var actions: [Int32] = []
+
+  /// The policy of a run.
+  ///
+  /// - Parameters:
+  ///   - run: the run folder.
+  ///   - checkpoint: `best` (highest mean training return) or `last`.
+  /// - Throws: what is wrong with the folder or the checkpoint.
+  public init(run: String, checkpoint: CheckpointStore.Slot = .best) throws {
+    let run = try TrainedRun(run, slot: checkpoint == .best ? nil : checkpoint)
+    observationSpace = run.environment.observationSpace
+    actionSpace = run.environment.actionSpace
+    trained = try run.policy(rows: 1)
+  }
+
+  /// The action for an observation.
+  ///
+  /// - Parameters:
+  ///   - observation: `[D]`, raw, as the environment gives it.
+  ///   - mask: `[A]`, 1 for allowed actions; nil allows all.
+  ///   - stream: to draw the action from; nil takes the likeliest.
+  public func act(
+    _ observation: [Float], mask: [Float]? = nil, drawingFrom stream: inout RandomStream
+  ) -> Int {
+    withUnsafeMutablePointer(to: &stream) {
+      act(observation, mask: mask, UnsafeMutableBufferPointer(start: $0, count: 1))
+    }
+  }
+
+  /// The likeliest action for an observation.
+  ///
+  /// - Parameters:
+  ///   - observation: `[D]`, raw, as the environment gives it.
+  ///   - mask: `[A]`, 1 for allowed actions; nil allows all.
+  public func act(_ observation: [Float], mask: [Float]? = nil) -> Int {
+    act(observation, mask: mask, nil)
+  }
+
+  private func act(
+    _ observation: [Float], mask: [Float]?, _ streams: UnsafeMutableBufferPointer<RandomStream>?
+  ) -> Int {
+    precondition(
+      observation.count == observationSpace.observationSize,
+      "An observation has \(observationSpace.observationSize) numbers, not \(observation.count).")
+    observation.withUnsafeBufferPointer { observation in
+      (mask ?? []).withUnsafeBufferPointer { allowed in
+        trained.act(
+          observations: observation, masks: mask == nil ? nil : allowed, streams: streams,
+          actions: &actions)
+      }
+    }
+    return Int(actions[0])
+  }
+}

@@ -1,0 +1,271 @@
+import Foundation
+import Networks
+import ReinforcementLearning
+
+/// One run from its configuration to its summary: the loop, the run folder and the reports.
+final class TrainingSession {
+  /// What a checkpoint holds of the session itself.
+  private struct State: Codable {
+    /// The total that the run now aims at; `resume --steps` changes it.
+    var steps: Int
+    var bestMeanReturn: Double?
+  }
+
+  /// How training ended.
+  enum Ending { case solved, finished, interrupted }
+
+  let settings: RunSettings
+  let folder: RunFolder
+  private let driver: any TrainingDriver
+  /// Environment steps at the end.
+  let totalSteps: Int
+  private var bestMeanReturn: Double?
+  private let tensorBoard: TensorBoardWriter
+
+  private static func columns(_ driver: any TrainingDriver) -> RunFolder.Columns {
+    RunFolder.Columns(
+      progress: ["step", "updates", "episodes", "mean_return_100", "solved"]
+        + driver.metrics.map(\.name),
+      episodes: ["episode", "start", "lane", "length", "return", "outcome"])
+  }
+
+  /// A new run.
+  ///
+  /// - Parameters:
+  ///   - table: all settings, those of the run and those of its agent.
+  ///   - runDirectory: the folder to make, or nil for a name that is free.
+  static func start(
+    _ table: SettingsTable, threads: Int, runDirectory: String?
+  ) throws -> TrainingSession {
+    let settings = try table.decode(RunSettings.self)
+    let driver = try makeDriver(settings, table, threads: threads)
+    let first = try checkpoint(driver, State(steps: settings.steps, bestMeanReturn: nil))
+    let yaml = table.yaml(comment: "Every setting of this run; rl-train --config reads it again.")
+    let folder =
+      if let runDirectory {
+        try RunFolder.create(
+          at: runDirectory, configuration: yaml, columns: columns(driver), checkpoint: first)
+      } else {
+        try RunFolder.create(
+          name: RunFolder.defaultName(
+            environment: settings.env, agent: settings.agent, seed: UInt64(settings.seed)),
+          configuration: yaml, columns: columns(driver), checkpoint: first)
+      }
+    return try TrainingSession(
+      settings, driver, folder, totalSteps: settings.steps, bestMeanReturn: nil)
+  }
+
+  /// A run that goes on from its last checkpoint.
+  ///
+  /// - Parameter steps: the new total, or nil for the one it had.
+  static func resume(
+    _ path: String, steps: Int?, threads: Int, acceptingPrevious: Bool
+  ) throws -> TrainingSession {
+    let (table, settings) = try configuration(of: path)
+    let driver = try makeDriver(settings, table, threads: threads)
+    let (folder, loaded) = try open(path, columns(driver), acceptingPrevious: acceptingPrevious)
+    let contents = loaded.checkpoint.safetensors
+    let state: State = try decodeState(contents.metadata["session"], named: "session")
+    try driver.restore(from: contents)
+    if let steps, steps < driver.progress.steps {
+      throw UsageError(
+        "--steps is the new total and must be at least \(driver.progress.steps), which \(path) has "
+          + "done already, but is \(steps).")
+    }
+    return try TrainingSession(
+      settings, driver, folder, totalSteps: steps ?? state.steps,
+      bestMeanReturn: state.bestMeanReturn)
+  }
+
+  /// Opens a run folder; a damaged checkpoint's error says how to go on without it.
+  private static func open(
+    _ path: String, _ columns: RunFolder.Columns, acceptingPrevious: Bool
+  ) throws -> (folder: RunFolder, loaded: CheckpointStore.Loaded) {
+    do {
+      return try RunFolder.resume(path, columns: columns, acceptingPrevious: acceptingPrevious)
+    } catch .checkpoint(let problem) {
+      guard case .damaged(_, _, previous: .some) = problem else { throw problem }
+      throw DamagedCheckpoint(problem: problem, folder: path)
+    }
+  }
+
+  /// The settings of a run folder, with those of its agent.
+  static func configuration(
+    of path: String
+  ) throws -> (table: SettingsTable, settings: RunSettings) {
+    let text = try RunFolder.configuration(of: path)
+    let file = try ConfigurationFile(yaml: text, path: "\(path)/config.yaml")
+    let catalogue = Catalogue.current
+    let agent = try catalogue.agent(file["agent"] ?? "")
+    let environment = try catalogue.environment(file["env"] ?? "")
+    var table = SettingsResolution.defaults(agent, environment, seed: 0)
+    try table.apply(file)
+    return (table, try table.decode(RunSettings.self))
+  }
+
+  static func makeDriver(
+    _ settings: RunSettings, _ table: SettingsTable, threads: Int
+  ) throws -> any TrainingDriver {
+    let catalogue = Catalogue.current
+    let environment = try catalogue.environment(settings.env)
+    return try catalogue.agent(settings.agent).makeLoop(
+      table,
+      TrainingContext(environment: environment, seed: UInt64(settings.seed), threads: threads))
+  }
+
+  private init(
+    _ settings: RunSettings, _ driver: any TrainingDriver, _ folder: RunFolder, totalSteps: Int,
+    bestMeanReturn: Double?
+  ) throws {
+    self.settings = settings
+    self.driver = driver
+    self.folder = folder
+    self.totalSteps = totalSteps
+    self.bestMeanReturn = bestMeanReturn
+    let step = driver.progress.steps
+    tensorBoard = try TensorBoardWriter(
+      folder: "\(folder.path)/tensorboard", resumedAtStep: step > 0 ? step : nil)
+  }
+
+  /// Environment steps so far.
+  var stepsDone: Int { driver.progress.steps }
+
+  /// Trains until the task is solved, the steps are done or the user interrupts.
+  ///
+  /// - Throws: what went wrong in the loop, with the last good checkpoint to go on from.
+  func train(reporter: ProgressReporter) throws -> (summary: RunSummary, ending: Ending) {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let firstStep = driver.progress.steps
+    var ending = Ending.finished
+    while driver.progress.steps < totalSteps {
+      if settings.stopWhenSolved && driver.progress.solvedAtStep != nil { break }
+      if InterruptFlag.isRaised {
+        ending = .interrupted
+        break
+      }
+      let before = driver.progress.steps
+      try update()
+      let step = driver.progress.steps
+      if step / settings.progressInterval > before / settings.progressInterval {
+        try writeProgress()
+      }
+      if step / settings.checkpointInterval > before / settings.checkpointInterval {
+        try saveCheckpoint(countsForBest: true)
+      }
+      reporter.update(snapshot)
+    }
+    if ending == .finished, driver.progress.solvedAtStep != nil { ending = .solved }
+    try saveCheckpoint(countsForBest: ending != .interrupted)
+    try tensorBoard.flush()
+    reporter.finish(snapshot)
+    let elapsed = start.duration(to: clock.now)
+    let seconds =
+      Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
+    let summary = summary(seconds: seconds, stepsTaken: driver.progress.steps - firstStep)
+    try folder.writeSummary(summary)
+    return (summary, ending)
+  }
+
+  private func update() throws {
+    let report: UpdateReport
+    do {
+      report = try driver.update(of: totalSteps)
+    } catch {
+      // What led to the failure is worth reading; resuming drops what the checkpoint does not know.
+      _ = try? folder.progress.flush()
+      _ = try? folder.episodes.flush()
+      throw TrainingFailure(
+        reason: "\(error)", step: driver.progress.steps, folder: folder.path)
+    }
+    for (index, episode) in report.episodes.enumerated() {
+      folder.episodes.append([
+        .integer(driver.log.releasedCount - report.episodes.count + index + 1),
+        .integer(episode.start.clock), .integer(episode.start.lane), .integer(episode.length),
+        .number(episode.totalReward), .text("\(episode.outcome)"),
+      ])
+    }
+    try folder.episodes.flushIfLarge()
+  }
+
+  private var snapshot: ProgressSnapshot {
+    ProgressSnapshot(
+      steps: driver.progress.steps, totalSteps: totalSteps, episodes: driver.log.releasedCount,
+      meanReturn: driver.log.meanReturn, isSolved: driver.progress.solvedAtStep != nil)
+  }
+
+  private func writeProgress() throws {
+    let progress = driver.progress
+    let metrics = driver.metrics
+    folder.progress.append(
+      [.integer(progress.steps), .integer(progress.updates), .integer(driver.log.releasedCount)]
+        + [
+          driver.log.meanReturn.map { .number($0) } ?? .missing,
+          .integer(progress.solvedAtStep == nil ? 0 : 1),
+        ]
+        + metrics.map { $0.value.map { .number($0) } ?? .missing })
+    try folder.progress.flushIfLarge()
+    var scalars = metrics.compactMap { metric in
+      metric.value.map { (tag: "train/\(metric.name)", value: $0) }
+    }
+    if let mean = driver.log.meanReturn {
+      scalars.append((tag: "train/mean_return_100", value: mean))
+    }
+    try tensorBoard.write(scalars, step: progress.steps)
+  }
+
+  /// Writes a checkpoint; only those at fixed steps can become the best one, so that an interruption
+  /// changes nothing.
+  private func saveCheckpoint(countsForBest: Bool) throws {
+    var isBest = false
+    if countsForBest, driver.log.releasedCount >= EpisodeLog.window, let mean = driver.log.meanReturn
+    {
+      isBest = bestMeanReturn.map { mean > $0 } ?? true
+      if isBest { bestMeanReturn = mean }
+    }
+    let state = State(steps: totalSteps, bestMeanReturn: bestMeanReturn)
+    try folder.save(try Self.checkpoint(driver, state), isBest: isBest)
+  }
+
+  private static func checkpoint(
+    _ driver: any TrainingDriver, _ state: State
+  ) throws -> CheckpointFile {
+    var contents = SafetensorsFile()
+    try driver.save(to: &contents)
+    contents.metadata["session"] = try encodeState(state)
+    return CheckpointFile(state: contents.metadata, tensors: contents.tensors)
+  }
+
+  private func summary(seconds: Double, stepsTaken: Int) -> RunSummary {
+    var digest = SHA256()
+    for parameters in driver.parameters { parameters.withBytes { digest.update($0) } }
+    let progress = driver.progress
+    return RunSummary(
+      agent: settings.agent, env: settings.env, seed: settings.seed, steps: progress.steps,
+      episodes: driver.log.releasedCount, seconds: seconds,
+      stepsPerSecond: seconds > 0 ? Double(stepsTaken) / seconds : 0,
+      solved: progress.solvedAtStep != nil, solvedAtStep: progress.solvedAtStep,
+      solvedAtEpisode: progress.solvedAtEpisode, meanReturnLast100: driver.log.meanReturn,
+      parametersSHA256: digest.hexDigest(), runDir: folder.path)
+  }
+}
+
+/// Training stopped because something went wrong.
+struct TrainingFailure: Error, CustomStringConvertible {
+  let reason: String
+  let step: Int
+  let folder: String
+
+  var description: String {
+    "\(reason) Training stopped after step \(step); the last good checkpoint is in "
+      + "\(folder)/checkpoints, from which `rl-train resume \(folder)` goes on."
+  }
+}
+
+/// The last checkpoint cannot be read, but the one before it can.
+struct DamagedCheckpoint: Error, CustomStringConvertible {
+  let problem: CheckpointError
+  let folder: String
+
+  var description: String { "\(problem) To do so: rl-train resume \(folder) --use-previous" }
+}

@@ -1,0 +1,14 @@
+import ArgumentParser
+
+/// Experiments with gradient estimators.
+@main
+struct RelaxLab: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "relax-lab",
+    abstract: "Experiments with unbiased, low-variance gradient estimators.",
+    discussion: """
+      relax-lab toy     the paper's experiment with one Bernoulli variable, with figures
+      relax-lab check   bias, variance and cost of every estimator
+      """,
+    subcommands: [ToyCommand.self, CheckCommand.self])
+}

@@ -1,0 +1,104 @@
+import Foundation
+import RelaxRL
+import Testing
+
+/// A Python that has TensorBoard: the one that is named, or that of the package's environment.
+private let python: String? = {
+  let named = ProcessInfo.processInfo.environment["RELAXRL_PYTHON"]
+  let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().path
+  return [named, root + "/.venv/bin/python"].compactMap(\.self).first {
+    FileManager.default.isExecutableFile(atPath: $0)
+      && (try? run($0, ["-c", "import tensorboard"]).status) == 0
+  }
+}()
+
+private func run(_ program: String, _ arguments: [String]) throws -> (status: Int32, output: String)
+{
+  let process = Process()
+  process.executableURL = URL(fileURLWithPath: program)
+  process.arguments = arguments
+  let pipe = Pipe()
+  process.standardOutput = pipe
+  process.standardError = FileHandle.nullDevice
+  try process.run()
+  let output = pipe.fileHandleForReading.readDataToEndOfFile()
+  process.waitUntilExit()
+  return (process.terminationStatus, String(decoding: output, as: UTF8.self))
+}
+
+/// Prints every curve, after TensorBoard's own rules for restarts were applied.
+private let reader = """
+  import json, sys
+  from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+  events = EventAccumulator(sys.argv[1], size_guidance={"scalars": 0})
+  events.Reload()
+  print(json.dumps({tag: [[e.step, e.value, e.wall_time] for e in events.Scalars(tag)]
+                    for tag in events.Tags()["scalars"]}))
+  """
+
+@Suite struct `An event file` {
+  @Test(
+    .enabled(
+      if: python != nil,
+      "Needs a Python with tensorboard: set RELAXRL_PYTHON or make .venv in the package's folder."))
+  func `TensorBoard reads every point of it`() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/tensorboard"
+    var expected: [String: [[Double]]] = [:]
+    do {
+      let writer = try TensorBoardWriter(folder: path)
+      for step in stride(from: 0, through: 300_000, by: 1000) {
+        let values = [("train/return", Double(step) * 0.5), ("variance/ζ", -1 / Double(step + 1))]
+        try writer.write(
+          values.map { (tag: $0.0, value: $0.1) }, step: step, wallTime: 1e9 + Double(step))
+        for (tag, value) in values {
+          expected[tag, default: []]
+            .append([Double(step), Double(Float(value)), 1e9 + Double(step)])
+        }
+      }
+    }
+    let read = try run(try #require(python), ["-c", reader, path])
+    #expect(read.status == 0)
+    let found = try JSONDecoder().decode(
+      [String: [[Double]]].self, from: Data(read.output.utf8))
+    #expect(found == expected)
+  }
+
+  @Test(
+    .enabled(
+      if: python != nil,
+      "Needs a Python with tensorboard: set RELAXRL_PYTHON or make .venv in the package's folder."))
+  func `a resumed session takes back what came after its beginning`() throws {
+    let folder = try TemporaryFolder()
+    func session(resumedAt: Int?, steps: [Int], value: Double) throws -> String {
+      let writer = try TensorBoardWriter(folder: folder.path, resumedAtStep: resumedAt)
+      for step in steps { try writer.write([("x", value)], step: step, wallTime: 1e9) }
+      return writer.path
+    }
+    let first = try session(resumedAt: nil, steps: [1, 2, 3, 4], value: 1)
+    let second = try session(resumedAt: 3, steps: [3, 4, 5], value: 2)
+    #expect(first != second && FileManager.default.fileExists(atPath: first))
+    let read = try run(try #require(python), ["-c", reader, folder.path])
+    let found = try JSONDecoder().decode([String: [[Double]]].self, from: Data(read.output.utf8))
+    #expect(
+      found["x"]?.map { Array($0.prefix(2)) } == [[1, 1], [2, 1], [3, 2], [4, 2], [5, 2]])
+  }
+
+  @Test func `it begins with a record that names the version`() throws {
+    let folder = try TemporaryFolder()
+    let path = try TensorBoardWriter(folder: folder.path).path
+    let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+    // Length 24: the time's key and 8 bytes, the version's key, its length and 13 letters.
+    #expect(bytes.prefix(8) == [24, 0, 0, 0, 0, 0, 0, 0] && bytes.count == 8 + 4 + 24 + 4)
+    #expect(bytes[12] == 0x09 && bytes[21] == 0x1A && bytes[22] == 13)
+    #expect(String(decoding: bytes[23..<36], as: UTF8.self) == "brain.Event:2")
+    for (data, position) in [(bytes[..<8], 8), (bytes[12..<36], 36)] {
+      let check = CRC32C.masked(data)
+      #expect(
+        bytes[position..<position + 4].elementsEqual(
+          (0..<4).map { UInt8(check >> (8 * $0) & 0xFF) })
+      )
+    }
+  }
+}
