@@ -157,12 +157,9 @@ private final class Crew<A: Agent>: @unchecked Sendable {
   func perform(_ task: Task, with pool: WorkerPool) throws {
     self.task = task
     // An agent that was restored after an error starts afresh.
-    for index in errors.indices { errors[index] = nil }
-    pool.run()
-    guard let error = slots.lazy.compactMap(\.error).first else { return }
-    // A restore makes the loop usable again, so nothing of this may remain.
     for slot in slots { slot.error = nil }
-    throw error
+    pool.run()
+    if let error = slots.lazy.compactMap(\.error).first { throw error }
   }
 
   func work(_ worker: Int) {
