@@ -15,7 +15,6 @@ public final class ActorCritic: Agent {
   private let normalization: Normalization
   private let variance: GradientVariance
   private var updates = 0
-  private var norms: [Double] = []
 
   /// Steps of random play in each lane that give normalization its first statistics.
   static let warmUpSteps = 64
@@ -92,31 +91,26 @@ public final class ActorCritic: Agent {
   /// Checks that the gradients are finite, before any parameter moves.
   public func receive(phase: Int) throws {
     if phase == 0 {
-      _ = try networks.policy.gradient.finiteNorm()
-      _ = try networks.value?.gradient.finiteNorm()
+      networks.policy.norm = try networks.policy.gradient.finiteNorm()
+      if let value = networks.value { value.norm = try value.gradient.finiteNorm() }
       if updates % configuration.varianceInterval == 0 { variance.add(networks.policy.gradient) }
     }
-    if phase == phaseCount - 1 { _ = try networks.controlVariate?.gradient.finiteNorm() }
+    if phase == phaseCount - 1, let controlVariate = networks.controlVariate {
+      controlVariate.norm = try controlVariate.gradient.finiteNorm()
+    }
   }
 
   /// Applies the optimizers and takes in the rollout's statistics.
   public func finishUpdate(step: Int, of steps: Int) throws {
-    func apply(_ network: ActorCriticNetworks.Trained, _ rate: Schedule, _ limit: Double) throws {
-      norms.append(
-        try network.optimizer.update(
-          network.parameters, gradient: network.gradient,
-          learningRate: rate.value(atStep: step, of: steps), maximumNorm: limit > 0 ? limit : nil))
-    }
-    norms.removeAll(keepingCapacity: true)
-    try apply(networks.policy, configuration.learningRate, configuration.maxGradientNorm)
-    if let value = networks.value {
-      try apply(value, configuration.valueLearningRate, configuration.maxValueGradientNorm)
-    }
-    if let controlVariate = networks.controlVariate {
-      try apply(
-        controlVariate, configuration.controlVariateLearningRate,
-        configuration.maxControlVariateGradientNorm)
-    }
+    let progress = (step, steps)
+    try networks.policy.update(
+      configuration.learningRate, at: progress, maximumNorm: configuration.maxGradientNorm)
+    try networks.value?.update(
+      configuration.valueLearningRate, at: progress,
+      maximumNorm: configuration.maxValueGradientNorm)
+    try networks.controlVariate?.update(
+      configuration.controlVariateLearningRate, at: progress,
+      maximumNorm: configuration.maxControlVariateGradientNorm)
     updates += 1
     mergeStatistics()
   }
@@ -134,10 +128,8 @@ public final class ActorCritic: Agent {
 
   /// Norms of the gradients and the logarithm of the policy gradient's variance.
   public var metrics: [(name: String, value: Double?)] {
-    let networks = networks.all.map { $0.parameters.layout.names[0].prefix { $0 != "." } }
-    return networks.enumerated().map { index, network in
-      ("\(network)_gradient_norm", norms.indices.contains(index) ? norms[index] : nil)
-    } + [("policy_gradient_log_variance", variance.logMeanVariance)]
+    networks.all.map { ("\($0.name)_gradient_norm", $0.norm) }
+      + [("policy_gradient_log_variance", variance.logMeanVariance)]
   }
 
   /// Parameters of policy, V and control variate, as far as there are any.
@@ -155,7 +147,7 @@ public final class ActorCritic: Agent {
     for network in networks.all {
       checkpoint.tensors += network.parameters.safetensorsEntries()
       checkpoint.tensors += network.optimizer.safetensorsEntries(
-        prefix: "optimizer.\(network.parameters.layout.names[0]).")
+        prefix: "optimizer.\(network.name).")
     }
     variance.save(to: &checkpoint, name: "policy_gradient")
     checkpoint.metadata["agent"] = try encodeState(
@@ -180,7 +172,7 @@ public final class ActorCritic: Agent {
     for network in networks.all {
       try network.parameters.restore(from: checkpoint)
       try network.optimizer.restore(
-        from: checkpoint, prefix: "optimizer.\(network.parameters.layout.names[0]).")
+        from: checkpoint, prefix: "optimizer.\(network.name).")
     }
     try variance.restore(from: checkpoint, name: "policy_gradient")
     updates = state.updates

@@ -8,16 +8,30 @@ import Networks
 final class ActorCriticNetworks {
   /// A network's parameters and what updates them.
   final class Trained {
+    let name: String
     let mlp: MLP
     let parameters: ParameterSet<Float>
     let gradient: ParameterSet<Float>
     let optimizer: Optimizer<Float>
+    /// The norm of the last gradient, before clipping; nil before the first.
+    var norm: Double?
 
-    init(_ mlp: MLP, _ layout: ParameterLayout, _ optimizer: OptimizerConfiguration) {
+    init(_ name: String, _ mlp: MLP, _ layout: ParameterLayout, _ optimizer: OptimizerConfiguration) {
+      self.name = name
       self.mlp = mlp
       parameters = ParameterSet(layout)
       gradient = ParameterSet(layout)
       self.optimizer = Optimizer(optimizer, for: layout)
+    }
+
+    /// Moves the parameters along the gradient, whose norm is known to be finite.
+    func update(
+      _ rate: Schedule, at progress: (step: Int, steps: Int), maximumNorm: Double
+    ) throws {
+      try optimizer.update(
+        parameters, gradient: gradient,
+        learningRate: rate.value(atStep: progress.step, of: progress.steps),
+        maximumNorm: maximumNorm > 0 ? maximumNorm : nil, norm: norm)
     }
 
     var buffer: UnsafeMutableBufferPointer<Float> {
@@ -41,7 +55,7 @@ final class ActorCriticNetworks {
           inputSize: inputs, hiddenSizes: configuration.hiddenSizes, outputSize: outputs,
           activation: configuration.activation, outputGain: gain), in: &layout)
       for entry in extra { layout.add(entry.name, entry.shape) }
-      return Trained(mlp, layout, optimizer)
+      return Trained(name, mlp, layout, optimizer)
     }
     policy = make(
       "policy", inputs: observationSize, outputs: actionCount, gain: configuration.policyOutputGain)

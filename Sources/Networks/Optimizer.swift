@@ -34,13 +34,14 @@ public final class Optimizer<Scalar: ParameterScalar> {
   ///   - learningRate: η of this update, finite and not negative.
   ///   - maximumNorm: the largest Euclidean norm of the gradient, over all parameters together; nil
   ///     does not clip.
+  ///   - norm: the gradient's Euclidean norm where ``ParameterSet/finiteNorm()`` has given it already.
   /// - Returns: the Euclidean norm of the gradient before clipping.
   /// - Throws: ``GradientError`` when the gradient or its norm is not finite. Parameters, averages
   ///   and step count are then as before.
   @discardableResult
   public func update(
     _ parameters: ParameterSet<Scalar>, gradient: ParameterSet<Scalar>, learningRate: Double,
-    maximumNorm: Double? = nil
+    maximumNorm: Double? = nil, norm knownNorm: Double? = nil
   ) throws(GradientError) -> Double {
     precondition(
       parameters.layout == gradient.layout
@@ -53,7 +54,8 @@ public final class Optimizer<Scalar: ParameterScalar> {
       precondition(
         maximumNorm > 0, "The largest gradient norm must be positive but is \(maximumNorm).")
     }
-    let norm = try gradient.finiteNorm()
+    let norm: Double
+    if let knownNorm { norm = knownNorm } else { norm = try gradient.finiteNorm() }
     // The constant keeps the quotient finite at a gradient of zero; it is PyTorch's.
     let scale = maximumNorm.map { min(1, $0 / (norm + 1e-6)) } ?? 1
     stepCount += 1

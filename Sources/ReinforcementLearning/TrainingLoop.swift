@@ -140,22 +140,27 @@ private final class Crew<A: Agent>: @unchecked Sendable {
   private let shards: [A.Shard]
   private let workers: Int
   private var task = Task.act(clock: 0)
-  private var steps: [Int]
-  private var errors: [(any Error)?]
+  private let slots: [Slot]
+
+  /// What a shard's work brought: memory of its own, as workers write at the same time.
+  private final class Slot {
+    var steps = 0
+    var error: (any Error)?
+  }
 
   init(_ shards: [A.Shard], workers: Int) {
     self.shards = shards
     self.workers = workers
-    steps = Array(repeating: 0, count: shards.count)
-    errors = Array(repeating: nil, count: shards.count)
+    slots = shards.map { _ in Slot() }
   }
 
   func perform(_ task: Task, with pool: WorkerPool) throws {
     self.task = task
-    // An agent that was restored after an error starts afresh.
-    for index in errors.indices { errors[index] = nil }
     pool.run()
-    if let error = errors.lazy.compactMap({ $0 }).first { throw error }
+    guard let error = slots.lazy.compactMap(\.error).first else { return }
+    // A restore makes the loop usable again, so nothing of this may remain.
+    for slot in slots { slot.error = nil }
+    throw error
   }
 
   func work(_ worker: Int) {
@@ -163,22 +168,15 @@ private final class Crew<A: Agent>: @unchecked Sendable {
       do {
         switch task {
         case .act(let clock):
-          let taken = try shards[index].act(clock: clock)
+          slots[index].steps = try shards[index].act(clock: clock)
           try shards[index].writeGradient(phase: 0)
-          store(steps: taken, error: nil, at: index)
         case .differentiate(let phase):
           try shards[index].writeGradient(phase: phase)
         }
       } catch {
-        store(steps: 0, error: error, at: index)
+        slots[index].error = error
       }
     }
-  }
-
-  /// Writes a shard's slots without exclusive access to the whole arrays.
-  private func store(steps taken: Int, error: (any Error)?, at index: Int) {
-    steps.withUnsafeMutableBufferPointer { $0[index] = taken }
-    if let error { errors[index] = error }
   }
 
   func reduce(phase: Int) {
@@ -187,5 +185,5 @@ private final class Crew<A: Agent>: @unchecked Sendable {
     for index in gradients[0].indices { sumInTree(gradients.map { $0[index] }) }
   }
 
-  func takeSteps() -> Int { steps.reduce(0, +) }
+  func takeSteps() -> Int { slots.map(\.steps).reduce(0, +) }
 }

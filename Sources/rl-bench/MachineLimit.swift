@@ -1,4 +1,4 @@
-import COpenBLAS
+import CKernels
 import Differentiation
 
 /// What one measurement of the machine gave.
@@ -33,10 +33,19 @@ struct MachineLimit {
     let side = Self.side
     var product = 0.0
     withUnsafeTemporaryAllocation(of: Float.self, capacity: side * side) { result in
-      product = secondsPerCall(atLeast: 2e-4) {
-        cblas_sgemm(
-          CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(side), Int32(side), Int32(side), 1,
-          matrices[0], Int32(side), matrices[1], Int32(side), 0, result.baseAddress, Int32(side))
+      var instruction = ck_instruction()
+      instruction.out = UnsafeMutableRawPointer(result.baseAddress)
+      instruction.rows = Int64(side)
+      instruction.cols = Int64(side)
+      instruction.depth = Int64(side)
+      // CBLAS is called through the kernels: its header and GSL's define the same names differently.
+      instruction.flags = Int32(CK_GEMM_BLAS)
+      matrices[0].withUnsafeBytes { left in
+        matrices[1].withUnsafeBytes { right in
+          instruction.in.0 = left.baseAddress
+          instruction.in.1 = right.baseAddress
+          product = secondsPerCall(atLeast: 2e-4) { ck_matmul_f32(&instruction) }
+        }
       }
     }
     return LimitTimes(

@@ -5,5 +5,8 @@ struct RLBench: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rl-bench",
     abstract: "Benchmarks on one core; one JSON object per line.",
-    subcommands: [EngineCommand.self, EnvironmentsCommand.self])
+    subcommands: [
+      AgentsCommand.self, EngineCommand.self, EnvironmentsCommand.self, EstimatorsCommand.self,
+      KernelsCommand.self, LearningCommand.self,
+    ])
 }

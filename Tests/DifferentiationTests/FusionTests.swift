@@ -1,4 +1,5 @@
 import Differentiation
+import GSL
 import TestSupport
 import Testing
 
@@ -49,13 +50,15 @@ struct FusionTests {
     ]
     try expectAgreement(values, graph, [a, b, row])
     let program = try Program<Double>(
-      stages: [ProgramStage(outputs: [ProgramOutput("y", Array(values[..<3]))])])
+      stages: [ProgramStage(outputs: [ProgramOutput("y", [values[0], values[1], b * row + row])])])
     #expect(program.instructionCount(ofStage: 0) == 3)
   }
 
   private func expectAgreement(_ outputs: [Tensor], _ graph: Graph, _ inputs: [Tensor]) throws {
-    let elements = inputs.enumerated().map { number, input in
-      (input, (0..<input.shape.count).map { Double(($0 * 37 + number * 11) % 41 - 20) / 23 })
+    // Drawn, because sums of products of fractions meet a kink exactly, where rounding decides.
+    var stream = RandomStream(seed: 1, purpose: "fusion")
+    let elements = inputs.map { input in
+      (input, (0..<input.shape.count).map { _ in stream.gaussian() })
     }
     let found = try evaluate(outputs, elements)
     let expected = interpret(graph, elements)

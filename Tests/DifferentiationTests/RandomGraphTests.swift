@@ -37,7 +37,7 @@ struct RandomGraphTests {
           let exact = tensors.flatMap { expected[$0.index] }
           let scale = exact.reduce(1) { max($0, abs($1)) }
           let worst = zip(found, exact).map { abs($0 - $1) }.max() ?? .infinity
-          #expect(exact.allSatisfy(\.isFinite), "seed \(seed): \(name) is not finite")
+          #expect(exact.allSatisfy { $0.isFinite }, "seed \(seed): \(name) is not finite")
           #expect(worst <= 1e-10 * scale, "seed \(seed), round \(round): \(name) off by \(worst)")
         }
         // An output is the caller's: what is written there must not be read again.

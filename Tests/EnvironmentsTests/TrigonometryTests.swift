@@ -28,4 +28,17 @@ struct TrigonometryTests {
     #expect(sineAndCosine(.nan).sine.isNaN)
     #expect(sineAndCosine(.infinity).cosine.isNaN)
   }
+
+  @Test func `two angles at once give the bits of one after the other`() {
+    var draws = RandomStream(seed: 2, purpose: "trigonometry")
+    for range in [1.0, 100, 1e6] {
+      for _ in 0..<10_000 {
+        let angles = SIMD2(draws.uniform(in: -range...range), draws.uniform(in: -range...range))
+        let both = sineAndCosine(angles)
+        let (first, second) = (sineAndCosine(angles.x), sineAndCosine(angles.y))
+        #expect(both.sine == SIMD2(first.sine, second.sine))
+        #expect(both.cosine == SIMD2(first.cosine, second.cosine))
+      }
+    }
+  }
 }

@@ -45,6 +45,8 @@ struct QuadratureRule {
 ///   - rules: one for each noise input, in the order of their making.
 ///   - kind: of all of them.
 ///   - build: makes an estimate `[R, P]` from noise inputs `[R, 1]`.
+/// - Returns: one element for each column of the estimate.
+/// - Throws: `ProgramError` when the estimate cannot be compiled.
 func integrate(
   _ rules: [QuadratureRule], kind: NoiseKind, _ build: (_ noise: [Tensor]) -> [Tensor]
 ) throws -> (means: [Double], variances: [Double]) {

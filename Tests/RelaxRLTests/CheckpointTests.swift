@@ -110,9 +110,12 @@ private func store(_ folder: TemporaryFolder, _ fileSystem: FileSystem = .uninte
       if isBest { #expect(steps.contains(try store.load(.best).serialized())) }
       let older = [try store.load(.previous).serialized()]
       #expect(older[0] == steps[0] || older[0] == sampleCheckpoint(step: 2).serialized())
-      // Going on from there leaves nothing behind.
-      try store.write(sampleCheckpoint(step: 5), isBest: isBest)
+      // Going on from there leaves nothing behind and touches no other file.
+      try store.write(sampleCheckpoint(step: 5))
       #expect(try store.load(.last).serialized() == sampleCheckpoint(step: 5).serialized())
+      #expect(try store.load(.previous).serialized() == found.checkpoint.serialized())
+      if isBest { #expect(steps.contains(try store.load(.best).serialized())) }
+      try store.write(sampleCheckpoint(step: 6), isBest: isBest)
       #expect(try folder.contents("checkpoints").count == (isBest ? 3 : 2))
       if isComplete { break }
       operations += 1
@@ -127,7 +130,8 @@ private func store(_ folder: TemporaryFolder, _ fileSystem: FileSystem = .uninte
     try store.write(sampleCheckpoint(step: 1))
     #expect(
       death.log == [
-        "create .last.safetensors.new", "write .last.safetensors.new",
+        "remove .last.safetensors.new", "create .last.safetensors.new",
+        "write .last.safetensors.new",
         "synchronize .last.safetensors.new", "rename last.safetensors", "synchronize checkpoints",
       ])
   }

@@ -149,7 +149,7 @@ private func apply(_ assignments: String...) throws -> Sample {
       "tab\tnew\nline",
       "\"quoted\" \\ 'single'", "linear:0.1", "a:b", "- x", "~", "[1]", "{a}", "%", "@",
       "\u{7F}\u{85}",
-      "\u{2028}", "\u{FEFF}", "0x10", "1_000", "python3 my_env.py --x 'y'", "12:30:45", "a:",
+      "\u{2028}", "a\u{FEFF}b", "0x10", "1_000", "python3 my_env.py --x 'y'", "12:30:45", "a:",
       "true",
     ]
     for trial in 0..<400 {

@@ -2,21 +2,18 @@ import ArgumentParser
 import Foundation
 import ReinforcementLearning
 
-/// The command line of a program that has environments of its own beside the built-in ones.
+/// The command line of `rl-train`, for a program that may have environments of its own.
 ///
 /// The program gets everything `rl-train` can do: training, resuming, evaluating, listing.
 ///
 /// ```swift
 /// import RelaxRL
-/// RelaxRL.main(environments: [.init(MyTask.self)])
+/// RelaxRL.main(environments: [MyTask.self])
 /// ```
-public func main(environments: [EnvironmentEntry]) {
-  Catalogue.shared.withLock { $0.add(environments) }
-  main()
-}
-
-/// The command line with the built-in environments.
-public func main() {
+///
+/// - Parameter environments: tasks beside the built-in ones; they win where names collide.
+public func main(environments: [any Environment.Type] = []) {
+  Catalogue.shared.withLock { $0.add(environments.map { EnvironmentEntry($0) }) }
   do {
     try RLTrain.refuseUnknownCommand()
     try run(RLTrain.parseAsRoot())
@@ -53,7 +50,7 @@ struct RLTrain: ParsableCommand {
   /// Names the closest subcommand where a mistyped one would be taken for an argument of `train`.
   static func refuseUnknownCommand() throws(UsageError) {
     guard let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-") else { return }
-    let names = configuration.subcommands.compactMap(\.configuration.commandName) + ["help"]
+    let names = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
     guard !names.contains(word) else { return }
     throw UsageError(unknown: "command", word, among: names, listing: names)
   }

@@ -93,7 +93,54 @@ private struct KeyedSettings<Key: CodingKey>: KeyedEncodingContainerProtocol {
     try encoder.append(value, key: snakeCase(key.stringValue), isOptional: false)
   }
 
+  // But here the protocol's own methods for single types, which skip what is nil, would win.
+  mutating func encodeIfPresent(_ value: Bool?, forKey key: Key) throws {
+    try appendOptional(value, key)
+  }
+  mutating func encodeIfPresent(_ value: String?, forKey key: Key) throws {
+    try appendOptional(value, key)
+  }
+  mutating func encodeIfPresent(_ value: Double?, forKey key: Key) throws {
+    try appendOptional(value, key)
+  }
+  mutating func encodeIfPresent(_ value: Float?, forKey key: Key) throws {
+    try appendOptional(value, key)
+  }
+  mutating func encodeIfPresent(_ value: Int?, forKey key: Key) throws {
+    try appendOptional(value, key)
+  }
+  mutating func encodeIfPresent(_ value: Int8?, forKey key: Key) throws {
+    try appendOptional(value, key)
+  }
+  mutating func encodeIfPresent(_ value: Int16?, forKey key: Key) throws {
+    try appendOptional(value, key)
+  }
+  mutating func encodeIfPresent(_ value: Int32?, forKey key: Key) throws {
+    try appendOptional(value, key)
+  }
+  mutating func encodeIfPresent(_ value: Int64?, forKey key: Key) throws {
+    try appendOptional(value, key)
+  }
+  mutating func encodeIfPresent(_ value: UInt?, forKey key: Key) throws {
+    try appendOptional(value, key)
+  }
+  mutating func encodeIfPresent(_ value: UInt8?, forKey key: Key) throws {
+    try appendOptional(value, key)
+  }
+  mutating func encodeIfPresent(_ value: UInt16?, forKey key: Key) throws {
+    try appendOptional(value, key)
+  }
+  mutating func encodeIfPresent(_ value: UInt32?, forKey key: Key) throws {
+    try appendOptional(value, key)
+  }
+  mutating func encodeIfPresent(_ value: UInt64?, forKey key: Key) throws {
+    try appendOptional(value, key)
+  }
   mutating func encodeIfPresent<Value: Encodable>(_ value: Value?, forKey key: Key) throws {
+    try appendOptional(value, key)
+  }
+
+  private func appendOptional<Value: Encodable>(_ value: Value?, _ key: Key) throws {
     let name = snakeCase(key.stringValue)
     if let value {
       try encoder.append(value, key: name, isOptional: true)

@@ -128,8 +128,7 @@ public final class ProgressReporter {
     let percent = Int(100 * Double(snapshot.steps) / Double(total))
     var parts = [
       "\(NumberText.grouped(snapshot.steps)) of \(NumberText.grouped(snapshot.totalSteps)) steps"
-        + " (\(percent) %)",
-      "\(NumberText.grouped(snapshot.episodes)) episodes",
+        + " (\(percent) %)"
     ]
     if let mean = snapshot.meanReturn { parts.append("return \(NumberText.short(mean))") }
     if snapshot.isSolved { parts.append("solved") }
@@ -140,6 +139,8 @@ public final class ProgressReporter {
         parts.append("ETA \(NumberText.duration(seconds))")
       }
     }
+    // What a narrow terminal cuts off comes last.
+    parts.append("\(NumberText.grouped(snapshot.episodes)) episodes")
     return parts.joined(separator: "  ")
   }
 }

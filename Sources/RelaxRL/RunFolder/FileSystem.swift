@@ -49,9 +49,13 @@ package struct FileSystem: Sendable {
   }
 
   /// Writes a file that must be complete on the disk before anything refers to it.
+  ///
+  /// A file of that name, left by a killed process, is removed and not overwritten: it can already
+  /// have a second name that counts.
   func writeDurably(_ bytes: [UInt8], to path: String) throws(FileError) {
+    try remove(path)
     try interruption("create", path)
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw FileError("create", path) }
     defer { close(descriptor) }
     try write(bytes, to: descriptor, path)

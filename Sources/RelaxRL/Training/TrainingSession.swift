@@ -103,7 +103,7 @@ final class TrainingSession {
     return (table, try table.decode(RunSettings.self))
   }
 
-  private static func makeDriver(
+  static func makeDriver(
     _ settings: RunSettings, _ table: SettingsTable, threads: Int
   ) throws -> any TrainingDriver {
     let catalogue = Catalogue.current

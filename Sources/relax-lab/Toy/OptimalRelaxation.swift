@@ -50,7 +50,8 @@ struct OptimalRelaxation {
       RELAX().controlTerm(bernoulli, relaxed: z, conditionalNoise: other, controlVariate: c)
         .distributionGradient[0]
     }
-    let basis = [term { $0.reshaped([$0.shape[0]]) * 0 + 1 }]
+    let basis =
+      [term { $0.reshaped([$0.shape[0]]) * 0 + 1 }]
       + centers.map { center in term { ($0 - center).tanh().reshaped([$0.shape[0]]) } }
     let concrete = temperatures.map { temperature in
       term { f(bernoulli.concreteValue(ofRelaxed: $0, temperature: graph.constant(temperature))) }
@@ -139,12 +140,18 @@ private struct NoiseGrid {
     let distances = (0...40).map { 30 * pow(Double($0) / 40, 2) }
     let breaks = (distances.map { split - $0 } + distances.map { split + $0 }).sorted()
     let root = 0.6.squareRoot()
-    return zip(breaks, breaks.dropFirst()).filter { $0 < $1 }.flatMap { left, right in
-      [(-root, 5.0 / 9), (0, 8.0 / 9), (root, 5.0 / 9)].map { node, weight in
-        let s = (left + right) / 2 + node * (right - left) / 2
-        return (s, weight * (right - left) / 2 / (2 + exp(s) + exp(-s)))
+    let nodes: [(place: Double, weight: Double)] = [
+      (-root, 5.0 / 9), (0, 8.0 / 9), (root, 5.0 / 9),
+    ]
+    var points: [(point: Double, weight: Double)] = []
+    for (left, right) in zip(breaks, breaks.dropFirst()) where left < right {
+      let half = (right - left) / 2
+      for node in nodes {
+        let s = left + half * (1 + node.place)
+        points.append((s, node.weight * half / (2 + exp(s) + exp(-s))))
       }
     }
+    return points
   }
 }
 

@@ -98,6 +98,7 @@ enum ToyEstimator: String, CaseIterable, Sendable {
   ///   - noise: `[R, 1]` each.
   ///   - baseline: `[R]`, if the estimator uses one.
   ///   - target: t.
+  /// - Returns: the estimate, row by row.
   func estimate(
     logits: Tensor, phi: ParameterTensors, noise: [Tensor], baseline: Tensor?, target: Double
   ) -> GradientEstimate {
@@ -148,7 +149,9 @@ enum ToyEstimator: String, CaseIterable, Sendable {
 
   /// c_φ(z), a network of ten tanh units that sees 2 σ_λ(z) − 1.
   ///
-  /// - Parameter z: `[K·R, 1]`, K blocks of R rows that use the same R rows of φ.
+  /// - Parameters:
+  ///   - z: `[K·R, 1]`, K blocks of R rows that use the same R rows of φ.
+  ///   - phi: the network's parameters and the logarithm of λ.
   /// - Returns: `[K·R]`.
   static func network(_ z: Tensor, phi: ParameterTensors) -> Tensor {
     let rows = z.shape[0]

@@ -6,8 +6,9 @@ struct ToyReport {
   let folder: URL
   let settings: ToySettings
 
-  private static let measures: [(name: String, of: (ToyRecord) -> [Double])] = [
-    ("loss", \.losses), ("theta", \.probabilities), ("log_variance", \.logVariances),
+  private static let measures: [(name: String, of: @Sendable (ToyRecord) -> [Double])] = [
+    ("loss", { $0.losses }), ("theta", { $0.probabilities }),
+    ("log_variance", { $0.logVariances }),
   ]
 
   /// Mean and 95 % interval over the seeds, one line for each estimator and recorded step.

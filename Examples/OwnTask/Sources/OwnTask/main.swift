@@ -9,5 +9,5 @@ if CommandLine.arguments.dropFirst().first == "own-agent" {
   }
   print("solved after \(loop.progress.solvedAtStep ?? -1) steps")
 } else {
-  RelaxRL.main(environments: [EnvironmentEntry(Lamps.self)])
+  RelaxRL.main(environments: [Lamps.self])
 }

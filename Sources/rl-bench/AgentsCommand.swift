@@ -1,0 +1,90 @@
+import Agents
+import ArgumentParser
+import Environments
+import Foundation
+import ReinforcementLearning
+
+/// `rl-bench agents`: environment steps per second of whole training loops.
+struct AgentsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "agents",
+    abstract: "Training speed on CartPole: separate 64-64 tanh networks, 5 steps per rollout.")
+
+  @Option(help: "a2c, relax-a2c or all.")
+  var agent = "all"
+
+  @Option(help: "Numbers of environments, separated by commas.")
+  var envs = "8,64,1024"
+
+  @Option(help: "Seconds per measurement.")
+  var seconds = 1.0
+
+  @Option(help: "How many times each case is measured.")
+  var repeats = 3
+
+  @Option(help: "Threads of the training loop.")
+  var threads = 1
+
+  @Option(help: "Environments per shard.")
+  var envsPerShard = 64
+
+  func validate() throws {
+    guard ["a2c", "relax-a2c", "all"].contains(agent) else {
+      throw ValidationError("--agent must be a2c, relax-a2c or all, but is \(agent).")
+    }
+    guard seconds > 0, repeats >= 1, threads >= 1, envsPerShard >= 1 else {
+      throw ValidationError("--seconds, --repeats, --threads and --envs-per-shard must be positive.")
+    }
+  }
+
+  func run() throws {
+    for name in agent == "all" ? ["a2c", "relax-a2c"] : [agent] {
+      for count in envs.split(separator: ",").compactMap({ Int($0) }) {
+        try measure(name, count)
+      }
+    }
+  }
+
+  private func measure(_ name: String, _ count: Int) throws {
+    var configuration = ActorCriticConfiguration()
+    configuration.envs = count
+    configuration.envsPerShard = envsPerShard
+    configuration.estimator = name == "a2c" ? .scoreFunction : .relax
+    let agent = try ActorCritic(configuration, seed: 1) {
+      try EnvironmentBatch<CartPole>(count: $0, seed: 1, firstLane: $1)
+    }
+    let loop = TrainingLoop(agent, threads: threads)
+    for _ in 0..<20 { try loop.update(of: 1) }
+    let clock = ContinuousClock()
+    var rates: [Double] = []
+    var shares: [Double] = []
+    for _ in 0..<repeats {
+      let start = clock.now
+      let processorStart = processorSeconds()
+      let first = loop.progress.steps
+      var elapsed = 0.0
+      while elapsed < seconds {
+        for _ in 0..<max(1, 400 / count) { try loop.update(of: 1) }
+        elapsed = start.duration(to: clock.now).seconds
+      }
+      rates.append(Double(loop.progress.steps - first) / elapsed)
+      shares.append((processorSeconds() - processorStart) / elapsed)
+    }
+    rates.sort()
+    var line = JSONLine()
+    line.add("benchmark", "agents")
+    line.add("agent", name)
+    line.add("envs", count)
+    line.add("threads", threads)
+    line.add("envs_per_shard", envsPerShard)
+    line.add("steps_per_second", Int(rates[rates.count / 2]))
+    line.add("min", Int(rates[0]))
+    line.add("max", Int(rates[rates.count - 1]))
+    // Below 1 with one thread, something else had the core: the figure must be taken again.
+    line.add("cpu_share", median(shares))
+    print(line)
+  }
+}
+
+/// Processor time of this process.
+private func processorSeconds() -> Double { Double(clock()) / Double(CLOCKS_PER_SEC) }

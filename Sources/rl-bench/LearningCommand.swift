@@ -1,0 +1,81 @@
+import ArgumentParser
+import GSL
+import RelaxRL
+
+/// `rl-bench learning`: how many steps and episodes presets need, over seeds.
+struct LearningCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "learning", abstract: "Trains a preset with many seeds, until solved.")
+
+  @Option(help: "The agent.")
+  var agent: String
+
+  @Option(help: "The environment.")
+  var env: String
+
+  @Option(help: "First and last seed, such as 1-20.")
+  var seeds = "1-20"
+
+  @Option(help: "Environment steps at most; the preset's if missing.")
+  var steps: Int?
+
+  @Option(name: .customLong("set"), help: ArgumentHelp("A setting.", valueName: "key=value"))
+  var assignments: [String] = []
+
+  @Flag(help: "Print a line per seed as well.")
+  var each = false
+
+  func run() throws {
+    let ends = seeds.split(separator: "-").compactMap { Int($0) }
+    guard ends.count == 2, ends[0] >= 0, ends[0] <= ends[1] else {
+      throw ValidationError("--seeds must be two numbers such as 1-20, but is \(seeds).")
+    }
+    var trials: [LearningTrial] = []
+    for seed in ends[0]...ends[1] {
+      let trial = try LearningTrial(
+        agent: agent, environment: env, seed: seed, steps: steps, assignments: assignments)
+      trials.append(trial)
+      if each { print(line(of: trial)) }
+    }
+    print(try summary(trials))
+  }
+
+  private func line(of trial: LearningTrial) -> JSONLine {
+    var line = JSONLine()
+    line.add("seed", trial.seed)
+    line.add("solved_at_step", trial.solvedAtStep ?? -1)
+    line.add("solved_at_episode", trial.solvedAtEpisode ?? -1)
+    line.add("best_mean_return_100", trial.bestMeanReturn ?? .nan)
+    line.add("seconds", trial.seconds)
+    return line
+  }
+
+  private func summary(_ trials: [LearningTrial]) throws -> JSONLine {
+    // A run that was never solved counts as infinitely many steps, so the median stays honest.
+    let steps = trials.map { $0.solvedAtStep.map(Double.init) ?? .infinity }.sorted()
+    let episodes = trials.compactMap { $0.solvedAtEpisode.map(Double.init) }
+    var line = JSONLine()
+    line.add("benchmark", "learning")
+    line.add("agent", agent)
+    line.add("env", env)
+    line.add("seeds", seeds)
+    line.add("solved", trials.count { $0.solvedAtStep != nil })
+    line.add("median_steps", middle(steps))
+    line.add("min_steps", steps[0])
+    line.add("max_steps", steps[steps.count - 1])
+    line.add("median_episodes", middle(trials.map { $0.solvedAtEpisode.map(Double.init) ?? .infinity }.sorted()))
+    if episodes.count > 1 {
+      let interval = try ConfidenceInterval(ofMean: episodes)
+      line.add("mean_episodes_of_solved", interval.mean)
+      line.add("mean_episodes_95_percent", (interval.upper - interval.lower) / 2)
+    }
+    line.add("median_seconds", middle(trials.map(\.seconds).sorted()))
+    return line
+  }
+
+  /// The median, the mean of the middle two for an even count.
+  private func middle(_ sorted: [Double]) -> Double {
+    let half = sorted.count / 2
+    return sorted.count % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2
+  }
+}

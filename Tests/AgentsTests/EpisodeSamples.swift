@@ -1,0 +1,87 @@
+import Environments
+import GSL
+
+/// Steps of whole episodes, one behind the other, with the noise that produced each action.
+struct EpisodeSamples {
+  private(set) var states: [Int] = []
+  private(set) var actions: [Int] = []
+  private(set) var rewards: [Double] = []
+  /// t within the episode.
+  private(set) var steps: [Int] = []
+  /// The first row of each episode, and the end of the last.
+  private(set) var starts = [0]
+  /// `[R, A]` exponential variates.
+  private(set) var noise: [Double] = []
+  private(set) var conditionalNoise: [Double] = []
+  /// Drawn anew, independent of the actions.
+  private(set) var freshNoise: [Double] = []
+
+  var episodeCount: Int { starts.count - 1 }
+  var rowCount: Int { states.count }
+
+  mutating func removeAll() { self = EpisodeSamples() }
+
+  /// Plays an episode and adds it.
+  mutating func play(
+    _ process: MarkovDecisionProcess, logProbabilities: [Double], horizon: Int,
+    from stream: inout RandomStream
+  ) {
+    var state = draw(process.initial[...], from: &stream)
+    let (s, a) = (process.stateCount, process.actionCount)
+    for step in 0..<horizon {
+      var action = 0
+      var largest = -Double.infinity
+      for candidate in 0..<a {
+        let variate = stream.exponential()
+        noise.append(variate)
+        let z = logProbabilities[state * a + candidate] - variate.logarithm
+        if z > largest { (largest, action) = (z, candidate) }
+      }
+      for _ in 0..<a { conditionalNoise.append(stream.exponential()) }
+      for _ in 0..<a { freshNoise.append(stream.exponential()) }
+      let row = (state * a + action) * s
+      let next = draw(process.transitions[row..<row + s], from: &stream)
+      states.append(state)
+      actions.append(action)
+      rewards.append(process.reward(of: next, after: action, in: state))
+      steps.append(step)
+      state = next
+      if process.isTerminal[state] { break }
+    }
+    starts.append(states.count)
+  }
+
+  /// Adds an episode of another collection.
+  mutating func append(episode: Int, of other: EpisodeSamples, actionCount a: Int) {
+    let rows = other.starts[episode]..<other.starts[episode + 1]
+    let cells = rows.lowerBound * a..<rows.upperBound * a
+    states += other.states[rows]
+    actions += other.actions[rows]
+    rewards += other.rewards[rows]
+    steps += other.steps[rows]
+    noise += other.noise[cells]
+    conditionalNoise += other.conditionalNoise[cells]
+    freshNoise += other.freshNoise[cells]
+    starts.append(states.count)
+  }
+
+  /// Each row's discounted return until the end of its episode.
+  func returns(discount: Double) -> [Double] {
+    var returns = rewards
+    for episode in 0..<episodeCount {
+      for row in (starts[episode]..<starts[episode + 1]).dropLast().reversed() {
+        returns[row] += discount * returns[row + 1]
+      }
+    }
+    return returns
+  }
+
+  private func draw(_ masses: ArraySlice<Double>, from stream: inout RandomStream) -> Int {
+    var rest = stream.uniform()
+    for (index, mass) in masses.enumerated() {
+      rest -= mass
+      if rest < 0 { return index }
+    }
+    return masses.count - 1
+  }
+}

@@ -1,0 +1,97 @@
+import Networks
+import Testing
+
+@testable import ReinforcementLearning
+
+/// What the loop does with its shards, with an agent that only counts.
+@Suite(.timeLimit(.minutes(1)))
+struct TrainingLoopTests {
+  private struct Refusal: Error, Equatable { var shard: Int }
+
+  private final class CountingShard: AgentShard {
+    let index: Int
+    var failsInUpdate = -1
+    var failsInPhase = -1
+    var updates = 0
+    var clocks: [Int] = []
+    var episodes: EpisodeTracker
+    let gradient = ParameterSet<Float>(ParameterLayout([ParameterEntry("g", [2])]))
+
+    init(_ index: Int) {
+      self.index = index
+      episodes = EpisodeTracker(firstLane: index, count: 1)
+    }
+
+    func act(clock: Int) throws -> Int {
+      updates += 1
+      clocks.append(clock)
+      if updates == failsInUpdate && failsInPhase == -1 { throw Refusal(shard: index) }
+      return 10 + index
+    }
+
+    func writeGradient(phase: Int) throws {
+      if updates == failsInUpdate && failsInPhase == phase { throw Refusal(shard: index) }
+      gradient.values = [Float(index + 1), Float(phase)]
+    }
+
+    func gradients(phase: Int) -> [UnsafeMutableBufferPointer<Float>] {
+      [UnsafeMutableBufferPointer(start: gradient.pointer, count: 2)]
+    }
+  }
+
+  private final class CountingAgent: Agent {
+    let shards: [CountingShard]
+    let phaseCount = 2
+    var sums: [[Float]] = []
+    var finished: [(step: Int, of: Int)] = []
+
+    init(_ count: Int) { shards = (0..<count).map { CountingShard($0) } }
+
+    func receive(phase: Int) { sums.append(shards[0].gradient.values) }
+    func finishUpdate(step: Int, of steps: Int) { finished.append((step, steps)) }
+    var metrics: [(name: String, value: Double?)] { [] }
+    var parameters: [ParameterSet<Float>] { [] }
+    func save(to checkpoint: inout SafetensorsFile) {}
+    func restore(from checkpoint: SafetensorsFile) {}
+  }
+
+  @Test(arguments: [1, 2, 3, 5, 9])
+  func `each phase's gradients are added and steps are counted, whatever the threads`(
+    threads: Int
+  ) throws {
+    let agent = CountingAgent(5)
+    let loop = TrainingLoop(agent, threads: threads)
+    for update in 1...1_000 {
+      try loop.update(of: 77)
+      #expect(loop.progress.updates == update)
+      #expect(loop.progress.steps == update * (10 + 11 + 12 + 13 + 14))
+    }
+    #expect(agent.sums.count == 2_000)
+    for (index, sum) in agent.sums.enumerated() {
+      #expect(sum == [15, index % 2 == 0 ? 0 : 5])
+    }
+    #expect(agent.finished.last.map { [$0.step, $0.of] } == [60_000, 77])
+    #expect(agent.shards.map(\.updates) == Array(repeating: 1_000, count: 5))
+  }
+
+  @Test(arguments: [1, 2, 4], [-1, 0, 1])
+  func `the first shard's error surfaces and the update is not finished`(
+    threads: Int, phase: Int
+  ) throws {
+    let agent = CountingAgent(5)
+    for shard in [2, 4] {
+      agent.shards[shard].failsInUpdate = 3
+      agent.shards[shard].failsInPhase = phase
+    }
+    let loop = TrainingLoop(agent, threads: threads)
+    for _ in 0..<2 { try loop.update(of: 1) }
+    #expect(throws: Refusal(shard: 2)) { try loop.update(of: 1) }
+    #expect(agent.finished.count == 2)
+    // The shards are in order again: so is the loop, after a restore.
+    var checkpoint = SafetensorsFile()
+    try loop.save(to: &checkpoint)
+    try loop.restore(from: checkpoint)
+    try loop.update(of: 1)
+    #expect(agent.finished.count == 3)
+  }
+}
