@@ -21,6 +21,8 @@ enum CommandLineProgram {
   /// - Parameters:
   ///   - arguments: what follows the program's name.
   ///   - folder: where to run.
+  /// - Returns: what it left.
+  /// - Throws: what kept it from starting.
   static func run(_ arguments: [String], in folder: TemporaryFolder) throws -> EndedProgram {
     try RunningProgram(path, arguments, in: folder.path).wait()
   }

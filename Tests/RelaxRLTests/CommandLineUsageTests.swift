@@ -69,7 +69,8 @@ struct Mistake: CustomTestStringConvertible {
     Mistake("--config unknown.yaml", "rolout_steps", "unknown.yaml, line 4", "\"rollout_steps\""),
     Mistake("--config wrong.yaml", "discount", "wrong.yaml, line 3"),
     Mistake("--config text.yaml", "text.yaml"),
-    Mistake("\(train) --run-dir taken", "taken exists already", "--run-dir", "rl-train resume taken"),
+    Mistake(
+      "\(train) --run-dir taken", "taken exists already", "--run-dir", "rl-train resume taken"),
   ]
 
   static let otherCommands = [
