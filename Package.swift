@@ -36,7 +36,7 @@ let package = Package(
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
     .target(
       name: "CKernels", dependencies: ["COpenBLAS"],
-      linkerSettings: [.linkedLibrary("openblas")]),
+      linkerSettings: [.linkedLibrary("openblas"), .linkedLibrary("m")]),
     .target(name: "CAllocations"),
 
     module("GSL", ["CGSL"]),

@@ -51,7 +51,8 @@ public func pullback(of outputs: [(Tensor, cotangent: Tensor)], to inputs: [Tens
   }
   for index in (lowest...highest).reversed() {
     guard depends[index - lowest], let cotangent = cotangents[index - lowest] else { continue }
-    let operands = graph.operands(of: index)
+    // A copy: a slice would share the graph's list, which every append would then copy whole.
+    let operands = Array(graph.operands(of: index))
     guard operands.contains(where: { $0 >= lowest && depends[Int($0) - lowest] }) else { continue }
     let contributions = Tensor(graph: graph, index: index).pullback(cotangent)
     for (operand, contribution) in zip(operands, contributions)

@@ -33,6 +33,10 @@ struct Lowering {
     self.stages = stages
     valueOfNode = [Int32](repeating: -1, count: graph.count)
     let stageOfNode = neededNodes()
+    let needed = stageOfNode.reduce(0) { $1 == .max ? $0 : $0 + 1 }
+    values.reserveCapacity(needed)
+    operations.reserveCapacity(needed)
+    known.reserveCapacity(needed)
     for (node, stage) in stageOfNode.enumerated() where stage != Int32.max {
       valueOfNode[node] = Int32(lower(node, stage: Int(stage)))
     }

@@ -96,14 +96,13 @@ struct EngineCommand: ParsableCommand {
     var compile: [Double] = []
     var instructions = 0
     for _ in 0..<repeats {
-      let clock = ContinuousClock()
-      let start = clock.now
+      let start = threadSeconds()
       let stages = ActorCriticUpdate.stages()
-      let built = clock.now
+      let built = threadSeconds()
       let program = try Program<Float>(stages: stages)
-      let compiled = clock.now
-      build.append((built - start).seconds)
-      compile.append((compiled - built).seconds)
+      let compiled = threadSeconds()
+      build.append(built - start)
+      compile.append(compiled - built)
       instructions = (0..<stages.count).reduce(0) { $0 + program.instructionCount(ofStage: $1) }
     }
     var line = JSONLine()
