@@ -30,8 +30,8 @@ import Testing
         let ended = try program.wait()
         try #require(ended.status == 0 || ended.status == 128 + SIGINT, "\(ended.errors)")
         isComplete =
-          FileManager.default.fileExists(atPath: "\(folder.path)/\(name)/summary.json")
-          && (try stepsDone(folder, name)) >= reference.steps
+          try FileManager.default.fileExists(atPath: "\(folder.path)/\(name)/summary.json")
+          && stepsDone(folder, name) >= reference.steps
         if !isComplete { interruptions += 1 }
         // A signal in the first milliseconds leaves nothing to resume.
         if FileManager.default.fileExists(atPath: "\(folder.path)/\(name)") {
@@ -60,7 +60,7 @@ import Testing
   }
 
   /// Twenty-four moments in all, the first of each run within the first milliseconds.
-  @Test(arguments: zip(TestedRun.all, 0...))
+  @Test(arguments: zip(TestedRun.all, TestedRun.all.indices))
   func `killed at random moments it resumes to the same bytes or was never there`(
     run: TestedRun, number: Int
   ) throws {

@@ -30,7 +30,7 @@ import Testing
     }
     #expect(lines < 100)
 
-    let configuration = _isDebugAssertConfiguration() ? "debug" : "release"
+    let configuration = CommandLineProgram.path.contains("/debug/") ? "debug" : "release"
     // Kept between runs of the tests: only the first builds everything.
     let scratch = root + "/.build/own-task"
     let build = try RunningProgram(

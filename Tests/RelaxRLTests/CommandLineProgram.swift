@@ -1,5 +1,6 @@
 import Foundation
 import RelaxRL
+import Testing
 
 /// The built `rl-train`, run as its users run it.
 enum CommandLineProgram {
@@ -70,16 +71,17 @@ final class RunningProgram {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addchdir_np(&actions, folder)
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
     for (descriptor, name) in [(STDOUT_FILENO, "output"), (STDERR_FILENO, "errors")] {
       posix_spawn_file_actions_addopen(
         &actions, descriptor, "\(prints.path)/\(name)", O_WRONLY | O_CREAT | O_TRUNC, 0o644)
     }
-    var words = ([path] + arguments).map { strdup($0) } + [nil]
+    // `env` goes to the folder and then becomes the program.
+    let command = "/usr/bin/env"
+    var words = ([command, "-C", folder, path] + arguments).map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
     var process: pid_t = 0
-    let code = posix_spawn(&process, path, &actions, nil, &words, environ)
+    let code = posix_spawn(&process, command, &actions, nil, &words, environ)
     guard code == 0 else { throw CannotStart(path: path, code: code) }
     self.process = process
   }
