@@ -34,6 +34,8 @@ final class ActorCriticProgram {
   let actions: UnsafePointer<Float>
   let values: UnsafePointer<Float>?
   let bootstrapValues: UnsafePointer<Float>?
+  /// The program reads their parameters in place.
+  private let networks: ActorCriticNetworks
 
   /// Compiles a graph.
   ///
@@ -100,6 +102,7 @@ final class ActorCriticProgram {
       preconditionFailure("An actor-critic has at least one action.")
     }
     self.program = program
+    self.networks = networks
     self.stages = stages
     self.actions = actions
     observations = program.inputPointer(graph.observations)
