@@ -80,7 +80,8 @@ let package = Package(
       swiftSettings: strict),
 
     .target(
-      name: "TestSupport", dependencies: ["Differentiation", "Distributions", "GSL"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Differentiation", "Distributions", "GSL"],
+      path: "Tests/TestSupport",
       swiftSettings: strict),
     tests(of: "GSL"),
     tests(of: "Differentiation", ["CAllocations", "CKernels", "GSL"], exclude: ["Reference"]),

@@ -157,7 +157,11 @@ final class ActingLanes {
 
   /// Takes a step with the drawn actions and writes the rewards as training sees them, `[N]`.
   ///
-  /// - Parameter drawn: `[N]`, indices of actions as numbers.
+  /// - Parameters:
+  ///   - drawn: `[N]`, indices of actions as numbers.
+  ///   - atEnd: what lanes do whose episode ends.
+  ///   - rewards: receives the rewards.
+  /// - Throws: what the environment found wrong.
   func step(
     actions drawn: UnsafePointer<Float>, atEnd: EpisodeEnd, rewards: UnsafeMutablePointer<Float>
   ) throws {

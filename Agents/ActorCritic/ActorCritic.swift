@@ -74,8 +74,16 @@ public final class ActorCritic: Agent {
       }
       var drawn = [Float](repeating: 0, count: lanes.count)
       var rewards = drawn
+      var masks = [Float](repeating: 1, count: lanes.count * actions)
       for _ in 0..<Self.warmUpSteps {
-        for lane in drawn.indices { drawn[lane] = Float(streams[lane].index(below: actions)) }
+        if lanes.environment.hasActionMask {
+          var span = masks.mutableSpan
+          try lanes.environment.writeActionMasks(&span)
+        }
+        for lane in drawn.indices {
+          let allowed = (0..<actions).filter { masks[lane * actions + $0] != 0 }
+          drawn[lane] = Float(allowed[streams[lane].index(below: allowed.count)])
+        }
         try drawn.withUnsafeBufferPointer { drawn in
           try rewards.withUnsafeMutableBufferPointer { rewards in
             guard let drawn = drawn.baseAddress, let rewards = rewards.baseAddress else { return }

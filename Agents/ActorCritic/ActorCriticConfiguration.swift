@@ -165,6 +165,9 @@ public struct ActorCriticConfiguration: Codable, Sendable, Hashable {
       "finite; 0 to 0.01 is usual")
     try require(varianceInterval >= 1, "variance_interval", varianceInterval, "at least 1")
     try require(
+      !discountedWeights || returns == .monteCarlo, "discounted_weights", discountedWeights,
+      "false unless returns is monte-carlo: the others do not know how old an episode is")
+    try require(
       valueBaseline || returns == .monteCarlo, "value_baseline", valueBaseline,
       "true unless returns is monte-carlo: n-step and gae continue with V")
   }

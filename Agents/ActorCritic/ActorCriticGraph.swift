@@ -108,8 +108,8 @@ struct ActorCriticGraph {
       }
     }
     if configuration.entropyCoefficient != 0 {
-      // Part of the same backward pass. Its inner product with the estimate does not depend on φ in
-      // expectation, because the control variate's share has mean zero given the state.
+      // Part of the same backward pass, and so of the gradient whose variance φ lowers; the paper's
+      // code leaves the entropy out of that objective.
       let slope = gradient(of: distribution.entropy().sum(), withRespectTo: distribution.parameters)
       estimate = GradientEstimate(
         parameters: estimate.parameters,

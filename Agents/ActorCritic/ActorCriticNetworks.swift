@@ -16,7 +16,8 @@ final class ActorCriticNetworks {
     /// The norm of the last gradient, before clipping; nil before the first.
     var norm: Double?
 
-    init(_ name: String, _ mlp: MLP, _ layout: ParameterLayout, _ optimizer: OptimizerConfiguration) {
+    init(_ name: String, _ mlp: MLP, _ layout: ParameterLayout, _ optimizer: OptimizerConfiguration)
+    {
       self.name = name
       self.mlp = mlp
       parameters = ParameterSet(layout)

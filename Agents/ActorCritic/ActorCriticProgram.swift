@@ -37,7 +37,13 @@ final class ActorCriticProgram {
 
   /// Compiles a graph.
   ///
-  /// - Parameter destinations: where gradients are written; nil compiles acting alone.
+  /// - Parameters:
+  ///   - graph: for the same number of rows.
+  ///   - networks: whose parameters it reads.
+  ///   - rows: R.
+  ///   - greedy: whether to act by the likeliest action.
+  ///   - destinations: where gradients are written; nil compiles acting alone.
+  /// - Throws: `ProgramError` where the graph mixes rows.
   init(
     _ graph: ActorCriticGraph, _ networks: ActorCriticNetworks, rows: Int, greedy: Bool = false,
     destinations: Destinations? = nil

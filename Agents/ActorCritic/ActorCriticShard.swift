@@ -30,7 +30,9 @@ public final class ActorCriticShard: AgentShard {
     let n = lanes.count
     var owned: [ParameterSet<Float>] = []
     /// Buffers for all gradients; those of φ belong to the last phase.
-    func makeBuffers(owning: Bool) -> (ActorCriticProgram.Destinations, [[UnsafeMutableBufferPointer<Float>]]) {
+    func makeBuffers(owning: Bool) -> (
+      ActorCriticProgram.Destinations, [[UnsafeMutableBufferPointer<Float>]]
+    ) {
       func buffer(_ network: ActorCriticNetworks.Trained) -> UnsafeMutableBufferPointer<Float> {
         guard owning else { return network.buffer }
         let gradient = ParameterSet<Float>(network.parameters.layout)

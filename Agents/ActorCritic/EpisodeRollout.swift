@@ -31,8 +31,10 @@ final class EpisodeRollout: Rollout {
   private var conditionalNoise: [Float] = []
 
   /// - Parameters:
+  ///   - lanes: which play.
   ///   - actor: compiled for N rows.
   ///   - learner: compiled for the rows of one chunk.
+  ///   - configuration: the agent's settings.
   ///   - chunks: where the learner writes its gradients, by phase.
   ///   - totals: where the sums over all chunks go, alike.
   init(

@@ -41,7 +41,7 @@ public final class Optimizer<Scalar: ParameterScalar> {
   @discardableResult
   public func update(
     _ parameters: ParameterSet<Scalar>, gradient: ParameterSet<Scalar>, learningRate: Double,
-    maximumNorm: Double? = nil, norm knownNorm: Double? = nil
+    maximumNorm: Double? = nil, norm: Double? = nil
   ) throws(GradientError) -> Double {
     precondition(
       parameters.layout == gradient.layout
@@ -54,13 +54,13 @@ public final class Optimizer<Scalar: ParameterScalar> {
       precondition(
         maximumNorm > 0, "The largest gradient norm must be positive but is \(maximumNorm).")
     }
-    let norm: Double
-    if let knownNorm { norm = knownNorm } else { norm = try gradient.finiteNorm() }
+    let gradientNorm: Double
+    if let norm { gradientNorm = norm } else { gradientNorm = try gradient.finiteNorm() }
     // The constant keeps the quotient finite at a gradient of zero; it is PyTorch's.
-    let scale = maximumNorm.map { min(1, $0 / (norm + 1e-6)) } ?? 1
+    let scale = maximumNorm.map { min(1, $0 / (gradientNorm + 1e-6)) } ?? 1
     stepCount += 1
     step(parameters, gradient, learningRate: learningRate, gradientScale: scale)
-    return norm
+    return gradientNorm
   }
 
   private func step(

@@ -156,11 +156,10 @@ private final class Crew<A: Agent>: @unchecked Sendable {
 
   func perform(_ task: Task, with pool: WorkerPool) throws {
     self.task = task
-    pool.run()
-    guard let error = slots.lazy.compactMap(\.error).first else { return }
-    // A restore makes the loop usable again, so nothing of this may remain.
+    // An agent that was restored after an error starts afresh.
     for slot in slots { slot.error = nil }
-    throw error
+    pool.run()
+    if let error = slots.lazy.compactMap(\.error).first { throw error }
   }
 
   func work(_ worker: Int) {

@@ -35,7 +35,8 @@ public final class Policy {
   /// - Parameters:
   ///   - observation: `[D]`, raw, as the environment gives it.
   ///   - mask: `[A]`, 1 for allowed actions; nil allows all.
-  ///   - stream: to draw the action from; nil takes the likeliest.
+  ///   - stream: to draw the action from.
+  /// - Returns: the action as the environment numbers it.
   public func act(
     _ observation: [Float], mask: [Float]? = nil, drawingFrom stream: inout RandomStream
   ) -> Int {
@@ -49,6 +50,7 @@ public final class Policy {
   /// - Parameters:
   ///   - observation: `[D]`, raw, as the environment gives it.
   ///   - mask: `[A]`, 1 for allowed actions; nil allows all.
+  /// - Returns: the action as the environment numbers it.
   public func act(_ observation: [Float], mask: [Float]? = nil) -> Int {
     act(observation, mask: mask, nil)
   }

@@ -33,7 +33,8 @@ struct AgentsCommand: ParsableCommand {
       throw ValidationError("--agent must be a2c, relax-a2c or all, but is \(agent).")
     }
     guard seconds > 0, repeats >= 1, threads >= 1, envsPerShard >= 1 else {
-      throw ValidationError("--seconds, --repeats, --threads and --envs-per-shard must be positive.")
+      throw ValidationError(
+        "--seconds, --repeats, --threads and --envs-per-shard must be positive.")
     }
   }
 

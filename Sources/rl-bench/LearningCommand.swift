@@ -63,7 +63,9 @@ struct LearningCommand: ParsableCommand {
     line.add("median_steps", middle(steps))
     line.add("min_steps", steps[0])
     line.add("max_steps", steps[steps.count - 1])
-    line.add("median_episodes", middle(trials.map { $0.solvedAtEpisode.map(Double.init) ?? .infinity }.sorted()))
+    line.add(
+      "median_episodes",
+      middle(trials.map { $0.solvedAtEpisode.map(Double.init) ?? .infinity }.sorted()))
     if episodes.count > 1 {
       let interval = try ConfidenceInterval(ofMean: episodes)
       line.add("mean_episodes_of_solved", interval.mean)

@@ -77,18 +77,16 @@ struct LearningTests {
     configuration.estimator = estimator
     configuration.returns = .gae
     configuration.rolloutSteps = 16
-    configuration.gaeLambda = 0.95
     configuration.hiddenSizes = [32, 32]
-    configuration.optimizer = .adam
-    configuration.learningRate = .linear(from: 0.004, to: 0)
-    configuration.valueLearningRate = .constant(0.004)
-    configuration.controlVariateLearningRate = .constant(0.004)
+    configuration.learningRate = .linear(from: 0.003, to: 0)
+    configuration.valueLearningRate = .constant(0.006)
+    configuration.controlVariateLearningRate = .constant(0.006)
     let loop = try train(configuration, steps: 150_000, seed: seed, threshold: 195) {
       try EnvironmentBatch<CartPole>(spec: CartPole.specV0, count: $0, seed: seed, firstLane: $1)
     }
     let best = loop.progress.bestMeanReturn ?? 0
     let solved = try #require(loop.progress.solvedAtStep, "The best mean is \(best).")
-    report("CartPole-v0, \(estimator), seed \(seed), solved at step", Double(solved))
+    report("CartPole-v0, \(estimator), seed \(seed)", Double(solved), unit: "steps")
     #expect(try #require(loop.log.meanReturn) >= 195)
   }
 }

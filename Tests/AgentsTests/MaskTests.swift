@@ -16,6 +16,8 @@ struct MaskTests {
       $0.returns = returns
       $0.entropyCoefficient = 0.01
       $0.hiddenSizes = [6]
+      // The random play that gives the first statistics respects masks too.
+      $0.normalizeRewards = true
     }
     let loop = try training.loop(threads: 2)
     let policy = loop.agent.parameters[0]

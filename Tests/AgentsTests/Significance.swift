@@ -47,8 +47,8 @@ enum Significance {
   static let detected = 10.0
 }
 
-/// Prints how many standard errors were found, for whoever asks by setting `RELAXRL_REPORT`.
-func report(_ what: String, _ deviation: Double) {
+/// Prints what a test measured, for whoever asks by setting `RELAXRL_REPORT`.
+func report(_ what: String, _ value: Double, unit: String = "standard errors") {
   guard ProcessInfo.processInfo.environment["RELAXRL_REPORT"] != nil else { return }
-  print("\(what): \((deviation * 100).rounded() / 100) standard errors")
+  print("\(what): \((value * 100).rounded() / 100) \(unit)")
 }

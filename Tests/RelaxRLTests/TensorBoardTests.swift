@@ -3,18 +3,19 @@ import RelaxRL
 import Testing
 
 /// A Python that has TensorBoard: the one that is named, or that of the package's environment.
-private let python: String? = {
+let tensorBoardPython: String? = {
   let named = ProcessInfo.processInfo.environment["RELAXRL_PYTHON"]
   let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent().path
   return [named, root + "/.venv/bin/python"].compactMap(\.self).first {
     FileManager.default.isExecutableFile(atPath: $0)
-      && (try? run($0, ["-c", "import tensorboard"]).status) == 0
+      && (try? runPython($0, ["-c", "import tensorboard"]).status) == 0
   }
 }()
 
-private func run(_ program: String, _ arguments: [String]) throws -> (status: Int32, output: String)
-{
+func runPython(
+  _ program: String, _ arguments: [String]
+) throws -> (status: Int32, output: String) {
   let process = Process()
   process.executableURL = URL(fileURLWithPath: program)
   process.arguments = arguments
@@ -28,7 +29,7 @@ private func run(_ program: String, _ arguments: [String]) throws -> (status: In
 }
 
 /// Prints every curve, after TensorBoard's own rules for restarts were applied.
-private let reader = """
+let tensorBoardReader = """
   import json, sys
   from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
   events = EventAccumulator(sys.argv[1], size_guidance={"scalars": 0})
@@ -40,7 +41,7 @@ private let reader = """
 @Suite struct `An event file` {
   @Test(
     .enabled(
-      if: python != nil,
+      if: tensorBoardPython != nil,
       "Needs a Python with tensorboard: set RELAXRL_PYTHON or make .venv in the package's folder."))
   func `TensorBoard reads every point of it`() throws {
     let folder = try TemporaryFolder()
@@ -58,7 +59,7 @@ private let reader = """
         }
       }
     }
-    let read = try run(try #require(python), ["-c", reader, path])
+    let read = try runPython(try #require(tensorBoardPython), ["-c", tensorBoardReader, path])
     #expect(read.status == 0)
     let found = try JSONDecoder().decode(
       [String: [[Double]]].self, from: Data(read.output.utf8))
@@ -67,7 +68,7 @@ private let reader = """
 
   @Test(
     .enabled(
-      if: python != nil,
+      if: tensorBoardPython != nil,
       "Needs a Python with tensorboard: set RELAXRL_PYTHON or make .venv in the package's folder."))
   func `a resumed session takes back what came after its beginning`() throws {
     let folder = try TemporaryFolder()
@@ -79,7 +80,7 @@ private let reader = """
     let first = try session(resumedAt: nil, steps: [1, 2, 3, 4], value: 1)
     let second = try session(resumedAt: 3, steps: [3, 4, 5], value: 2)
     #expect(first != second && FileManager.default.fileExists(atPath: first))
-    let read = try run(try #require(python), ["-c", reader, folder.path])
+    let read = try runPython(try #require(tensorBoardPython), ["-c", tensorBoardReader, folder.path])
     let found = try JSONDecoder().decode([String: [[Double]]].self, from: Data(read.output.utf8))
     #expect(
       found["x"]?.map { Array($0.prefix(2)) } == [[1, 1], [2, 1], [3, 2], [4, 2], [5, 2]])

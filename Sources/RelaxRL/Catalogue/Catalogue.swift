@@ -21,7 +21,8 @@ struct Catalogue: Sendable {
       if names.contains(where: { $0.lowercased() == wanted }) { return entry }
     }
     throw UsageError(
-      unknown: "environment", name, among: environments.flatMap { [$0.spec.name] + $0.spec.aliases },
+      unknown: "environment", name,
+      among: environments.flatMap { [$0.spec.name] + $0.spec.aliases },
       listing: environments.map(\.spec.name))
   }
 
@@ -43,6 +44,7 @@ struct UsageError: Error, CustomStringConvertible {
     let closest = closestMatch(to: name.lowercased(), among: names)
     description =
       "There is no \(kind) \"\(name)\"."
-      + (closest.map { " Did you mean \"\($0)\"?" } ?? " There are \(listing.joined(separator: ", ")).")
+      + (closest.map { " Did you mean \"\($0)\"?" }
+        ?? " There are \(listing.joined(separator: ", ")).")
   }
 }

@@ -10,8 +10,9 @@ public struct EnvironmentEntry: Sendable {
   /// The set that actions come from.
   public let actionSpace: Space
   /// Makes a number of lanes from a seed and the global index of the first.
-  public let make: @Sendable (_ count: Int, _ seed: UInt64, _ firstLane: Int) throws ->
-    any VectorEnvironment
+  public let make:
+    @Sendable (_ count: Int, _ seed: UInt64, _ firstLane: Int) throws ->
+      any VectorEnvironment
 
   /// A task that is a Swift value.
   public init<E: Environment>(_ type: E.Type, spec: EnvironmentSpec? = nil) {

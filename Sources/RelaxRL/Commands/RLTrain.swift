@@ -16,8 +16,7 @@ public func main(environments: [any Environment.Type] = []) {
   Catalogue.shared.withLock { $0.add(environments.map { EnvironmentEntry($0) }) }
   do {
     try RLTrain.refuseUnknownCommand()
-    var command = try RLTrain.parseAsRoot()
-    try command.run()
+    try run(RLTrain.parseAsRoot())
   } catch {
     // What the parser found wrong is one line too; its usage is what --help shows.
     if RLTrain.exitCode(for: error) == .validationFailure && !(error is ExitCode) {
@@ -26,6 +25,12 @@ public func main(environments: [any Environment.Type] = []) {
     }
     RLTrain.exit(withError: error)
   }
+}
+
+/// Generic, because the compiler (6.3) crashes where an existential's `run` is called above a `catch`.
+private func run(_ command: some ParsableCommand) throws {
+  var command = command
+  try command.run()
 }
 
 struct RLTrain: ParsableCommand {

@@ -8,7 +8,9 @@ struct EvaluationMemory {
   /// One stream per lane to draw actions from; empty when the likeliest ones are taken.
   private var streams: [RandomStream]
 
-  /// - Parameter seed: of the actions; nil takes the likeliest ones.
+  /// - Parameters:
+  ///   - batch: the environments to play in.
+  ///   - seed: of the actions; nil takes the likeliest ones.
   init(_ batch: any VectorEnvironment, drawingWith seed: UInt64?) {
     memory = EnvironmentMemory(for: batch)
     streams =

@@ -16,8 +16,12 @@ package struct LearningTrial {
   /// Trains an agent with its preset until the task is solved or the steps are done.
   ///
   /// - Parameters:
-  ///   - assignments: changes of settings, each `key=value`.
+  ///   - agent: its name.
+  ///   - environment: its name.
+  ///   - seed: of parameters, noise and environments.
   ///   - steps: environment steps at most, or nil for the preset's.
+  ///   - assignments: changes of settings, each `key=value`.
+  ///   - threads: over which the shards are spread.
   /// - Throws: one line about what was mistyped, or what went wrong.
   package init(
     agent: String, environment: String, seed: Int, steps: Int?, assignments: [String],

@@ -12,7 +12,10 @@ struct TrainedRun {
 
   /// Reads a run folder.
   ///
-  /// - Parameter slot: which checkpoint; nil for the best, or the last where there is no best yet.
+  /// - Parameters:
+  ///   - path: the run folder.
+  ///   - slot: which checkpoint; nil for the best, or the last where there is no best yet.
+  /// - Throws: what is wrong with the folder or the checkpoint.
   init(_ path: String, slot: CheckpointStore.Slot? = nil) throws {
     let (table, run) = try TrainingSession.configuration(of: path)
     let store = CheckpointStore(runFolder: path)

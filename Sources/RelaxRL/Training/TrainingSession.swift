@@ -33,7 +33,10 @@ final class TrainingSession {
   ///
   /// - Parameters:
   ///   - table: all settings, those of the run and those of its agent.
+  ///   - threads: over which the shards are spread.
   ///   - runDirectory: the folder to make, or nil for a name that is free.
+  /// - Returns: the session, its folder made and its first checkpoint written.
+  /// - Throws: what is wrong with the settings, or what the system refused.
   static func start(
     _ table: SettingsTable, threads: Int, runDirectory: String?
   ) throws -> TrainingSession {
@@ -57,7 +60,13 @@ final class TrainingSession {
 
   /// A run that goes on from its last checkpoint.
   ///
-  /// - Parameter steps: the new total, or nil for the one it had.
+  /// - Parameters:
+  ///   - path: the run folder.
+  ///   - steps: the new total, or nil for the one it had.
+  ///   - threads: over which the shards are spread.
+  ///   - acceptingPrevious: whether the checkpoint before a damaged last one will do.
+  /// - Returns: the session, as it was when the checkpoint was written.
+  /// - Throws: what is wrong with the folder or the checkpoint.
   static func resume(
     _ path: String, steps: Int?, threads: Int, acceptingPrevious: Bool
   ) throws -> TrainingSession {
@@ -218,7 +227,8 @@ final class TrainingSession {
   /// changes nothing.
   private func saveCheckpoint(countsForBest: Bool) throws {
     var isBest = false
-    if countsForBest, driver.log.releasedCount >= EpisodeLog.window, let mean = driver.log.meanReturn
+    if countsForBest, driver.log.releasedCount >= EpisodeLog.window,
+      let mean = driver.log.meanReturn
     {
       isBest = bestMeanReturn.map { mean > $0 } ?? true
       if isBest { bestMeanReturn = mean }

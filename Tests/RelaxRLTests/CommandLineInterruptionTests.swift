@@ -1,0 +1,130 @@
+import Foundation
+import RelaxRL
+import Testing
+
+/// One at a time: their clocks should measure the program, not each other.
+@Suite(.serialized) struct `A run that was stopped` {
+  @Test(arguments: TestedRun.all)
+  func `stopped with Ctrl-C at ten random points it ends with the same bytes`(
+    run: TestedRun
+  ) throws {
+    let folder = try TemporaryFolder()
+    let reference = try referenceRun(run, in: folder)
+    var random = RandomStream(seed: 3, purpose: "interruptions")
+    var interruptions = 0
+    var folders = 0
+    while interruptions < 10 {
+      // A machine that is busy elsewhere can let a run end before its signal comes: then the next
+      // run is interrupted.
+      try #require(folders < 40, "Only \(interruptions) of 40 runs could be interrupted.")
+      let name = "run\(folders)"
+      folders += 1
+      var arguments = run.arguments + ["--run-dir", name, "--quiet"]
+      var isComplete = false
+      while !isComplete {
+        let program = try RunningProgram(CommandLineProgram.path, arguments, in: folder.path)
+        if interruptions < 10 {
+          usleep(UInt32(1e6 * (reference.startup + random.uniform() * reference.seconds / 12)))
+          program.send(SIGINT)
+        }
+        let ended = try program.wait()
+        try #require(ended.status == 0 || ended.status == 128 + SIGINT, "\(ended.errors)")
+        isComplete =
+          FileManager.default.fileExists(atPath: "\(folder.path)/\(name)/summary.json")
+          && (try stepsDone(folder, name)) >= reference.steps
+        if !isComplete { interruptions += 1 }
+        // A signal in the first milliseconds leaves nothing to resume.
+        if FileManager.default.fileExists(atPath: "\(folder.path)/\(name)") {
+          arguments = ["resume", name, "--quiet"]
+        }
+      }
+      #expect(try RunDigest(folder, name) == reference.digest)
+    }
+  }
+
+  @Test func `Ctrl-C saves and says how to go on`() throws {
+    let folder = try TemporaryFolder()
+    let program = try RunningProgram(
+      CommandLineProgram.path,
+      ["--agent", "a2c", "--env", "cartpole", "--steps", "1000000000", "--run-dir", "run"]
+        + ["--no-stop-when-solved", "--json"], in: folder.path)
+    try waitForSession(folder, "run")
+    usleep(50_000)
+    program.send(SIGINT)
+    let ended = try program.wait()
+    #expect(ended.status == 0)
+    #expect(ended.errorLines.last == "To go on: rl-train resume run")
+    #expect(ended.errorLines.contains { $0.hasPrefix("Interrupted and saved after ") })
+    #expect(ended.outputLines.count == 1)
+    #expect(try #require(try ended.json()["steps"] as? Int) < 1_000_000_000)
+  }
+
+  /// Twenty-four moments in all, the first of each run within the first milliseconds.
+  @Test(arguments: zip(TestedRun.all, 0...))
+  func `killed at random moments it resumes to the same bytes or was never there`(
+    run: TestedRun, number: Int
+  ) throws {
+    let folder = try TemporaryFolder()
+    let reference = try referenceRun(run, in: folder)
+    var random = RandomStream(seed: 4, purpose: "kills", lane: UInt64(number))
+    let moments =
+      [0, 0.004 * random.uniform()]
+      + (0..<2).map { _ in reference.startup * (0.5 + random.uniform()) }
+      + (0..<2).map { _ in reference.startup + reference.seconds * random.uniform() }
+    var isResumed: [Bool] = []
+    for (index, moment) in moments.enumerated() {
+      let name = "run\(index)"
+      let program = try RunningProgram(
+        CommandLineProgram.path, run.arguments + ["--run-dir", name, "--quiet"], in: folder.path)
+      usleep(UInt32(1e6 * moment))
+      program.send(SIGKILL)
+      _ = try program.wait()
+      let exists = FileManager.default.fileExists(atPath: "\(folder.path)/\(name)")
+      isResumed.append(exists)
+      guard exists else { continue }
+      let resumed = try CommandLineProgram.run(["resume", name, "--quiet"], in: folder)
+      try #require(resumed.status == 0, "Killed after \(moment) s: \(resumed.errors)")
+      #expect(try RunDigest(folder, name) == reference.digest, "Killed after \(moment) s.")
+    }
+    #expect(isResumed.contains(true) && isResumed.contains(false))
+    let visible = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+      .filter { !$0.hasPrefix(".") }
+    #expect(
+      Set(visible)
+        == Set(["reference"] + isResumed.indices.filter { isResumed[$0] }.map { "run\($0)" }))
+  }
+}
+
+/// A run that nobody stopped.
+private struct ReferenceRun {
+  let digest: RunDigest
+  let steps: Int
+  /// Until the first update, about.
+  let startup: Double
+  /// From the first update to the end.
+  let seconds: Double
+}
+
+private func referenceRun(_ run: TestedRun, in folder: TemporaryFolder) throws -> ReferenceRun {
+  let ended = try CommandLineProgram.run(
+    run.arguments + ["--run-dir", "reference", "--quiet", "--json"], in: folder)
+  try #require(ended.status == 0, "\(ended.errors)")
+  let summary = try ended.json()
+  let seconds = try #require(summary["seconds"] as? Double)
+  return ReferenceRun(
+    digest: try RunDigest(folder, "reference"), steps: try #require(summary["steps"] as? Int),
+    startup: max(ended.seconds - seconds, 0), seconds: seconds)
+}
+
+private func stepsDone(_ folder: TemporaryFolder, _ run: String) throws -> Int {
+  let summary = try JSONSerialization.jsonObject(
+    with: Data(try folder.bytes("\(run)/summary.json")))
+  return (summary as? [String: Any])?["steps"] as? Int ?? 0
+}
+
+/// Waits until a run has begun to train.
+private func waitForSession(_ folder: TemporaryFolder, _ run: String) throws {
+  let path = "\(folder.path)/\(run)/tensorboard"
+  for _ in 0..<60_000 where !FileManager.default.fileExists(atPath: path) { usleep(1000) }
+  try #require(FileManager.default.fileExists(atPath: path), "The run has not begun.")
+}

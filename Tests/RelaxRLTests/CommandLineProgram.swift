@@ -1,0 +1,163 @@
+import Foundation
+import RelaxRL
+
+/// The built `rl-train`, run as its users run it.
+enum CommandLineProgram {
+  /// Beside the bundle of these tests, built with the same options.
+  static let path: String = {
+    let bundle =
+      (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+      ?? CommandLine.arguments[0]
+    return URL(fileURLWithPath: bundle).deletingLastPathComponent().path + "/rl-train"
+  }()
+
+  /// How many times fewer steps a build without optimization should take.
+  static func steps(_ count: Int) -> Int {
+    _isDebugAssertConfiguration() ? max(count / 40, 400) : count
+  }
+
+  /// Runs to the end.
+  ///
+  /// - Parameters:
+  ///   - arguments: what follows the program's name.
+  ///   - folder: where to run.
+  /// - Returns: what it left.
+  /// - Throws: what kept it from starting.
+  static func run(_ arguments: [String], in folder: TemporaryFolder) throws -> EndedProgram {
+    try RunningProgram(path, arguments, in: folder.path).wait()
+  }
+}
+
+/// What a program left.
+struct EndedProgram {
+  /// The exit code, or 128 and the number of the signal that ended it.
+  let status: Int32
+  let output: String
+  let errors: String
+  /// From start to end.
+  let seconds: Double
+
+  var outputLines: [Substring] { output.split(separator: "\n") }
+  var errorLines: [Substring] { errors.split(separator: "\n") }
+
+  /// The last line on standard output as a JSON object.
+  func json() throws -> [String: Any] {
+    let object = try JSONSerialization.jsonObject(with: Data((outputLines.last ?? "").utf8))
+    return object as? [String: Any] ?? [:]
+  }
+}
+
+/// A program that runs; what it prints goes to files, so that it never waits for a reader.
+final class RunningProgram {
+  struct CannotStart: Error {
+    let path: String
+    let code: Int32
+  }
+
+  struct TooSlow: Error {
+    let arguments: [String]
+    let errors: String
+  }
+
+  let process: pid_t
+  private let arguments: [String]
+  private let prints: TemporaryFolder
+  private let start = ContinuousClock.now
+
+  init(_ path: String, _ arguments: [String], in folder: String) throws {
+    prints = try TemporaryFolder()
+    self.arguments = arguments
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addchdir_np(&actions, folder)
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+    for (descriptor, name) in [(STDOUT_FILENO, "output"), (STDERR_FILENO, "errors")] {
+      posix_spawn_file_actions_addopen(
+        &actions, descriptor, "\(prints.path)/\(name)", O_WRONLY | O_CREAT | O_TRUNC, 0o644)
+    }
+    var words = ([path] + arguments).map { strdup($0) } + [nil]
+    defer { for word in words { free(word) } }
+    var process: pid_t = 0
+    let code = posix_spawn(&process, path, &actions, nil, &words, environ)
+    guard code == 0 else { throw CannotStart(path: path, code: code) }
+    self.process = process
+  }
+
+  func send(_ signal: Int32) { kill(process, signal) }
+
+  /// Waits for the end.
+  ///
+  /// - Throws: `TooSlow` after the time limit; the program has been killed then.
+  func wait(seconds limit: Double = 120) throws -> EndedProgram {
+    var status: Int32 = 0
+    while waitpid(process, &status, WNOHANG) == 0 {
+      guard start.duration(to: .now) < .seconds(limit) else {
+        send(SIGKILL)
+        waitpid(process, &status, 0)
+        throw TooSlow(arguments: arguments, errors: try read("errors"))
+      }
+      usleep(500)
+    }
+    let elapsed = start.duration(to: .now)
+    return EndedProgram(
+      status: status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + status & 0x7F,
+      output: try read("output"), errors: try read("errors"), seconds: elapsed / .seconds(1))
+  }
+
+  private func read(_ name: String) throws -> String {
+    String(decoding: try prints.bytes(name), as: UTF8.self)
+  }
+}
+
+/// Everything of a run that must be the same for the same run, as digests.
+struct RunDigest: Equatable {
+  var progress: String
+  var episodes: String
+  var last: String
+  /// Nil where there were fewer than 100 episodes.
+  var best: String?
+  var parameters: String
+
+  /// The digest of a run folder that has ended.
+  init(_ folder: TemporaryFolder, _ run: String) throws {
+    func digest(_ file: String) throws -> String {
+      SHA256.hexDigest(of: try folder.bytes("\(run)/\(file)"))
+    }
+    progress = try digest("progress.csv")
+    episodes = try digest("episodes.csv")
+    last = try digest("checkpoints/last.safetensors")
+    best = try? digest("checkpoints/best.safetensors")
+    let summary = try JSONSerialization.jsonObject(
+      with: Data(try folder.bytes("\(run)/summary.json")))
+    parameters = (summary as? [String: Any])?["parameters_sha256"] as? String ?? "missing"
+  }
+}
+
+/// A run that takes about half a second, of each kind that keeps different things between updates.
+struct TestedRun: CustomTestStringConvertible {
+  let testDescription: String
+  let arguments: [String]
+
+  static let all = [
+    TestedRun(
+      "a2c with normalization", "a2c", steps: 120_000,
+      ["normalize_observations=true", "normalize_rewards=true", "returns=gae"]),
+    TestedRun(
+      "relax-a2c with normalization", "relax-a2c", steps: 50_000,
+      ["normalize_observations=true", "normalize_rewards=true"]),
+    TestedRun(
+      "reinforce on whole episodes", "reinforce", steps: 80_000, ["returns=monte-carlo"]),
+    TestedRun(
+      "relax-a2c on whole episodes, shards", "relax-a2c", steps: 30_000,
+      ["returns=monte-carlo", "envs_per_shard=3", "learning_rate=linear:0.001"]),
+  ]
+
+  private init(_ name: String, _ agent: String, steps: Int, _ settings: [String]) {
+    testDescription = name
+    arguments =
+      ["--agent", agent, "--env", "cartpole", "--seed", "5", "--no-stop-when-solved"]
+      + ["--steps", "\(CommandLineProgram.steps(steps))"]
+      + settings.flatMap { ["--set", $0] }
+  }
+}

@@ -1,0 +1,41 @@
+import Foundation
+import RelaxRL
+import Testing
+
+@Suite struct `The charts of a run` {
+  @Test(
+    .enabled(
+      if: tensorBoardPython != nil,
+      "Needs a Python with tensorboard: set RELAXRL_PYTHON or make .venv in the package's folder."))
+  func `TensorBoard shows what progress-csv says, also after an interruption`() throws {
+    let folder = try TemporaryFolder()
+    let program = try RunningProgram(
+      CommandLineProgram.path,
+      ["--agent", "relax-a2c", "--env", "cartpole", "--seed", "1", "--run-dir", "run", "--quiet"]
+        + ["--steps", "\(CommandLineProgram.steps(60_000))", "--no-stop-when-solved"],
+      in: folder.path)
+    usleep(300_000)
+    program.send(SIGINT)
+    let first = try program.wait()
+    try #require(first.status == 0, "\(first.errors)")
+    let resumed = try CommandLineProgram.run(["resume", "run", "--quiet"], in: folder)
+    try #require(resumed.status == 0, "\(resumed.errors)")
+
+    let read = try runPython(
+      try #require(tensorBoardPython), ["-c", tensorBoardReader, folder.path + "/run/tensorboard"])
+    let curves = try JSONDecoder().decode([String: [[Double]]].self, from: Data(read.output.utf8))
+    let table = String(decoding: try folder.bytes("run/progress.csv"), as: UTF8.self)
+      .split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+    let rows = table.dropFirst()
+    #expect(rows.count >= 10)
+    for (column, name) in table[0].enumerated() {
+      guard !["step", "updates", "episodes", "solved"].contains(name) else { continue }
+      let curve = try #require(curves["train/\(name)"], "No curve of \(name).")
+      let expected: [[Double]] = rows.compactMap { row in
+        guard let step = Double(row[0]), let value = Double(row[column]) else { return nil }
+        return [step, Double(Float(value))]
+      }
+      #expect(curve.map { Array($0.prefix(2)) } == expected, "\(name)")
+    }
+  }
+}
