@@ -8,7 +8,7 @@
 ///   - inputs: any tensors of the graph, intermediate ones too.
 /// - Returns: one tensor per input, of its shape; zeros where the scalar does not depend on it.
 public func gradient(of scalar: Tensor, withRespectTo inputs: [Tensor]) -> [Tensor] {
-  precondition(
+  demand(
     scalar.shape.count == 1,
     "gradient needs a tensor of one element but got the shape \(scalar.shape); sum it first.")
   return pullback(
@@ -44,7 +44,7 @@ public func pullback(of outputs: [(Tensor, cotangent: Tensor)], to inputs: [Tens
   }
   for (output, cotangent) in outputs where output.index >= lowest && depends[output.index - lowest]
   {
-    precondition(
+    demand(
       cotangent.shape == output.shape,
       "A cotangent of shape \(cotangent.shape) does not fit an output of shape \(output.shape).")
     accumulate(cotangent, into: output.index)

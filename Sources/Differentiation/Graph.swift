@@ -36,7 +36,7 @@ public final class Graph {
 
   /// A tensor with the given elements, the last axis running fastest.
   public func literal(_ elements: [Double], shape: Shape) -> Tensor {
-    precondition(
+    demand(
       elements.count == shape.count,
       "A literal of shape \(shape) needs \(shape.count) elements but has \(elements.count).")
     return append(.literal(elements), [], shape: shape)
@@ -44,7 +44,7 @@ public final class Graph {
 
   func append(_ primitive: Primitive, _ inputs: [Tensor], shape: Shape) -> Tensor {
     for input in inputs {
-      precondition(input.graph === self, "The operands of \(primitive) belong to different graphs.")
+      demand(input.graph === self, "The operands of \(primitive) belong to different graphs.")
     }
     let start = Int32(operands.count)
     for input in inputs { operands.append(Int32(input.index)) }

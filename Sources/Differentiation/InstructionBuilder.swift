@@ -42,7 +42,7 @@ struct InstructionBuilder {
     case .broadcasting(let kernel):
       instruction.kernel = table.entries(kernel)
       guard let plan = lowering.broadcasting(operation, operation.operands) else {
-        preconditionFailure("An operand of \(kernel) was not written out.")
+        fatalError("An operand of \(kernel) was not written out.")
       }
       instruction.rows = Int64(plan.rows)
       instruction.cols = Int64(plan.columns)
@@ -107,7 +107,7 @@ struct InstructionBuilder {
     let result = shape(operation.result)
     let size = table.elementSize
     func copy(extents: [Int], from input: [Int], to output: [Int]) -> ck_instruction {
-      precondition(
+      demand(
         extents.count <= CK_AXES,
         "Tensors of more than \(CK_AXES) axes cannot be moved but the shape is \(extents).")
       var instruction = base

@@ -15,7 +15,7 @@ extension Lowering {
 
   /// Marks what depends on the row inputs of each stage.
   mutating func markRows() {
-    precondition(stages.count <= 64, "A program has at most 64 stages but got \(stages.count).")
+    demand(stages.count <= 64, "A program has at most 64 stages but got \(stages.count).")
     var isRowwise = false
     for (stage, description) in stages.enumerated() {
       for input in description.rowInputs {

@@ -95,7 +95,7 @@ extension Operation.Kind {
       case .pad(let axis, let before): .pad(axis: axis, before: before)
       case .concatenate(let axis): .concatenate(axis: axis)
       case .input, .reshape, .stopGradient:
-        preconditionFailure("\(primitive) is not computed.")
+        fatalError("\(primitive) is not computed.")
       }
   }
 }

@@ -55,7 +55,7 @@ public final class Program<Scalar: ProgramScalar> {
     destinations: [String: UnsafeMutablePointer<Scalar>] = [:]
   ) throws(ProgramError) {
     guard let graph = stages.lazy.flatMap(\.outputs).flatMap(\.tensors).first?.graph else {
-      preconditionFailure("A program needs at least one output.")
+      fatalError("A program needs at least one output.")
     }
     var lowering = Lowering(graph: graph, stages: stages)
     lowering = Fusion.apply(to: lowering, outputs: lowering.outputRoots())
@@ -74,7 +74,7 @@ public final class Program<Scalar: ProgramScalar> {
     }
     var outputAddresses: [UnsafeMutableRawPointer] = []
     for output in stages.flatMap(\.outputs) {
-      precondition(
+      demand(
         outputBuffers[output.name] == nil, "Two outputs have the name \"\(output.name)\".")
       let buffer = UnsafeMutableBufferPointer(
         start: destinations[output.name] ?? allocate(count: output.count), count: output.count)
@@ -101,7 +101,7 @@ public final class Program<Scalar: ProgramScalar> {
         case .input(let node)?: inputs[node].map { UnsafeMutableRawPointer($0) }
         case nil: nil
         }
-      guard let start else { preconditionFailure("Value \(root) has no memory.") }
+      guard let start else { fatalError("Value \(root) has no memory.") }
       return start + offset * MemoryLayout<Scalar>.size
     }
     try assemble(stages, builder)
@@ -159,9 +159,9 @@ public final class Program<Scalar: ProgramScalar> {
 
   func checkRange(_ rows: Range<Int>, ofStage stage: Int) {
     guard let rowCount = stages[stage].rowCount else {
-      preconditionFailure("Stage \(stage) is not row-wise; run it as a whole.")
+      fatalError("Stage \(stage) is not row-wise; run it as a whole.")
     }
-    precondition(
+    demand(
       rows.lowerBound >= 0 && rows.upperBound <= rowCount,
       "Stage \(stage) has \(rowCount) rows but rows \(rows) were asked for.")
   }
@@ -176,7 +176,7 @@ public final class Program<Scalar: ProgramScalar> {
   /// Where an input lies: valid for as long as the program is, or the memory bound to it.
   public func inputPointer(_ input: Tensor) -> UnsafeMutablePointer<Scalar> {
     guard let address = inputAddresses[input.index] else {
-      preconditionFailure("The tensor of shape \(input.shape) is not an input of this program.")
+      fatalError("The tensor of shape \(input.shape) is not an input of this program.")
     }
     return address
   }
@@ -187,7 +187,7 @@ public final class Program<Scalar: ProgramScalar> {
   /// Where an output lies: valid for as long as the program is, or the memory bound to it.
   public func outputBuffer(_ name: String) -> UnsafeMutableBufferPointer<Scalar> {
     guard let buffer = outputBuffers[name] else {
-      preconditionFailure(
+      fatalError(
         "The program has no output \"\(name)\" but \(outputBuffers.keys.sorted()).")
     }
     return buffer

@@ -7,7 +7,7 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomString
 
   /// A shape with the given extents.
   public init(_ dimensions: [Int]) {
-    precondition(
+    demand(
       dimensions.allSatisfy { $0 > 0 },
       "Every extent of a shape must be at least 1 but the shape is \(dimensions).")
     self.dimensions = dimensions

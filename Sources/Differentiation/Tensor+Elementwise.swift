@@ -56,7 +56,7 @@ extension Tensor {
 
   private static func binary(_ primitive: Primitive, _ a: Tensor, _ b: Tensor) -> Tensor {
     guard let shape = a.shape.broadcast(with: b.shape) else {
-      preconditionFailure(
+      fatalError(
         "\(primitive) cannot broadcast the shapes \(a.shape) and \(b.shape): aligned at the last "
           + "axis, extents must be equal or 1.")
     }
@@ -132,7 +132,7 @@ extension Tensor {
     guard let choices = chosen.shape.broadcast(with: otherwise.shape),
       let shape = shape.broadcast(with: choices)
     else {
-      preconditionFailure(
+      fatalError(
         "select cannot broadcast the shapes \(shape), \(chosen.shape) and \(otherwise.shape).")
     }
     return graph.append(.select, [self, chosen, otherwise], shape: shape)

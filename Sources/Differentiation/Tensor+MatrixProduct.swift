@@ -9,13 +9,13 @@ extension Tensor {
   public func matrixProduct(
     _ other: Tensor, transposingSelf: Bool = false, transposingOther: Bool = false
   ) -> Tensor {
-    precondition(
+    demand(
       shape.rank == 2 && other.shape.rank == 2,
       "A matrix product needs two matrices but got the shapes \(shape) and \(other.shape).")
     let (rows, inner) = transposingSelf ? (shape[1], shape[0]) : (shape[0], shape[1])
     let (otherInner, columns) =
       transposingOther ? (other.shape[1], other.shape[0]) : (other.shape[0], other.shape[1])
-    precondition(
+    demand(
       inner == otherInner,
       "A matrix product cannot join the shapes \(shape)\(transposingSelf ? "ᵀ" : "") and "
         + "\(other.shape)\(transposingOther ? "ᵀ" : ""): inner extents \(inner) and \(otherInner).")

@@ -2,7 +2,7 @@ extension Tensor {
   /// The same elements in another shape of the same count.
   public func reshaped(_ shape: Shape) -> Tensor {
     if shape == self.shape { return self }
-    precondition(
+    demand(
       shape.count == self.shape.count,
       "reshape cannot turn \(self.shape) into \(shape): \(self.shape.count) elements against "
         + "\(shape.count).")
@@ -12,7 +12,7 @@ extension Tensor {
   /// The axes in another order; without an argument, in reverse.
   public func transposed(permutation: [Int]? = nil) -> Tensor {
     let permutation = permutation ?? Array((0..<shape.rank).reversed())
-    precondition(
+    demand(
       permutation.sorted() == Array(0..<shape.rank),
       "transpose of a tensor of shape \(shape) needs a permutation of 0..<\(shape.rank) but got "
         + "\(permutation).")
@@ -24,7 +24,7 @@ extension Tensor {
   /// The tensor repeated along axes of extent 1 or along new leading axes.
   public func broadcast(to shape: Shape) -> Tensor {
     if shape == self.shape { return self }
-    precondition(
+    demand(
       self.shape.rank <= shape.rank && self.shape.broadcast(with: shape) == shape,
       "broadcast cannot widen \(self.shape) to \(shape).")
     return graph.append(.broadcast, [self], shape: shape)
@@ -32,7 +32,7 @@ extension Tensor {
 
   /// The elements `range` along one axis.
   public func slice(axis: Int = 0, _ range: Range<Int>) -> Tensor {
-    precondition(
+    demand(
       shape.dimensions.indices.contains(axis) && range.lowerBound >= 0
         && range.upperBound <= shape[axis] && !range.isEmpty,
       "slice \(range) along axis \(axis) does not fit a tensor of shape \(shape).")
@@ -52,10 +52,10 @@ extension Tensor {
   /// The tensors one behind the other along an axis; all other extents are equal.
   public static func concatenate(_ tensors: [Tensor], axis: Int) -> Tensor {
     guard let first = tensors.first else {
-      preconditionFailure("concatenate needs at least one tensor.")
+      fatalError("concatenate needs at least one tensor.")
     }
     if tensors.count == 1 { return first }
-    precondition(
+    demand(
       first.shape.dimensions.indices.contains(axis),
       "concatenate has no axis \(axis) in a tensor of shape \(first.shape).")
     var dimensions = first.shape.dimensions
@@ -65,7 +65,7 @@ extension Tensor {
       if other.indices.contains(axis) { other[axis] = 0 }
       var expected = dimensions
       expected[axis] = 0
-      precondition(
+      demand(
         other == expected,
         "concatenate along axis \(axis) cannot join the shapes \(first.shape) and \(tensor.shape).")
       dimensions[axis] += tensor.shape[axis]
@@ -79,7 +79,7 @@ extension Tensor {
   ///   index outside gives NaN.
   /// - Returns: a tensor of the indices' shape.
   public func gather(_ indices: Tensor) -> Tensor {
-    precondition(
+    demand(
       shape.rank >= 1 && indices.shape.dimensions == Array(shape.dimensions.dropLast()),
       "gather from a tensor of shape \(shape) needs indices of shape "
         + "\(Array(shape.dimensions.dropLast())) but got \(indices.shape).")

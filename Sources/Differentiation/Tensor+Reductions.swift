@@ -1,7 +1,7 @@
 extension Tensor {
   private func checkedAxis(_ axis: Int, _ operation: String) -> Int {
     let resolved = axis < 0 ? axis + shape.rank : axis
-    precondition(
+    demand(
       shape.dimensions.indices.contains(resolved),
       "\(operation) has no axis \(axis) in a tensor of shape \(shape).")
     return resolved
