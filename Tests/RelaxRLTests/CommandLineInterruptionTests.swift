@@ -4,44 +4,6 @@ import Testing
 
 /// One at a time: their clocks should measure the program, not each other.
 @Suite(.serialized) struct `A run that was stopped` {
-  @Test(arguments: TestedRun.all)
-  func `stopped with Ctrl-C at ten random points it ends with the same bytes`(
-    run: TestedRun
-  ) throws {
-    let folder = try TemporaryFolder()
-    let reference = try referenceRun(run, in: folder)
-    var random = RandomStream(seed: 3, purpose: "interruptions")
-    var interruptions = 0
-    var folders = 0
-    while interruptions < 10 {
-      // A machine that is busy elsewhere can let a run end before its signal comes: then the next
-      // run is interrupted.
-      try #require(folders < 40, "Only \(interruptions) of 40 runs could be interrupted.")
-      let name = "run\(folders)"
-      folders += 1
-      var arguments = run.arguments + ["--run-dir", name, "--quiet"]
-      var isComplete = false
-      while !isComplete {
-        let program = try RunningProgram(CommandLineProgram.path, arguments, in: folder.path)
-        if interruptions < 10 {
-          usleep(UInt32(1e6 * (reference.startup + random.uniform() * reference.seconds / 12)))
-          program.send(SIGINT)
-        }
-        let ended = try program.wait()
-        try #require(ended.status == 0 || ended.status == 128 + SIGINT, "\(ended.errors)")
-        isComplete =
-          try FileManager.default.fileExists(atPath: "\(folder.path)/\(name)/summary.json")
-          && stepsDone(folder, name) >= reference.steps
-        if !isComplete { interruptions += 1 }
-        // A signal in the first milliseconds leaves nothing to resume.
-        if FileManager.default.fileExists(atPath: "\(folder.path)/\(name)") {
-          arguments = ["resume", name, "--quiet"]
-        }
-      }
-      #expect(try RunDigest(folder, name) == reference.digest)
-    }
-  }
-
   @Test func `Ctrl-C saves and says how to go on`() throws {
     let folder = try TemporaryFolder()
     let program = try RunningProgram(

@@ -13,7 +13,8 @@ import Testing
     let package = folder.path + "/OwnTask"
     try files.createDirectory(atPath: package, withIntermediateDirectories: true)
     try files.copyItem(atPath: root + "/Examples/OwnTask/Sources", toPath: package + "/Sources")
-    let manifest = try String(contentsOfFile: root + "/Examples/OwnTask/Package.swift", encoding: .utf8)
+    let manifest = try String(
+      contentsOfFile: root + "/Examples/OwnTask/Package.swift", encoding: .utf8)
     let moved = manifest.replacingOccurrences(of: "\"../..\"", with: "\"\(root)\"")
     #expect(moved != manifest)
     try moved.write(toFile: package + "/Package.swift", atomically: true, encoding: .utf8)
@@ -25,7 +26,8 @@ import Testing
 
     var lines = 0
     for file in ["Lamps", "LinearAgent"] {
-      let text = try String(contentsOfFile: "\(package)/Sources/OwnTask/\(file).swift", encoding: .utf8)
+      let text = try String(
+        contentsOfFile: "\(package)/Sources/OwnTask/\(file).swift", encoding: .utf8)
       lines += text.split(separator: "\n").count { $0.contains { !$0.isWhitespace } }
     }
     #expect(lines < 100)
@@ -35,7 +37,9 @@ import Testing
     let scratch = root + "/.build/own-task"
     let build = try RunningProgram(
       "/usr/bin/env",
-      ["swift", "build", "-c", configuration, "--package-path", package, "--scratch-path", scratch],
+      [
+        "swift", "build", "-c", configuration, "--package-path", package, "--scratch-path", scratch,
+      ],
       in: folder.path
     ).wait(seconds: 840)
     try #require(build.status == 0, "\(build.output.suffix(3000))\(build.errors.suffix(3000))")

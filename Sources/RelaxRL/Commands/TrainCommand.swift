@@ -49,6 +49,9 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     try Exit.reporting {
+      if runDir?.isEmpty == true {
+        throw UsageError("--run-dir must name a folder, but is empty.")
+      }
       try requireThreads(threads)
       InterruptFlag.install()
       let table = try SettingsResolution.resolve(
