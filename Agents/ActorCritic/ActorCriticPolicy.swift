@@ -54,8 +54,8 @@ public final class ActorCriticPolicy: TrainedPolicy {
   /// Chooses actions, see `TrainedPolicy`.
   public func act(
     observations: UnsafeBufferPointer<Float>, masks: UnsafeBufferPointer<Float>?,
-    streams: UnsafeMutableBufferPointer<RandomStream>?, actions: inout [Int32]
-  ) {
+    streams: UnsafeMutableBufferPointer<RandomStream>?
+  ) -> ActionRows {
     precondition(
       observations.count == rows * observationSize,
       "\(rows) observations have \(rows * observationSize) numbers, not \(observations.count).")
@@ -78,7 +78,6 @@ public final class ActorCriticPolicy: TrainedPolicy {
       }
     }
     compiled.program.run(stage: compiled.stages.act)
-    actions.removeAll(keepingCapacity: true)
-    for row in 0..<rows { actions.append(Int32(compiled.actions[row]) + firstAction) }
+    return .whole((0..<rows).map { Int32(compiled.actions[$0]) + firstAction })
   }
 }
