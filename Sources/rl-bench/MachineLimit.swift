@@ -87,6 +87,7 @@ struct MachineLimit {
       case "multiply": x * y
       case "multiplyAdd": x * y + z
       case "tanhGradient": x * (1 - y.squared())
+      case "tanhCurvature": 2 * (-(x * y) * z)
       case "reluGradient": x * y.step()
       case "sum": x.sum(axis: 0)
       case "copy": x.transposed()

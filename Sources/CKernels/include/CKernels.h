@@ -122,6 +122,9 @@ CK_DECLARE(sigmoid_gradient)  // in[0] * in[1] * (1 - in[1])
 CK_DECLARE(relu_gradient)     // in[1] > 0 ? in[0] : 0
 CK_DECLARE(elu_gradient)      // in[1] > 0 ? in[0] : in[0] * (in[1] + 1)
 
+// The same for a gradient of a gradient: what in[0] * in[1] * (1 - y * y) owes to y = in[2].
+CK_DECLARE(tanh_curvature)    // -2 * in[0] * in[1] * in[2]
+
 // out = in[0] * scalar, out = in[0] + scalar; dense, rows * cols elements.
 CK_DECLARE(scale)
 CK_DECLARE(offset)
