@@ -50,7 +50,31 @@ struct AgentEntry: Sendable {
     .actorCritic(
       "reinforce", "Monte Carlo policy gradient, optionally with V(s) as baseline",
       estimators: [.scoreFunction]),
+    .ddpg,
   ]
+
+  private static let ddpg = AgentEntry(
+    name: "ddpg",
+    summary: "deep deterministic policy gradient: replay buffer, target networks, biased",
+    objection: { environment in
+      if ActionScale(environment.actionSpace) != nil { return nil }
+      return "ddpg needs \(ActionScale.need), but \(environment.spec.name) has "
+        + "\(environment.actionSpace)."
+    },
+    preset: { Preset.ddpg(environment: $0.spec.name) },
+    makeLoop: { settings, context in
+      let agent = try DDPG(try settings.decode(DDPGConfiguration.self), seed: context.seed) {
+        try context.environment.make($0, context.seed, $1)
+      }
+      return TrainingLoop(
+        agent, threads: context.threads, rewardThreshold: context.environment.spec.rewardThreshold)
+    },
+    makePolicy: { settings, environment, checkpoint, rows in
+      try DDPGPolicy(
+        try settings.decode(DDPGConfiguration.self),
+        observationSpace: environment.observationSpace, actionSpace: environment.actionSpace,
+        checkpoint: checkpoint, rows: rows)
+    })
 
   private static func actorCritic(
     _ name: String, _ summary: String, estimators: [PolicyGradientEstimator]
