@@ -73,7 +73,8 @@ public struct DDPGConfiguration: Codable, Sendable, Hashable {
       "from \(batchSize) to 1000000000: a replay buffer holds at least one batch, whose size is "
         + "\(batchSize)")
     try require(learningStarts >= 1, "learning_starts", learningStarts, "at least 1")
-    try require((1...1_000_000).contains(trainEvery), "train_every", trainEvery, "from 1 to 1000000")
+    try require(
+      (1...1_000_000).contains(trainEvery), "train_every", trainEvery, "from 1 to 1000000")
     try require(
       updatesPerStep > 0 && updatesPerStep <= 1000, "updates_per_step", updatesPerStep,
       "above 0 and at most 1000; 1 is usual")

@@ -119,8 +119,8 @@ struct ReplayBuffer {
     else {
       throw CheckpointContentError.unreadable(
         name,
-        reason: "its shape is \(stored.shape), its oldest row \(oldest), but the buffer has at most "
-          + "\(capacity) rows of \(width).")
+        reason: "its shape is \(stored.shape) and its oldest row \(oldest), but the buffer has at "
+          + "most \(capacity) rows of \(width).")
     }
     rows = restored
     self.oldest = oldest
