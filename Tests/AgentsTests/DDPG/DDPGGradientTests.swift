@@ -135,7 +135,8 @@ struct DDPGGradientTests {
       try loop.update(of: 1_000)
       file = SafetensorsFile()
       try loop.save(to: &file)
-      if try names.map(values) != parameters { updates += 1 } else { continue }
+      guard try names.map(values) != parameters else { continue }
+      updates += 1
       for (name, old) in zip(names, before) {
         let (goal, new) = (try values(name), try values("target.\(name)"))
         for index in old.indices {

@@ -52,7 +52,8 @@ struct DDPGTests {
     }
   }
 
-  @Test func `a policy of a checkpoint acts as the actor does, in the environment's units`() throws {
+  @Test func `a policy of a checkpoint acts as the actor does, in the environment's units`() throws
+  {
     let loop = try DDPGTraining.twoLevers { $0.activation = .tanh }
     for _ in 0..<100 { try loop.update(of: 100) }
     loop.agent.parameters[0].fillRandomly(deviation: 1, seed: 2)
