@@ -12,10 +12,16 @@ public final class DDPG: Agent {
   /// One shard with all lanes.
   public let shards: [DDPGShard]
 
+  /// What it can act with: tanh keeps actions within bounds, so there must be some.
+  package static let actions = "real-valued actions with finite bounds"
+
   private let networks: DDPGNetworks
   private let variance: GradientVariance
   private var last = Last()
   private var shard: DDPGShard { shards[0] }
+
+  /// Floating-point operations of the matrix products of one gradient update.
+  package var matrixFlopsPerUpdate: Int { shard.learner.matrixFlops }
 
   /// What the last update brought; a log may show it long after.
   private struct Last: Codable {
@@ -39,17 +45,17 @@ public final class DDPG: Agent {
     try configuration.validate()
     self.configuration = configuration
     let environment = try makeEnvironment(configuration.envs, 0)
-    guard let scale = ActionScale(environment.actionSpace) else {
+    guard let box = BoxActions(bounded: environment.actionSpace) else {
       throw AgentError.wrongActionSpace(
-        agent: "ddpg", needs: ActionScale.need, environment: environment.name,
+        agent: "ddpg", needs: Self.actions, environment: environment.name,
         has: environment.actionSpace)
     }
     networks = DDPGNetworks(
-      configuration, observationSize: environment.observationSize, actionSize: scale.count)
+      configuration, observationSize: environment.observationSize, actionSize: box.size)
     networks.initialize(seed: seed)
     variance = GradientVariance(networks.actor.parameters.layout)
     shards = [
-      try DDPGShard(environment, configuration, networks, scale, seed: seed)
+      try DDPGShard(environment, configuration, networks, box, seed: seed)
     ]
   }
 

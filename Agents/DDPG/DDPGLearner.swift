@@ -18,8 +18,7 @@ final class DDPGLearner {
   /// Where a batch goes.
   let batch: ReplayBuffer.Batch
   let batchSize: Int
-  /// For a benchmark to see its cost.
-  let program: Program<Float>
+  private let program: Program<Float>
   private let criticLossOutput: UnsafeMutableBufferPointer<Float>
   private let meanValueOutput: UnsafeMutableBufferPointer<Float>
   /// The program reads their parameters and writes their gradients in place.
@@ -80,6 +79,9 @@ final class DDPGLearner {
     criticLossOutput = program.outputBuffer("critic loss")
     meanValueOutput = program.outputBuffer("mean value")
   }
+
+  /// Floating-point operations of the matrix products of one run.
+  var matrixFlops: Int { program.cost(ofStage: 0).matrixFlops }
 
   /// Writes the gradients of the batch.
   func run() { program.run() }

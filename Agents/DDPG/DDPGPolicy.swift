@@ -7,7 +7,7 @@ public final class DDPGPolicy: TrainedPolicy {
   /// The rows that are acted for at once.
   public var rows: Int { actor.rows }
   private let actor: DeterministicActor
-  private let scale: ActionScale
+  private let box: BoxActions
   private var actions: [Float]
 
   /// The policy of a checkpoint.
@@ -23,16 +23,16 @@ public final class DDPGPolicy: TrainedPolicy {
     _ configuration: DDPGConfiguration, observationSpace: Space, actionSpace: Space,
     checkpoint: SafetensorsFile, rows: Int
   ) throws {
-    guard let scale = ActionScale(actionSpace) else {
+    guard let box = BoxActions(bounded: actionSpace) else {
       throw AgentError.wrongActionSpace(
-        agent: "ddpg", needs: ActionScale.need, environment: "the environment", has: actionSpace)
+        agent: "ddpg", needs: DDPG.actions, environment: "the environment", has: actionSpace)
     }
     let networks = DDPGNetworks(
-      configuration, observationSize: observationSpace.observationSize, actionSize: scale.count)
+      configuration, observationSize: observationSpace.observationSize, actionSize: box.size)
     try networks.actor.parameters.restore(from: checkpoint)
     actor = try DeterministicActor(networks, rows: rows)
-    self.scale = scale
-    actions = Array(repeating: 0, count: rows * scale.count)
+    self.box = box
+    actions = Array(repeating: 0, count: rows * box.size)
   }
 
   /// Chooses actions, see `TrainedPolicy`; the policy is deterministic, so streams are not drawn from.
@@ -45,7 +45,7 @@ public final class DDPGPolicy: TrainedPolicy {
       "\(rows) observations have \(actor.observations.count) numbers, not \(observations.count).")
     _ = actor.observations.update(fromContentsOf: observations)
     actor.run()
-    scale.apply(to: Array(actor.actions), into: &actions)
+    box.write(Array(actor.actions), to: &actions)
     return .real(actions)
   }
 }

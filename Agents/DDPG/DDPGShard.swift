@@ -31,7 +31,7 @@ public final class DDPGShard: AgentShard {
 
   private let configuration: DDPGConfiguration
   private let environment: any VectorEnvironment
-  private let scale: ActionScale
+  private let box: BoxActions
   private let actor: DeterministicActor
   private var memory: EnvironmentMemory
   private var buffer: ReplayBuffer
@@ -47,28 +47,28 @@ public final class DDPGShard: AgentShard {
 
   init(
     _ environment: any VectorEnvironment, _ configuration: DDPGConfiguration,
-    _ networks: DDPGNetworks, _ scale: ActionScale, seed: UInt64
+    _ networks: DDPGNetworks, _ box: BoxActions, seed: UInt64
   ) throws {
     let n = environment.count
     self.environment = environment
     self.configuration = configuration
-    self.scale = scale
+    self.box = box
     actor = try DeterministicActor(networks, rows: n)
     learner = try DDPGLearner(
       networks, batchSize: configuration.batchSize, discount: configuration.discount)
     memory = EnvironmentMemory(for: environment)
     buffer = ReplayBuffer(
       capacity: configuration.bufferSize, observationSize: environment.observationSize,
-      actionSize: scale.count)
+      actionSize: box.size)
     episodes = EpisodeTracker(firstLane: environment.firstLane, count: n)
     exploration = ExplorationNoise(
       configuration, seed: seed, firstLane: environment.firstLane, lanes: n,
-      components: scale.count)
+      components: box.size)
     warmUpStreams = (0..<n).map {
       RandomStream(seed: seed, purpose: "warm-up", lane: UInt64(environment.firstLane + $0))
     }
     replayStream = RandomStream(seed: seed, purpose: "replay")
-    actions = Array(repeating: 0, count: n * scale.count)
+    actions = Array(repeating: 0, count: n * box.size)
     scaledActions = actions
     observations = memory.observations
     try memory.reset(environment)
@@ -89,11 +89,11 @@ public final class DDPGShard: AgentShard {
   }
 
   private func step() throws {
-    let (n, d, c) = (environment.count, environment.observationSize, scale.count)
+    let (n, d, c) = (environment.count, environment.observationSize, box.size)
     // Element by element: an assignment would share the memory, and the next write copy it.
     for index in observations.indices { observations[index] = memory.observations[index] }
     chooseActions()
-    scale.apply(to: actions, into: &scaledActions)
+    box.write(actions, to: &scaledActions)
     try memory.step(environment, actions: scaledActions, atEnd: .startNext)
     episodes.record(memory, atEnd: .startNext)
     for lane in 0..<n {
@@ -111,7 +111,7 @@ public final class DDPGShard: AgentShard {
   private func chooseActions() {
     if stepsTaken < configuration.learningStarts && configuration.warmUp == .uniform {
       for index in actions.indices {
-        actions[index] = Float(warmUpStreams[index / scale.count].uniform(in: -1...1))
+        actions[index] = Float(warmUpStreams[index / box.size].uniform(in: -1...1))
       }
       return
     }

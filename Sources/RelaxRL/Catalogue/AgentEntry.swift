@@ -66,8 +66,8 @@ struct AgentEntry: Sendable {
     name: "ddpg",
     summary: "deep deterministic policy gradient: replay buffer, target networks, biased",
     objection: { environment in
-      if ActionScale(environment.actionSpace) != nil { return nil }
-      return "ddpg needs \(ActionScale.need), but \(environment.spec.name) has "
+      if BoxActions(bounded: environment.actionSpace) != nil { return nil }
+      return "ddpg needs \(DDPG.actions), but \(environment.spec.name) has "
         + "\(environment.actionSpace)."
     },
     preset: { Preset.ddpg(environment: $0.spec.name) },
