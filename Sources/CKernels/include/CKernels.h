@@ -167,6 +167,8 @@ CK_DECLARE(fill)
     double beta2, double epsilon, double correction1, double correction2, double gradient_scale); \
   double ck_sum_of_squares_##suffix(int64_t n, const scalar_t *values); \
   void ck_accumulate_##suffix(int64_t n, scalar_t *total, const scalar_t *values, double scale); \
+  /* Moves values a share of the way towards a goal, as target networks do. */ \
+  void ck_approach_##suffix(int64_t n, scalar_t *values, const scalar_t *goal, double share); \
   /* Index of the first element that is NaN or infinite, or -1. */ \
   int64_t ck_first_non_finite_##suffix(int64_t n, const scalar_t *values); \
   /* Exponential averages of g and g² for the live variance of a gradient. */ \
