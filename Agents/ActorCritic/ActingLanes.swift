@@ -6,6 +6,8 @@ import ReinforcementLearning
 final class Normalization {
   var observations: ObservationNormalizer?
   var rewards: RewardNormalizer?
+  /// Whether rollouts leave the statistics as they are.
+  var isFrozen = false
 
   init(_ configuration: ActorCriticConfiguration, observationSize: Int) {
     observations =

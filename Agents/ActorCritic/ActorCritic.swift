@@ -140,6 +140,7 @@ public final class ActorCritic: Agent {
     guard normalization.observations != nil || normalization.rewards != nil else { return }
     for shard in shards {
       let moments = shard.lanes.takeMoments()
+      if normalization.isFrozen { continue }
       if let observations = moments.observations {
         normalization.observations?.update(with: observations)
       }
@@ -185,6 +186,21 @@ public final class ActorCritic: Agent {
   ) throws -> ObservationNormalizer? {
     let state: State = try decodeState(checkpoint.metadata["agent"], named: "agent")
     return state.observations
+  }
+
+  /// Takes over policy and statistics of a checkpoint, and keeps the statistics as they are.
+  ///
+  /// For studies at a frozen policy: with a learning rate of 0 every later update's gradient is a
+  /// draw from one distribution. V and control variate stay the agent's own.
+  ///
+  /// - Parameter checkpoint: of an agent with the same policy, whatever its estimator.
+  /// - Throws: what is missing in the checkpoint.
+  package func freezePolicy(of checkpoint: SafetensorsFile) throws {
+    let state: State = try decodeState(checkpoint.metadata["agent"], named: "agent")
+    try networks.policy.parameters.restore(from: checkpoint)
+    normalization.observations = state.observations
+    normalization.rewards = state.rewards
+    normalization.isFrozen = true
   }
 
   /// Takes over what `save` wrote.
