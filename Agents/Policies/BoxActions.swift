@@ -20,11 +20,31 @@ public struct BoxActions: Sendable {
     scale = bounds.map { Float(($1 - $0) / 2) }
   }
 
+  /// The actions of a space of real numbers all of which are bounded; nil for any other space.
+  package init?(bounded space: Space) {
+    guard case .box(let box) = space, !box.elementType.isWholeNumber else { return nil }
+    self.init(box)
+    if !isBounded { return nil }
+  }
+
   /// C, the number of components.
   public var size: Int { lower.count }
 
   /// Whether every component has two finite bounds.
   public var isBounded: Bool { (lower + upper).allSatisfy(\.isFinite) }
+
+  /// Writes actions `[rows, C]` as the environment takes them, into as many numbers.
+  func write(_ actions: [Float], to target: inout [Float]) {
+    precondition(
+      actions.count == target.count && actions.count % size == 0,
+      "\(actions.count) numbers are no rows of \(size) for \(target.count).")
+    actions.withUnsafeBufferPointer { actions in
+      target.withUnsafeMutableBufferPointer { target in
+        guard let source = actions.baseAddress, let start = target.baseAddress else { return }
+        write(source, rows: actions.count / size, to: start)
+      }
+    }
+  }
 
   /// Writes actions as the environment takes them.
   ///

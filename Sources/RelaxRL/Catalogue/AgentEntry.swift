@@ -53,6 +53,7 @@ struct AgentEntry: Sendable {
     .actorCritic(
       "reinforce", "Monte Carlo policy gradient, optionally with V(s) as baseline",
       estimators: [.scoreFunction], spaces: [.discrete, .box]),
+    .ddpg,
   ]
 
   /// The kinds of action space that agents tell apart.
@@ -60,6 +61,29 @@ struct AgentEntry: Sendable {
     case discrete = "one discrete action"
     case box = "real-valued actions"
   }
+
+  private static let ddpg = AgentEntry(
+    name: "ddpg",
+    summary: "deep deterministic policy gradient: replay buffer, target networks, biased",
+    objection: { environment in
+      if BoxActions(bounded: environment.actionSpace) != nil { return nil }
+      return "ddpg needs \(DDPG.actions), but \(environment.spec.name) has "
+        + "\(environment.actionSpace)."
+    },
+    preset: { Preset.ddpg(environment: $0.spec.name) },
+    makeLoop: { settings, context in
+      let agent = try DDPG(try settings.decode(DDPGConfiguration.self), seed: context.seed) {
+        try context.environment.make($0, context.seed, $1)
+      }
+      return TrainingLoop(
+        agent, threads: context.threads, rewardThreshold: context.environment.spec.rewardThreshold)
+    },
+    makePolicy: { settings, environment, checkpoint, rows in
+      try DDPGPolicy(
+        try settings.decode(DDPGConfiguration.self),
+        observationSpace: environment.observationSpace, actionSpace: environment.actionSpace,
+        checkpoint: checkpoint, rows: rows)
+    })
 
   private static func actorCritic(
     _ name: String, _ summary: String, estimators: [PolicyGradientEstimator],
