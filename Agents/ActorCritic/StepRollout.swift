@@ -41,6 +41,10 @@ final class StepRollout: Rollout {
     let (n, d, a) = (lanes.count, lanes.observationSize, lanes.actionCount)
     truncated.removeAll(keepingCapacity: true)
     truncatedObservations.removeAll(keepingCapacity: true)
+    if hasDroppedRows {
+      compiled.weight?.update(repeating: rowWeight, count: compiled.rows)
+      hasDroppedRows = false
+    }
     for step in 0..<steps {
       let row = step * n
       try lanes.prepareStep(
@@ -56,9 +60,20 @@ final class StepRollout: Rollout {
       for lane in 0..<n {
         outcomes[row + lane] = lanes.outcomes[lane]
         if lanes.outcomes[lane] == .truncated { keepFinalObservation(lane, row: row + lane) }
+        if lanes.outcomes[lane] == .lost { dropEpisode(endingAt: row + lane) }
       }
     }
     return steps * n
+  }
+
+  /// Takes the rows of a lost episode out of the update; what earlier updates made of it stands.
+  private func dropEpisode(endingAt last: Int) {
+    hasDroppedRows = true
+    var row = last
+    repeat {
+      compiled.weight?[row] = 0
+      row -= lanes.count
+    } while row >= 0 && !outcomes[row].isEnd
   }
 
   private func keepFinalObservation(_ lane: Int, row: Int) {

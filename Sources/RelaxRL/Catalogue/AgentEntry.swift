@@ -62,7 +62,7 @@ struct AgentEntry: Sendable {
         return "\(name) needs one discrete action, but \(environment.spec.name) has "
           + "\(environment.actionSpace)."
       },
-      preset: { Preset.actorCritic(agent: name, environment: $0.spec.name) },
+      preset: { Preset.actorCritic(agent: name, environment: $0.presetName ?? $0.spec.name) },
       makeLoop: { settings, context in
         let configuration = try settings.decode(ActorCriticConfiguration.self)
         try configuration.validate()

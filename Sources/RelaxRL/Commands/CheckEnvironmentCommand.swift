@@ -7,11 +7,13 @@ struct CheckEnvironmentCommand: ParsableCommand {
     commandName: "check-env", abstract: "Does an environment keep the contract?")
 
   @Option(help: "The environment's name.")
-  var env: String
+  var env: String?
+
+  @OptionGroup(title: "Environments in other processes") var simulator: SimulatorOptions
 
   func run() throws {
     try Exit.reporting {
-      let entry = try Catalogue.current.environment(env)
+      let entry = try SettingsResolution.environment(env, simulator.given)
       let report = checkVectorEnvironment(entry.spec.name) { seed, count, firstLane in
         try entry.make(count, seed, firstLane)
       }

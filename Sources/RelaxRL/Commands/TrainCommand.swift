@@ -41,6 +41,8 @@ struct TrainCommand: ParsableCommand {
   @Flag(inversion: .prefixedNo, help: "Whether to end when the task counts as solved.")
   var stopWhenSolved: Bool?
 
+  @OptionGroup(title: "Environments in other processes") var simulator: SimulatorOptions
+
   @Flag(help: "Print the summary as one line of JSON on standard output.")
   var json = false
 
@@ -57,7 +59,8 @@ struct TrainCommand: ParsableCommand {
       let table = try SettingsResolution.resolve(
         TypedSettings(
           agent: agent, environment: env, seed: seed, steps: steps, environments: envs,
-          stopsWhenSolved: stopWhenSolved, assignments: assignments, file: config))
+          stopsWhenSolved: stopWhenSolved, assignments: assignments, file: config,
+          simulator: simulator.given))
       let session = try TrainingSession.start(table, threads: threads, runDirectory: runDir)
       try SessionRunner(json: json, quiet: quiet).run(session)
     }

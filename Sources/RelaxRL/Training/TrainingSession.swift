@@ -106,7 +106,7 @@ final class TrainingSession {
     let file = try ConfigurationFile(yaml: text, path: "\(path)/config.yaml")
     let catalogue = Catalogue.current
     let agent = try catalogue.agent(file["agent"] ?? "")
-    let environment = try catalogue.environment(file["env"] ?? "")
+    let environment = try catalogue.environment(of: file)
     var table = SettingsResolution.defaults(agent, environment, seed: 0)
     try table.apply(file)
     return (table, try table.decode(RunSettings.self))
@@ -116,7 +116,7 @@ final class TrainingSession {
     _ settings: RunSettings, _ table: SettingsTable, threads: Int
   ) throws -> any TrainingDriver {
     let catalogue = Catalogue.current
-    let environment = try catalogue.environment(settings.env)
+    let environment = try catalogue.environment(of: table)
     return try catalogue.agent(settings.agent).makeLoop(
       table,
       TrainingContext(environment: environment, seed: UInt64(settings.seed), threads: threads))
