@@ -18,6 +18,9 @@ final class StepRollout: Rollout {
   /// Steps that were cut off by the step limit, and `[D]` their final observations.
   private var truncated: [Int] = []
   private var truncatedObservations: [Float] = []
+  private let rowWeight: Float
+  /// Whether rows of lost episodes have weight 0 now.
+  private var hasDroppedRows = false
 
   init(
     _ lanes: ActingLanes, _ compiled: ActorCriticProgram, _ configuration: ActorCriticConfiguration
@@ -33,8 +36,8 @@ final class StepRollout: Rollout {
     nextValues = rewards
     advantages = rewards
     // Every row counts the same: the mean over all lanes and steps of the update.
-    let weight = 1 / Float(configuration.envs * steps)
-    compiled.weight?.update(repeating: weight, count: rows)
+    rowWeight = 1 / Float(configuration.envs * steps)
+    compiled.weight?.update(repeating: rowWeight, count: rows)
   }
 
   func collect(clock: Int) throws -> Int {

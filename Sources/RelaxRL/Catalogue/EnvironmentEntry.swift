@@ -13,6 +13,8 @@ public struct EnvironmentEntry: Sendable {
   let presetName: String?
   /// What runs it in other processes, if something does.
   let simulator: Simulator?
+  /// Offers the task to another program, at most so many at a time; true if that ended properly.
+  let serve: (@Sendable (_ maximumCount: Int) -> Bool)?
   /// Makes a number of lanes from a seed and the global index of the first.
   public let make:
     @Sendable (_ count: Int, _ seed: UInt64, _ firstLane: Int) throws ->
@@ -20,7 +22,7 @@ public struct EnvironmentEntry: Sendable {
 
   init(
     spec: EnvironmentSpec, observationSpace: Space, actionSpace: Space, presetName: String? = nil,
-    simulator: Simulator? = nil,
+    simulator: Simulator? = nil, serve: (@Sendable (_ maximumCount: Int) -> Bool)? = nil,
     make: @escaping @Sendable (_ count: Int, _ seed: UInt64, _ firstLane: Int) throws ->
       any VectorEnvironment
   ) {
@@ -29,6 +31,7 @@ public struct EnvironmentEntry: Sendable {
     self.actionSpace = actionSpace
     self.presetName = presetName
     self.simulator = simulator
+    self.serve = serve
     self.make = make
   }
 
@@ -37,7 +40,8 @@ public struct EnvironmentEntry: Sendable {
     let prototype = E()
     let spec = spec ?? E.spec
     self.init(
-      spec: spec, observationSpace: prototype.observationSpace, actionSpace: prototype.actionSpace
+      spec: spec, observationSpace: prototype.observationSpace, actionSpace: prototype.actionSpace,
+      serve: { EnvironmentServer<E>(prototype, spec: spec, maximumCount: $0).run() }
     ) {
       try EnvironmentBatch<E>(prototype, spec: spec, count: $0, seed: $1, firstLane: $2)
     }

@@ -47,7 +47,7 @@ struct RLTrain: ParsableCommand {
       """,
     subcommands: [
       TrainCommand.self, ResumeCommand.self, EvaluateCommand.self, ListCommand.self,
-      CheckEnvironmentCommand.self,
+      CheckEnvironmentCommand.self, ServeEnvironmentCommand.self, PythonModuleCommand.self,
     ],
     defaultSubcommand: TrainCommand.self)
 

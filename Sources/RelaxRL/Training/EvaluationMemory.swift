@@ -39,7 +39,11 @@ struct EvaluationMemory {
     while !(0..<batch.count).allSatisfy({ batch.isWaiting($0) }) {
       act(policy)
       try memory.step(batch, actions: actions, atEnd: .wait)
-      for lane in returns.indices { returns[lane] += memory.rewards[lane] }
+      for lane in returns.indices {
+        // A lost episode does not count; the lane is playing another one already.
+        returns[lane] =
+          memory.outcomes[lane] == .lost ? 0 : returns[lane] + memory.rewards[lane]
+      }
     }
     return returns
   }
