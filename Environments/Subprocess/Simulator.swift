@@ -10,7 +10,7 @@ public struct Simulator: Sendable {
   /// What happens to its processes, added up over all of them.
   public let activity: SimulatorActivity
   let words: [String]
-  let show: @Sendable (String) -> Void
+  private(set) var show: @Sendable (String) -> Void
 
   /// Starts the simulator once to ask what it is.
   ///
@@ -60,6 +60,13 @@ public struct Simulator: Sendable {
         reason: "in answer to hello, the simulator \(error.reason).\(connection.quotation)")
     }
     connection.close(patience: settings.closeTimeout)
+  }
+
+  /// The same one, whose standard error and restarts are not shown.
+  var silenced: Simulator {
+    var copy = self
+    copy.show = { _ in }
+    return copy
   }
 
   /// Writes a line on standard error.

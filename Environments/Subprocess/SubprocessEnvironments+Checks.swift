@@ -103,7 +103,7 @@ extension SubprocessEnvironments {
       for lane in host.lanes where lanes[lane].isActive { lanes[lane].isLost = true }
       let pause = host.pauseBeforeRestart()
       simulator.show(
-        "\(host.prefix) \(error.reasonAlone) It is started again"
+        "\(error.reasonAlone) It is started again"
           + (pause > 0 ? " after \(Int(pause)) s" : "") + "; its episodes do not count.")
       usleep(useconds_t(pause * 1e6))
       do {

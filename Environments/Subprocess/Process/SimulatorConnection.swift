@@ -126,14 +126,15 @@ final class SimulatorConnection {
     case .failed(let fault): throw fault
     case .idle, .waiting: preconditionFailure("A reply is taken after it was waited for.")
     case .answered(let length):
-      let result = try body(UnsafeRawBufferPointer(rebasing: inbox[..<length]))
-      received -= length
-      // Only of a simulator that says more than it was asked.
-      if received > 0 {
-        inbox.copyMemory(from: UnsafeRawBufferPointer(rebasing: inbox[length..<length + received]))
+      defer {
+        received -= length
+        // Only of a simulator that says more than it was asked.
+        if received > 0 {
+          inbox.copyMemory(from: UnsafeRawBufferPointer(rebasing: inbox[length..<length + received]))
+        }
+        state = .idle
       }
-      state = .idle
-      return result
+      return try body(UnsafeRawBufferPointer(rebasing: inbox[..<length]))
     }
   }
 
