@@ -97,7 +97,8 @@ let package = Package(
     tests(of: "Networks", ["Differentiation", "GSL"], exclude: ["Reference"]),
     tests(of: "Estimators"),
     tests(of: "ReinforcementLearning"),
-    tests(of: "Environments", ["EnvironmentContract", "CAllocations"], exclude: ["Golden"]),
+    tests(
+      of: "Environments", ["EnvironmentContract", "CAllocations"], exclude: ["Golden", "Simulators"]),
     tests(of: "Agents", ["Environments"]),
     // The tests of the command line run the built program.
     tests(of: "RelaxRL", ["rl-train"]),

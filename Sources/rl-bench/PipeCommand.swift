@@ -50,7 +50,8 @@ struct PipeCommand: ParsableCommand {
           }
           settings.encoding = encoding
           // A thread of its own: placement ties the thread that steps to its core.
-          try onThread { try measure(settings, count) }
+          let configured = settings
+          try onThread { try measure(configured, count) }
         }
       }
     }
