@@ -98,7 +98,8 @@ let package = Package(
     tests(of: "Estimators"),
     tests(of: "ReinforcementLearning"),
     tests(
-      of: "Environments", ["EnvironmentContract", "CAllocations"], exclude: ["Golden", "Simulators"]),
+      of: "Environments", ["EnvironmentContract", "CAllocations"],
+      exclude: ["Golden", "Simulators"]),
     tests(of: "Agents", ["Environments"]),
     // The tests of the command line run the built program.
     tests(of: "RelaxRL", ["rl-train"]),

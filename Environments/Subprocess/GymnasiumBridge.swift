@@ -35,7 +35,8 @@ public enum GymnasiumBridge {
   /// - Returns: Python (`RELAXRL_PYTHON`, or `python3`), the program and the id.
   public static func words(for environment: String) -> [String] {
     let python = getenv("RELAXRL_PYTHON").map { String(cString: $0) } ?? "python3"
-    let name = environment.hasPrefix(prefix) ? environment.dropFirst(prefix.count) : environment[...]
+    let name =
+      environment.hasPrefix(prefix) ? environment.dropFirst(prefix.count) : environment[...]
     return [python, "-c", loader, pythonModule, pythonProgram, String(name)]
   }
 }

@@ -77,7 +77,8 @@ public struct Simulator: Sendable {
 
 /// The program's name and first arguments, as they are shown.
 private func quotedName(_ words: [String]) -> String {
-  "\"" + words.map { $0.count > 60 ? "\($0.prefix(60).split(separator: "\n")[0])…" : $0 }
+  "\""
+    + words.map { $0.count > 60 ? "\($0.prefix(60).split(separator: "\n")[0])…" : $0 }
     .joined(separator: " ") + "\""
 }
 

@@ -70,7 +70,9 @@ package enum SimulatorConformance {
       if let connection = host.connection { kill(connection.process.identifier, SIGKILL) }
     }
     try memory.stepSomehow(environment)
-    guard memory.outcomes == [.lost] else { return "the lost episode was reported as \(memory.outcomes)" }
+    guard memory.outcomes == [.lost] else {
+      return "the lost episode was reported as \(memory.outcomes)"
+    }
     try memory.stepSomehow(environment)
     return nil
   }
@@ -105,7 +107,8 @@ extension EnvironmentMemory {
     case .discrete(let space):
       let actions = (0..<count).map { lane in
         let mask = masks.dropFirst(lane * space.count).prefix(space.count)
-        return Int32(space.start + (mask.firstIndex { $0 != 0 } ?? mask.startIndex) - mask.startIndex)
+        return Int32(
+          space.start + (mask.firstIndex { $0 != 0 } ?? mask.startIndex) - mask.startIndex)
       }
       try step(environment, actions: actions, atEnd: .startNext)
     case .multiDiscrete(let space):

@@ -8,7 +8,7 @@ public struct SimulatorSettings: Codable, Hashable, Sendable {
   public var processes = 1
   /// How steps travel.
   public var encoding = SimulatorEncoding.auto
-  /// Seconds from the start to the answer to `hello`; Python needs some to import. 0 for no limit.
+  /// Seconds from the start to the answer to `hello`; 0 for no limit.
   public var startTimeout = 60.0
   /// Seconds for a reset, or for saving or restoring states; 0 for no limit.
   public var resetTimeout = 60.0

@@ -82,7 +82,8 @@ public final class SubprocessEnvironments: VectorEnvironment {
     actionBounds = ActionBounds(actionSpace)
     lanes = Array(repeating: PipedLane(), count: count)
     let core = simulator.settings.sameCore ? ChildProcess.stayOnThisCore() : nil
-    let needed = (count + (description.maximumEnvironments ?? count) - 1)
+    let needed =
+      (count + (description.maximumEnvironments ?? count) - 1)
       / min(description.maximumEnvironments ?? count, count)
     let processes = min(count, max(simulator.settings.processes, needed))
     hosts = (0..<processes).map {

@@ -69,7 +69,11 @@ package enum ActionBounds: Sendable {
   ///
   /// - Parameters:
   ///   - actions: `[N, C]`.
+  ///   - environment: the task's name.
+  ///   - actionSpace: whose bounds these are.
+  ///   - firstLane: global index of lane 0.
   ///   - isActive: whether the lane of that index has an episode under way.
+  /// - Throws: `EnvironmentError.invalidAction`, or `.wrongActionKind`.
   @inline(__always)
   package func requireInside(
     _ actions: Span<Int32>, environment: String, actionSpace: Space, firstLane: Int,
@@ -90,7 +94,11 @@ package enum ActionBounds: Sendable {
   ///
   /// - Parameters:
   ///   - actions: `[N, C]`.
+  ///   - environment: the task's name.
+  ///   - actionSpace: whose bounds these are.
+  ///   - firstLane: global index of lane 0.
   ///   - isActive: whether the lane of that index has an episode under way.
+  /// - Throws: `EnvironmentError.invalidAction`, or `.wrongActionKind`.
   @inline(__always)
   package func requireInside(
     _ actions: Span<Float>, environment: String, actionSpace: Space, firstLane: Int,

@@ -16,7 +16,8 @@ final class ChildProcess {
     var description: String {
       switch self {
       case .exited(let code): "exited with code \(code)"
-      case .killed(let signal): "was ended by signal \(signal) (\(String(cString: strsignal(signal))))"
+      case .killed(let signal):
+        "was ended by signal \(signal) (\(String(cString: strsignal(signal))))"
       }
     }
   }
@@ -104,7 +105,9 @@ final class ChildProcess {
     return core
   }
 
-  /// Whether the process has ended; never waits. What it started ends with it.
+  /// Whether the process has ended; never waits.
+  ///
+  /// What it started ends with it.
   func hasEnded() -> Bool {
     if ending != nil { return true }
     var info = siginfo_t()

@@ -33,7 +33,9 @@ final class SimulatorConnection {
   /// - Parameters:
   ///   - words: program and arguments.
   ///   - prefix: of the lines of its standard error.
+  ///   - core: the only one that it may run on, or nil for any.
   ///   - show: takes those lines.
+  /// - Throws: what the system refused.
   init(
     _ words: [String], prefix: String, core: Int32?, show: @escaping @Sendable (String) -> Void
   ) throws(SystemError) {
@@ -69,7 +71,8 @@ final class SimulatorConnection {
         .violation(
           ProtocolViolation(
             message: "last", field: "", expected: "the only reply to a request",
-            received: "followed by \(quoted(UnsafeRawBufferPointer(rebasing: inbox[..<received])))")))
+            received: "followed by \(quoted(UnsafeRawBufferPointer(rebasing: inbox[..<received])))")
+        ))
       return id
     }
     received = 0
@@ -119,6 +122,8 @@ final class SimulatorConnection {
   /// The reply that has arrived, header included in binary.
   ///
   /// - Parameter body: gets the bytes, valid for the call only.
+  /// - Returns: what the body made of them.
+  /// - Throws: what happened instead of a reply, or what the body found wrong with it.
   func takeReply<Result>(
     _ body: (UnsafeRawBufferPointer) throws(SimulatorFault) -> Result
   ) throws(SimulatorFault) -> Result {
@@ -130,7 +135,8 @@ final class SimulatorConnection {
         received -= length
         // Only of a simulator that says more than it was asked.
         if received > 0 {
-          inbox.copyMemory(from: UnsafeRawBufferPointer(rebasing: inbox[length..<length + received]))
+          inbox.copyMemory(
+            from: UnsafeRawBufferPointer(rebasing: inbox[length..<length + received]))
         }
         state = .idle
       }
@@ -164,7 +170,8 @@ final class SimulatorConnection {
     let start = monotonicSeconds()
     let deadline = seconds > 0 ? start + seconds : .infinity
     // Three descriptors each at most.
-    return withUnsafeTemporaryAllocation(of: pollfd.self, capacity: 3 * connections.count) { polled in
+    return withUnsafeTemporaryAllocation(of: pollfd.self, capacity: 3 * connections.count) {
+      polled in
       while true {
         var count: nfds_t = 0
         func add(_ descriptor: Int32, _ events: Int32) {
@@ -175,7 +182,9 @@ final class SimulatorConnection {
           guard case .waiting = connection.state else { continue }
           add(connection.process.outputNumber, POLLIN)
           if connection.hasOpenErrors { add(connection.process.errorsNumber, POLLIN) }
-          if connection.sent < connection.outbox.count { add(connection.process.inputNumber, POLLOUT) }
+          if connection.sent < connection.outbox.count {
+            add(connection.process.inputNumber, POLLOUT)
+          }
         }
         guard count > 0 else { return waited }
         let before = monotonicSeconds()
@@ -239,7 +248,8 @@ final class SimulatorConnection {
       guard length >= FrameHeader.size - 4, length <= FrameHeader.maximumFrame else {
         return violate(
           "length", "from \(FrameHeader.size - 4) to \(FrameHeader.maximumFrame)",
-          "\(length); it begins with \(quoted(UnsafeRawBufferPointer(rebasing: inbox[..<received])))")
+          "\(length); it begins with \(quoted(UnsafeRawBufferPointer(rebasing: inbox[..<received])))"
+        )
       }
       if received >= length + 4 { state = .answered(length: length + 4) }
       return
@@ -284,7 +294,7 @@ final class SimulatorConnection {
     }
   }
 
-  /// After a while without news: has the process ended although its pipes are still open?
+  /// Looks, after a while without news, whether the process has ended although its pipes are open.
   private func lookForEnd() {
     guard process.hasEnded() else { return }
     readOutput()

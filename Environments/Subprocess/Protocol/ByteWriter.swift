@@ -10,7 +10,8 @@ struct ByteWriter {
 
   @inline(__always)
   mutating func write(_ text: StaticString) {
-    bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    bytes.append(
+      contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 
   mutating func write(text: String) { bytes.append(contentsOf: text.utf8) }

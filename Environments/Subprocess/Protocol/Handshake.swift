@@ -210,6 +210,8 @@ struct WireSpace: Codable, Hashable {
   /// The space that is meant.
   ///
   /// - Parameter field: where it stands, for messages.
+  /// - Returns: the space, which makes sense.
+  /// - Throws: the field that is wrong.
   func space(_ field: String) throws(ProtocolViolation) -> Space {
     func missing(_ key: String, _ received: String = "nothing") -> ProtocolViolation {
       ProtocolViolation(

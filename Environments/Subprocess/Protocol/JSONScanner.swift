@@ -214,7 +214,8 @@ struct JSONScanner {
       if take(0x5D) { return }
       repeat { try skipValue(depth: depth + 1) } while take(0x2C)
       try require(0x5D)
-    case 0x74 where take(word: "true"), 0x66 where take(word: "false"), 0x6E where take(word: "null"):
+    case 0x74 where take(word: "true"), 0x66 where take(word: "false"),
+      0x6E where take(word: "null"):
       return
     default: _ = try number()
     }

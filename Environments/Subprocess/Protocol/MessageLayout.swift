@@ -75,7 +75,9 @@ enum RequestKind: UInt8, Sendable {
   var name: String { self == .reset ? "reset" : "step" }
 }
 
-/// `bin1`: the header of a frame. All numbers are little-endian.
+/// The header of a frame of `bin1`.
+///
+/// All numbers are little-endian.
 ///
 /// | bytes | content |
 /// | --- | --- |
@@ -90,7 +92,7 @@ struct FrameHeader {
   /// The most bytes of a frame or line, larger than which nothing that is meant seriously is.
   static let maximumFrame = 16 << 20
   static let jsonKind: UInt8 = 0
-  /// In a step or reset request: seeds are there. In a reply to step: final observations are.
+  /// Seeds are in the request.
   static let extraFlag: UInt8 = 1
 
   var length: Int

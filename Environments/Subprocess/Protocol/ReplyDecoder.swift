@@ -1,7 +1,9 @@
 import Foundation
 import ReinforcementLearning
 
-/// Where the numbers of a reply go. Row j of the message belongs to lane `lanes[j]` of the memory.
+/// Where the numbers of a reply go.
+///
+/// Row j of the message belongs to lane `lanes[j]` of the memory.
 struct ReplyDestination {
   let lanes: UnsafeBufferPointer<Int32>
   /// `[N, D]`.
@@ -244,7 +246,9 @@ final class ReplyDecoder {
       try body(index, &scanner)
       length = index + 1
     }
-    guard length == count else { throw scanner.failure("\(count) numbers, after \(length) of them") }
+    guard length == count else {
+      throw scanner.failure("\(count) numbers, after \(length) of them")
+    }
   }
 
   /// Whole numbers become one-hot.
@@ -334,7 +338,8 @@ final class ReplyDecoder {
           guard body.count >= fixed + ended * rowBytes else {
             throw .violation(
               violation(
-                kind, "length", "\(fixed + ended * rowBytes + FrameHeader.size - 4) or more, with a"
+                kind, "length",
+                "\(fixed + ended * rowBytes + FrameHeader.size - 4) or more, with a"
                   + " final observation for each ended episode", "\(header.length)",
                 environment: row))
           }
@@ -392,7 +397,8 @@ final class ReplyDecoder {
       if let (value, choice) = problem {
         throw .violation(
           violation(
-            kind, field, "a whole number from \(choice.start) to \(choice.start + choice.count - 1)",
+            kind, field,
+            "a whole number from \(choice.start) to \(choice.start + choice.count - 1)",
             "\(value)", environment: index))
       }
     }

@@ -6,6 +6,8 @@ struct RequestEncoder {
   /// Asks for new episodes.
   ///
   /// - Parameters:
+  ///   - writer: gets the request.
+  ///   - id: of the request.
   ///   - environments: `[k]`, indices within the process.
   ///   - seeds: `[k]`, below 2⁵³, so that every JSON reader gets them exactly.
   func writeReset(
@@ -31,6 +33,8 @@ struct RequestEncoder {
   /// Asks for a step.
   ///
   /// - Parameters:
+  ///   - writer: gets the request.
+  ///   - id: of the request.
   ///   - environments: `[k]`, indices within the process.
   ///   - seeds: `[k]`, of the episodes that follow those that end in this step; nil where environments
   ///     are to wait.

@@ -25,6 +25,7 @@ public struct SimulatorDescription: Hashable, Sendable {
   /// - Parameters:
   ///   - text: the simulator's answer.
   ///   - hello: what was asked.
+  /// - Throws: the field that is wrong.
   init(_ text: UnsafeRawBufferPointer, answering hello: Hello) throws(ProtocolViolation) {
     func violation(_ field: String, _ expected: String, _ received: String) -> ProtocolViolation {
       ProtocolViolation(message: "ready", field: field, expected: expected, received: received)
@@ -96,8 +97,10 @@ public struct SimulatorDescription: Hashable, Sendable {
 func quoted(_ bytes: UnsafeRawBufferPointer) -> String {
   let limit = 120
   let text = String(decoding: bytes.prefix(limit), as: UTF8.self).map { character in
-    character.isNewline ? "⏎" : character.unicodeScalars.allSatisfy { $0.value >= 0x20 }
-      ? String(character) : "·"
+    character.isNewline
+      ? "⏎"
+      : character.unicodeScalars.allSatisfy { $0.value >= 0x20 }
+        ? String(character) : "·"
   }.joined()
   return "\"\(text)\"" + (bytes.count > limit ? "… (\(bytes.count) bytes)" : "")
 }

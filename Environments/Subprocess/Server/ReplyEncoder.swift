@@ -1,6 +1,8 @@
 import ReinforcementLearning
 
-/// What a step or reset gave, as a server writes it. Shapes: k rows, D numbers of an observation.
+/// What a step or reset gave, as a server writes it.
+///
+/// Shapes: k rows, D numbers of an observation, A choices of an action.
 struct ReplyRows {
   /// `[k, D]`.
   var observations: [Float] = []
@@ -44,7 +46,10 @@ struct ReplyEncoder {
     let range = row * layout.observationSize..<(row + 1) * layout.observationSize
     switch layout.element {
     case .single:
-      rows.withUnsafeBytes { writer.write(raw: UnsafeRawBufferPointer(rebasing: $0[4 * range.lowerBound..<4 * range.upperBound])) }
+      rows.withUnsafeBytes {
+        let bytes = $0[4 * range.lowerBound..<4 * range.upperBound]
+        writer.write(raw: UnsafeRawBufferPointer(rebasing: bytes))
+      }
     case .byte:
       for index in range { writer.write(byte: UInt8(rows[index])) }
     case .whole:

@@ -23,7 +23,8 @@ public struct EnvironmentEntry: Sendable {
   init(
     spec: EnvironmentSpec, observationSpace: Space, actionSpace: Space, presetName: String? = nil,
     simulator: Simulator? = nil, serve: (@Sendable (_ maximumCount: Int) -> Bool)? = nil,
-    make: @escaping @Sendable (_ count: Int, _ seed: UInt64, _ firstLane: Int) throws ->
+    make:
+      @escaping @Sendable (_ count: Int, _ seed: UInt64, _ firstLane: Int) throws ->
       any VectorEnvironment
   ) {
     self.spec = spec

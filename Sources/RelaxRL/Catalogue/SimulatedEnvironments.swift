@@ -75,7 +75,8 @@ extension Catalogue {
   /// The environment of a run's file.
   func environment(of file: ConfigurationFile) throws -> EnvironmentEntry {
     let name = file["env"] ?? ""
-    let section = try Self.section(file, flags: [], assignments: [], isAsked: Self.isGymnasium(name))
+    let section = try Self.section(
+      file, flags: [], assignments: [], isAsked: Self.isGymnasium(name))
     return try environment(name, simulator: section?.simulator)
   }
 
@@ -86,8 +87,13 @@ extension Catalogue {
   /// The settings of the simulator from file, assignments and flags, before any others are known: the
   /// simulator has to be asked what it is before there can be a preset.
   ///
-  /// - Parameter isAsked: whether there is a simulator even if no command is named.
+  /// - Parameters:
+  ///   - file: of settings.
+  ///   - flags: options of the command line.
+  ///   - assignments: what `--set` sets.
+  ///   - isAsked: whether there is a simulator even if no command is named.
   /// - Returns: nil where the environment is not a simulator.
+  /// - Throws: the setting that is wrong.
   static func section(
     _ file: ConfigurationFile?, flags: [SimulatorOptions.Given], assignments: [String],
     isAsked: Bool

@@ -2,7 +2,8 @@ import ArgumentParser
 
 /// How an environment outside this program is started and spoken to.
 struct SimulatorOptions: ParsableArguments {
-  @Option(help: "A program that is the environment, such as 'python3 my_env.py' (docs/protocol.md).")
+  @Option(
+    help: "A program that is the environment, such as 'python3 my_env.py' (docs/protocol.md).")
   var envCommand: String?
 
   @Option(parsing: .unconditional, help: "Processes of it per shard of environments.")

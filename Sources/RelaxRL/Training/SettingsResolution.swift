@@ -72,7 +72,11 @@ enum SettingsResolution {
 
   /// The environment that was asked for, and how its simulator is run where it is one.
   ///
-  /// - Parameter file: forgets the simulator of another environment than the one that was typed.
+  /// - Parameters:
+  ///   - typed: the command line.
+  ///   - file: forgets the simulator of another environment than the one that was typed.
+  /// - Returns: the environment's name, and the settings of its simulator if it has one.
+  /// - Throws: what was typed wrongly.
   private static func chooseEnvironment(
     _ typed: TypedSettings, _ file: inout ConfigurationFile?
   ) throws -> (name: String, simulator: SimulatorSection?) {

@@ -28,6 +28,8 @@ final class BadSimulator {
   ///   - mode: of the script.
   ///   - request: in which it misbehaves; 1 is the first reset.
   ///   - isOnce: whether processes after the first one are fine.
+  ///   - change: of the settings.
+  /// - Throws: what is wrong with its start.
   init(
     _ mode: String, request: Int = 3, isOnce: Bool = false,
     _ change: (inout SimulatorSettings) -> Void = { _ in }
@@ -66,7 +68,7 @@ struct SteppedLanes {
 
   mutating func step(atEnd: EpisodeEnd = .startNext) throws(EnvironmentError) {
     try memory.step(
-      environment, actions: Array(repeating: 1, count: environment.count), atEnd: atEnd)
+      environment, actions: Array(repeating: Int32(1), count: environment.count), atEnd: atEnd)
   }
 
   var processes: [pid_t] {

@@ -37,7 +37,8 @@ private final class GuardedMemory {
   }
 
   /// Decodes into it and says whether it was a reply.
-  func decode(_ decoder: ReplyDecoder, _ bytes: [UInt8], isBinary: Bool, kind: RequestKind) -> Bool {
+  func decode(_ decoder: ReplyDecoder, _ bytes: [UInt8], isBinary: Bool, kind: RequestKind) -> Bool
+  {
     let observations = Self.count * layout.observationSize
     return Self.lanes.withUnsafeBufferPointer { lanes in
       floats.withUnsafeMutableBufferPointer { floats in
@@ -76,7 +77,10 @@ private final class GuardedMemory {
     let (size, mask) = (layout.observationSize, layout.maskSize)
     let start = 4
     let idle =
-      [start + size..<start + 2 * size, start + (Self.count + 1) * size..<start + (Self.count + 2) * size]
+      [
+        start + size..<start + 2 * size,
+        start + (Self.count + 1) * size..<start + (Self.count + 2) * size,
+      ]
       + [start + 2 * Self.count * size + mask..<start + 2 * Self.count * size + 2 * mask]
     return (Array(0..<4) + Array(floats.count - 4..<floats.count) + idle.flatMap { Array($0) })
       .allSatisfy { floats[$0] == Self.canary }
@@ -99,7 +103,8 @@ private struct Mutator {
       case 1 where !bytes.isEmpty: bytes[place] ^= 1 << UInt8(stream.index(below: 8))
       case 2 where !bytes.isEmpty: bytes.removeSubrange(place...)
       case 3 where !bytes.isEmpty: bytes.remove(at: place)
-      case 4: bytes.insert(contentsOf: Self.pieces[stream.index(below: Self.pieces.count)], at: place)
+      case 4:
+        bytes.insert(contentsOf: Self.pieces[stream.index(below: Self.pieces.count)], at: place)
       case 5 where !bytes.isEmpty:
         let end = place + stream.index(below: bytes.count - place)
         bytes.insert(contentsOf: Array(bytes[place...end]), at: place)
@@ -110,7 +115,9 @@ private struct Mutator {
 }
 
 /// Replies as they should be, of both kinds and encodings, two rows each.
-private func replies(_ layout: MessageLayout) -> [(bytes: [UInt8], isBinary: Bool, kind: RequestKind)] {
+private func replies(_ layout: MessageLayout) -> [(
+  bytes: [UInt8], isBinary: Bool, kind: RequestKind
+)] {
   var rows = ReplyRows()
   for row in 0..<2 {
     rows.observations += (0..<layout.observationSize).map { element in
