@@ -41,6 +41,8 @@ struct TrainCommand: ParsableCommand {
   @Flag(inversion: .prefixedNo, help: "Whether to end when the task counts as solved.")
   var stopWhenSolved: Bool?
 
+  @OptionGroup(title: "Environments in other processes") var simulator: SimulatorOptions
+
   @Flag(help: "Print the summary as one line of JSON on standard output.")
   var json = false
 
@@ -57,7 +59,8 @@ struct TrainCommand: ParsableCommand {
       let table = try SettingsResolution.resolve(
         TypedSettings(
           agent: agent, environment: env, seed: seed, steps: steps, environments: envs,
-          stopsWhenSolved: stopWhenSolved, assignments: assignments, file: config))
+          stopsWhenSolved: stopWhenSolved, assignments: assignments, file: config,
+          simulator: simulator.given))
       let session = try TrainingSession.start(table, threads: threads, runDirectory: runDir)
       try SessionRunner(json: json, quiet: quiet).run(session)
     }
@@ -94,6 +97,11 @@ struct ResumeCommand: ParsableCommand {
       InterruptFlag.install()
       let session = try TrainingSession.resume(
         runDir, steps: steps, threads: threads, acceptingPrevious: usePrevious)
+      if let simulator = session.simulator, !simulator.description.hasSnapshots, !quiet {
+        Console.standardError.line(
+          "\(simulator.description.name) cannot save its state: the episodes that were under way at "
+            + "the checkpoint do not count, and new ones begin.")
+      }
       try SessionRunner(json: json, quiet: quiet).run(session)
     }
   }
@@ -118,8 +126,21 @@ private struct SessionRunner {
     if json { print(try JSONText.line(summary)) }
   }
 
+  private func say(_ simulator: SimulatorSummary, on console: Console) {
+    console.line(
+      "Per environment step: \(NumberText.fixed(simulator.simulatorMicroseconds, decimals: 1)) µs of "
+        + "waiting for the simulator, \(NumberText.fixed(simulator.adapterMicroseconds, decimals: 1)) "
+        + "µs of talking to it.")
+    if simulator.restarts > 0 {
+      console.line(
+        "It was started again \(simulator.restarts) times; \(simulator.lostEpisodes) episodes were "
+          + "lost and do not count.")
+    }
+  }
+
   private func say(_ summary: RunSummary, _ ending: TrainingSession.Ending) {
     let console = Console.standardError
+    if let simulator = summary.simulator { say(simulator, on: console) }
     let mean = summary.meanReturnLast100.map { NumberText.fixed($0, decimals: 1) } ?? "unknown"
     switch ending {
     case .solved:

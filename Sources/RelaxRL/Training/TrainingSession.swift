@@ -1,3 +1,4 @@
+import Environments
 import Foundation
 import Networks
 import ReinforcementLearning
@@ -16,6 +17,8 @@ final class TrainingSession {
 
   let settings: RunSettings
   let folder: RunFolder
+  /// The program that is the environment, where it is one.
+  let simulator: Simulator?
   private let driver: any TrainingDriver
   /// Environment steps at the end.
   let totalSteps: Int
@@ -55,7 +58,8 @@ final class TrainingSession {
           configuration: yaml, columns: columns(driver), checkpoint: first)
       }
     return try TrainingSession(
-      settings, driver, folder, totalSteps: settings.steps, bestMeanReturn: nil)
+      settings, driver, folder, try Catalogue.current.environment(of: table).simulator,
+      totalSteps: settings.steps, bestMeanReturn: nil)
   }
 
   /// A run that goes on from its last checkpoint.
@@ -82,8 +86,8 @@ final class TrainingSession {
           + "done already, but is \(steps).")
     }
     return try TrainingSession(
-      settings, driver, folder, totalSteps: steps ?? state.steps,
-      bestMeanReturn: state.bestMeanReturn)
+      settings, driver, folder, try Catalogue.current.environment(of: table).simulator,
+      totalSteps: steps ?? state.steps, bestMeanReturn: state.bestMeanReturn)
   }
 
   /// Opens a run folder; a damaged checkpoint's error says how to go on without it.
@@ -106,7 +110,7 @@ final class TrainingSession {
     let file = try ConfigurationFile(yaml: text, path: "\(path)/config.yaml")
     let catalogue = Catalogue.current
     let agent = try catalogue.agent(file["agent"] ?? "")
-    let environment = try catalogue.environment(file["env"] ?? "")
+    let environment = try catalogue.environment(of: file)
     var table = SettingsResolution.defaults(agent, environment, seed: 0)
     try table.apply(file)
     return (table, try table.decode(RunSettings.self))
@@ -116,19 +120,20 @@ final class TrainingSession {
     _ settings: RunSettings, _ table: SettingsTable, threads: Int
   ) throws -> any TrainingDriver {
     let catalogue = Catalogue.current
-    let environment = try catalogue.environment(settings.env)
+    let environment = try catalogue.environment(of: table)
     return try catalogue.agent(settings.agent).makeLoop(
       table,
       TrainingContext(environment: environment, seed: UInt64(settings.seed), threads: threads))
   }
 
   private init(
-    _ settings: RunSettings, _ driver: any TrainingDriver, _ folder: RunFolder, totalSteps: Int,
-    bestMeanReturn: Double?
+    _ settings: RunSettings, _ driver: any TrainingDriver, _ folder: RunFolder,
+    _ simulator: Simulator?, totalSteps: Int, bestMeanReturn: Double?
   ) throws {
     self.settings = settings
     self.driver = driver
     self.folder = folder
+    self.simulator = simulator
     self.totalSteps = totalSteps
     self.bestMeanReturn = bestMeanReturn
     let step = driver.progress.steps
@@ -257,7 +262,8 @@ final class TrainingSession {
       stepsPerSecond: seconds > 0 ? Double(stepsTaken) / seconds : 0,
       solved: progress.solvedAtStep != nil, solvedAtStep: progress.solvedAtStep,
       solvedAtEpisode: progress.solvedAtEpisode, meanReturnLast100: driver.log.meanReturn,
-      parametersSHA256: digest.hexDigest(), runDir: folder.path)
+      parametersSHA256: digest.hexDigest(), runDir: folder.path,
+      simulator: simulator.map { SimulatorSummary($0.activity.totals) })
   }
 }
 
