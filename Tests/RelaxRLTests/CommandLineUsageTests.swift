@@ -25,8 +25,9 @@ struct Mistake: CustomTestStringConvertible {
     Mistake("--agent a2c --env cartpol", "\"cartpol\"", "\"cartpole\""),
     Mistake("--agent a2c --env CartPole-v7", "\"CartPole-v7\"", "\"CartPole-v1\""),
     Mistake("--agent a2c --env zzzzzzzzz", "\"zzzzzzzzz\"", "mountaincar, "),
-    Mistake("--agent a2c --env pendulum", "a2c needs one discrete action", "pendulum", "box"),
+    Mistake("--agent relax-a2c --env pendulum", "needs one discrete action", "pendulum", "box"),
     Mistake("--agent relax-a2c --env MountainCarContinuous-v0", "needs one discrete action"),
+    Mistake("--agent relax-ddpg --env cartpole", "relax-ddpg needs real-valued", "discrete(2)"),
     Mistake("\(train) --set lerning_rate=0.1", "lerning_rate", "\"learning_rate\""),
     Mistake("\(train) --set learning_rate", "key=value"),
     Mistake("\(train) --bogus", "--bogus"),
@@ -63,6 +64,14 @@ struct Mistake: CustomTestStringConvertible {
     Mistake("\(train) --set learning_rate=fast", "learning_rate", "fast"),
     Mistake("\(train) --set normalize_rewards=2", "normalize_rewards", "2"),
     Mistake("\(train) --set estimator=relax", "estimator", "relax", "score-function"),
+    Mistake("\(train) --set estimator=lax", "estimator", "lax", "score-function"),
+    Mistake(
+      "--agent a2c --env pendulum --set estimator=all-action", "all-action", "score-function"),
+    Mistake(
+      "--agent relax-ddpg --env pendulum --set estimator=reparameterization",
+      "control_variate_objective", "fit"),
+    Mistake(
+      "--agent a2c --env pendulum --set initial_log_deviation=50", "initial_log_deviation", "50"),
     Mistake("\(train) --set progress_interval=-1", "progress_interval", "-1"),
     Mistake("\(train) --set value_baseline=false", "value_baseline", "monte-carlo"),
     Mistake("\(train) --config missing.yaml", "missing.yaml", "No such file"),
