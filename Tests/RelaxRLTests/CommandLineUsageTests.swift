@@ -21,7 +21,7 @@ struct Mistake: CustomTestStringConvertible {
     Mistake("--env cartpole", "--agent is missing"),
     Mistake("--agent a2c", "--env is missing"),
     Mistake("--agent relaxa2c --env cartpole", "\"relaxa2c\"", "\"relax-a2c\""),
-    Mistake("--agent zzzzzz --env cartpole", "\"zzzzzz\"", "relax-a2c, a2c, reinforce"),
+    Mistake("--agent zzzzzz --env cartpole", "\"zzzzzz\"", "relax-a2c, relax-ddpg, a2c"),
     Mistake("--agent a2c --env cartpol", "\"cartpol\"", "\"cartpole\""),
     Mistake("--agent a2c --env CartPole-v7", "\"CartPole-v7\"", "\"CartPole-v1\""),
     Mistake("--agent a2c --env zzzzzzzzz", "\"zzzzzzzzz\"", "mountaincar, "),
