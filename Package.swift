@@ -91,8 +91,8 @@ let package = Package(
     tests(of: "ReinforcementLearning"),
     tests(of: "Environments", ["EnvironmentContract", "CAllocations"], exclude: ["Golden"]),
     tests(of: "Agents", ["Environments"]),
-    // The tests of the command line run the built program.
-    tests(of: "RelaxRL", ["rl-train"]),
+    // The tests of the command line run the built programs.
+    tests(of: "RelaxRL", ["rl-train", "relax-lab"]),
   ],
   swiftLanguageModes: [.v6]
 )
