@@ -24,7 +24,7 @@ struct Misdeed: CustomTestStringConvertible {
     Misdeed("infinite-reward", "lane 1", "step 2", "reward is inf", "finite"),
     Misdeed("wrong-shape", "lane 1", "episode 0", "step", "obs", "2 numbers"),
     Misdeed("wrong-count", "reward", "a list of 2 elements", "one of 1"),
-    Misdeed("wrong-id", "id", "must be 2", "3.0"),
+    Misdeed("wrong-id", "id", "must be 3", "is 4"),
     Misdeed("wrong-type", "type", "\"step\"", "\"reset\""),
     Misdeed("text-for-number", "lane 1", "obs", "a number", "one"),
     Misdeed("missing", "terminated", "there", "missing"),
@@ -32,7 +32,8 @@ struct Misdeed: CustomTestStringConvertible {
     Misdeed("endless", "truncated", "max_episode_steps (8)", "false"),
     Misdeed("huge", "16777216 bytes"),
     Misdeed("deep", "an object"),
-    Misdeed("twice", "the only reply", "followed by"),
+    // Seen as a reply that nobody asked for, or as one to the wrong request.
+    Misdeed("twice", "broke the protocol"),
   ]
 
   /// Those after which another process may do better.
