@@ -58,7 +58,8 @@ final class StepRollout: Rollout {
       try rewards.withUnsafeMutableBufferPointer { rewards in
         guard let start = rewards.baseAddress else { return }
         try lanes.step(
-          actions: compiled.actions + row, atEnd: .startNext, rewards: start + row)
+          actions: compiled.actions + row * lanes.actionSize, atEnd: .startNext,
+          rewards: start + row)
       }
       for lane in 0..<n {
         outcomes[row + lane] = lanes.outcomes[lane]

@@ -60,7 +60,6 @@ public final class EnvironmentBatch<E: Environment>: VectorEnvironment {
     self.count = count
     self.firstLane = firstLane
     actionBounds = try ActionBounds(actionSpace, of: spec.name, as: E.Action.self)
-    let components = count * actionSpace.elementCount
     componentSizes =
       switch actionSpace {
       case .box: []
@@ -70,12 +69,7 @@ public final class EnvironmentBatch<E: Environment>: VectorEnvironment {
     mask = Array(repeating: 1, count: E.hasActionMask ? actionSpace.maskSize ?? 0 : 0)
     lanes = EnvironmentLanes(
       environments: Array(repeating: prototype, count: count), seed: seed, firstLane: firstLane,
-      stepLimit: spec.stepLimit ?? .max,
-      // `ActionBounds` has made sure that the component type is one of the two.
-      actions: Array(unsafeUninitializedCapacity: components) { memory, count in
-        UnsafeMutableRawBufferPointer(memory).initializeMemory(as: UInt8.self, repeating: 0)
-        count = components
-      })
+      stepLimit: spec.stepLimit ?? .max)
   }
 
   /// The environment values, for looking at or copying.

@@ -9,6 +9,7 @@ struct RelaxLab: ParsableCommand {
     discussion: """
       relax-lab toy     the paper's experiment with one Bernoulli variable, with figures
       relax-lab check   bias, variance and cost of every estimator
+      relax-lab variance   variance of an agent's policy gradient at a frozen policy
       """,
-    subcommands: [ToyCommand.self, CheckCommand.self])
+    subcommands: [ToyCommand.self, CheckCommand.self, VarianceCommand.self])
 }

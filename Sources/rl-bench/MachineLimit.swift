@@ -1,6 +1,43 @@
 import CKernels
 import Differentiation
 
+/// What the processor does with matrices: a 64×64×64 product through CBLAS.
+struct ProductLimit {
+  static let side = 64
+  private let left = Self.matrix(0)
+  private let right = Self.matrix(1)
+
+  private static func matrix(_ seed: Int) -> [Float] {
+    (0..<side * side).map { Float(($0 * 29 + seed) % 97 - 48) / 100 }
+  }
+
+  /// Floating-point operations of the product.
+  static let flops = 2 * Double(side * side * side)
+
+  /// Seconds of one product.
+  func measure() -> Double {
+    let side = Self.side
+    var seconds = 0.0
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: side * side) { result in
+      var instruction = ck_instruction()
+      instruction.out = UnsafeMutableRawPointer(result.baseAddress)
+      instruction.rows = Int64(side)
+      instruction.cols = Int64(side)
+      instruction.depth = Int64(side)
+      // CBLAS is called through the kernels: its header and GSL's define the same names differently.
+      instruction.flags = Int32(CK_GEMM_BLAS)
+      left.withUnsafeBytes { left in
+        right.withUnsafeBytes { right in
+          instruction.in.0 = left.baseAddress
+          instruction.in.1 = right.baseAddress
+          seconds = secondsPerCall(atLeast: 2e-4) { ck_matmul_f32(&instruction) }
+        }
+      }
+    }
+    return seconds
+  }
+}
+
 /// What one measurement of the machine gave.
 struct LimitTimes {
   /// Seconds of one 64×64×64 product.
@@ -11,12 +48,12 @@ struct LimitTimes {
 
 /// The time that a program's work would take at the machine's own speed.
 struct MachineLimit {
-  private static let side = 64
+  private static let side = ProductLimit.side
 
   private let cost: ProgramCost
   private let work: [ElementWork]
   private let kernels: [String: Program<Float>]
-  private let matrices: [[Float]]
+  private let product = ProductLimit()
 
   init(of program: Program<Float>) throws {
     cost = program.cost(ofStage: 0)
@@ -24,41 +61,20 @@ struct MachineLimit {
     var kernels: [String: Program<Float>] = [:]
     for name in Set(work.map(\.kernel)) { kernels[name] = try Self.program(of: name) }
     self.kernels = kernels
-    matrices = (0..<2).map { seed in
-      (0..<Self.side * Self.side).map { Float(($0 * 29 + seed) % 97 - 48) / 100 }
-    }
   }
 
   func measure() -> LimitTimes {
-    let side = Self.side
-    var product = 0.0
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: side * side) { result in
-      var instruction = ck_instruction()
-      instruction.out = UnsafeMutableRawPointer(result.baseAddress)
-      instruction.rows = Int64(side)
-      instruction.cols = Int64(side)
-      instruction.depth = Int64(side)
-      // CBLAS is called through the kernels: its header and GSL's define the same names differently.
-      instruction.flags = Int32(CK_GEMM_BLAS)
-      matrices[0].withUnsafeBytes { left in
-        matrices[1].withUnsafeBytes { right in
-          instruction.in.0 = left.baseAddress
-          instruction.in.1 = right.baseAddress
-          product = secondsPerCall(atLeast: 2e-4) { ck_matmul_f32(&instruction) }
-        }
-      }
-    }
-    return LimitTimes(
-      product: product,
+    LimitTimes(
+      product: product.measure(),
       elements: kernels.mapValues { program in
-        secondsPerCall(atLeast: 1e-4) { program.run() } / Double(side * side)
+        secondsPerCall(atLeast: 1e-4) { program.run() } / Double(Self.side * Self.side)
       })
   }
 
   /// The limit by the medians of several measurements.
   func seconds(_ times: [LimitTimes]) -> (total: Double, matrix: Double, flopsPerSecond: Double) {
     let product = median(times.map(\.product))
-    let flopsPerSecond = 2 * Double(Self.side * Self.side * Self.side) / product
+    let flopsPerSecond = ProductLimit.flops / product
     let matrix = Double(cost.matrixFlops) / flopsPerSecond
     let elements = work.reduce(0) { sum, item in
       sum + Double(item.elements) * median(times.map { $0.elements[item.kernel] ?? 0 })
@@ -87,6 +103,7 @@ struct MachineLimit {
       case "multiply": x * y
       case "multiplyAdd": x * y + z
       case "tanhGradient": x * (1 - y.squared())
+      case "tanhCurvature": 2 * (-(x * y) * z)
       case "reluGradient": x * y.step()
       case "sum": x.sum(axis: 0)
       case "copy": x.transposed()

@@ -30,7 +30,7 @@ struct LearningTests {
     return configuration
   }
 
-  @Test(arguments: PolicyGradientEstimator.allCases, [ReturnEstimate.nStep, .monteCarlo])
+  @Test(arguments: PolicyGradientEstimator.ofChoices, [ReturnEstimate.nStep, .monteCarlo])
   func `a bandit's best arm is found`(
     estimator: PolicyGradientEstimator, returns: ReturnEstimate
   ) throws {
@@ -45,7 +45,7 @@ struct LearningTests {
     #expect(expected > 0.77, "\(probabilities)")
   }
 
-  @Test(arguments: PolicyGradientEstimator.allCases, [ReturnEstimate.gae, .monteCarlo])
+  @Test(arguments: PolicyGradientEstimator.ofChoices, [ReturnEstimate.gae, .monteCarlo])
   func `the corridor's optimal return is reached`(
     estimator: PolicyGradientEstimator, returns: ReturnEstimate
   ) throws {
