@@ -145,6 +145,27 @@ struct `A simulator that misbehaves` {
     #expect(error.map { "\($0)" }?.contains("1 restarts that --env-restarts allows") == true)
   }
 
+  @Test func `by hosting one environment alone gets a process for each`() throws {
+    var lanes = try SteppedLanes(try BadSimulator("single").simulator, count: 3)
+    #expect(lanes.processes.count == 3)
+    try lanes.step()
+    // Each calls its only environment number 0.
+    #expect(lanes.memory.observations == [1, 0, 1, 0, 1, 0])
+  }
+
+  @Test func `by waiting is waited for, with the episode's end in sight`() throws {
+    var lanes = try SteppedLanes(try BadSimulator("fine").simulator)
+    for _ in 0..<8 { try lanes.step(atEnd: .wait) }
+    #expect(lanes.memory.outcomes == [.truncated, .truncated])
+    #expect(lanes.memory.finalObservations == [8, 0, 8, 1])
+    #expect(lanes.memory.observations == [8, 0, 8, 1])
+    #expect(lanes.environment.isWaiting(0) && lanes.environment.isWaiting(1))
+    #expect(throws: EnvironmentError.self) { try lanes.step(atEnd: .wait) }
+    try lanes.memory.startWaitingLanes(lanes.environment)
+    try lanes.step(atEnd: .wait)
+    #expect(lanes.memory.observations == [1, 0, 1, 1])
+  }
+
   @Test func `in the way that Windows ends lines is none`() throws {
     var lanes = try SteppedLanes(try BadSimulator("crlf").simulator)
     for _ in 0..<20 { try lanes.step() }
