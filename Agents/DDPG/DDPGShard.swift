@@ -84,8 +84,6 @@ public final class DDPGShard: AgentShard {
 
   /// Gradient updates that the steps taken so far ask for and that are not yet made.
   private var updatesDue: Int {
-    // Steps in which every simulator failed leave nothing to learn from.
-    if buffer.count == 0 { return 0 }
     let learned = max(0, stepsTaken - configuration.learningStarts)
     return Int(Double(learned) * configuration.updatesPerStep) - updatesDone
   }
@@ -101,8 +99,8 @@ public final class DDPGShard: AgentShard {
     for lane in 0..<n {
       let (state, action) = (lane * d..<(lane + 1) * d, lane * c..<(lane + 1) * c)
       let outcome = memory.outcomes[lane]
-      // What a step that failed would have led to is not known; those before it were real.
-      guard outcome != .lost else {
+      if outcome == .lost {
+        // What followed the action is not known. The transitions before it happened, and stay.
         exploration.restart(lane: lane)
         continue
       }

@@ -127,7 +127,8 @@ final class ReplyDecoder {
         field = "id"
         let received = try scanner.number()
         guard received == Double(id) else {
-          throw ReplyProblem.violation(violation(kind, "id", "\(id)", "\(received)"))
+          throw ReplyProblem.violation(
+            violation(kind, "id", "\(id)", EnvironmentError.format(received)))
         }
         seen.id = true
       } else if key.equals("obs") {
