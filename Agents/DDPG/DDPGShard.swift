@@ -99,6 +99,11 @@ public final class DDPGShard: AgentShard {
     for lane in 0..<n {
       let (state, action) = (lane * d..<(lane + 1) * d, lane * c..<(lane + 1) * c)
       let outcome = memory.outcomes[lane]
+      // What a step that failed would have led to is not known; those before it were real.
+      guard outcome != .lost else {
+        exploration.restart(lane: lane)
+        continue
+      }
       let next = outcome.isEnd ? memory.finalObservations[state] : memory.observations[state]
       buffer.append(
         observation: observations[state], action: actions[action],

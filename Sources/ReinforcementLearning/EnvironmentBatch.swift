@@ -101,39 +101,23 @@ public final class EnvironmentBatch<E: Environment>: VectorEnvironment {
 
   /// Starts a step with whole-number actions.
   public func beginStep(actions: Span<Int32>, atEnd: EpisodeEnd) throws(EnvironmentError) {
-    guard case .whole(let lower, let upper) = actionBounds else {
-      throw .wrongActionKind(
-        environment: name, actionSpace: actionSpace, received: "whole numbers (Int32)")
-    }
     try requireReady(actionCount: actions.count)
-    if ActionBounds.hasOutsider(actions, lower: lower, upper: upper) {
-      try refuseOutsider { index, component in
-        let value = actions[index]
-        let isInside = value >= lower[component] && value <= upper[component]
-        return isInside
-          ? nil : (Double(value), "a whole number from \(lower[component]) to \(upper[component])")
-      }
+    try actionBounds.requireInside(
+      actions, environment: name, actionSpace: actionSpace, firstLane: firstLane,
+      isActive: { lanes.clocks[$0].isActive })
+    if E.hasActionMask, case .whole(let lower, _) = actionBounds {
+      try refuseMasked(actions, start: Int(lower[0]))
     }
-    if E.hasActionMask { try refuseMasked(actions, start: Int(lower[0])) }
     actions.withUnsafeBytes { take($0) }
     pendingEnd = atEnd
   }
 
   /// Starts a step with real actions.
   public func beginStep(actions: Span<Float>, atEnd: EpisodeEnd) throws(EnvironmentError) {
-    guard case .real(let lower, let upper) = actionBounds else {
-      throw .wrongActionKind(
-        environment: name, actionSpace: actionSpace, received: "real numbers (Float)")
-    }
     try requireReady(actionCount: actions.count)
-    if ActionBounds.hasOutsider(actions, lower: lower, upper: upper) {
-      try refuseOutsider { index, component in
-        let value = actions[index]
-        let isInside = value >= lower[component] && value <= upper[component]
-        return isInside
-          ? nil : (Double(value), "a number from \(lower[component]) to \(upper[component])")
-      }
-    }
+    try actionBounds.requireInside(
+      actions, environment: name, actionSpace: actionSpace, firstLane: firstLane,
+      isActive: { lanes.clocks[$0].isActive })
     actions.withUnsafeBytes { take($0) }
     pendingEnd = atEnd
   }

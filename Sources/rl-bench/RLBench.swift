@@ -7,6 +7,6 @@ struct RLBench: ParsableCommand {
     abstract: "Benchmarks on one core; one JSON object per line.",
     subcommands: [
       AgentsCommand.self, DDPGCommand.self, EngineCommand.self, EnvironmentsCommand.self,
-      EstimatorsCommand.self, KernelsCommand.self, LearningCommand.self,
+      EstimatorsCommand.self, KernelsCommand.self, LearningCommand.self, PipeCommand.self,
     ])
 }

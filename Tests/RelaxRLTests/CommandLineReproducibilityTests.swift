@@ -73,6 +73,21 @@ import Testing
     #expect(try RunDigest(folder, "short") == longDigest)
   }
 
+  @Test func `solved, it goes on when it is given a new total`() throws {
+    let folder = try TemporaryFolder()
+    let settings = ["--agent", "a2c", "--env", "corridor", "--seed", "1", "--quiet", "--json"]
+    let solved = try CommandLineProgram.run(settings + ["--run-dir", "run"], in: folder)
+    #expect(try solved.json()["solved"] as? Bool == true)
+    let steps = try #require(try solved.json()["steps"] as? Int)
+    let again = try CommandLineProgram.run(["resume", "run", "--json"], in: folder)
+    #expect(try again.json()["steps"] as? Int == steps)
+    #expect(again.errors.contains("rl-train resume run --steps N"))
+    let longer = try CommandLineProgram.run(
+      ["resume", "run", "--quiet", "--json", "--steps", "\(steps + 4000)"], in: folder)
+    #expect(try #require(try longer.json()["steps"] as? Int) >= steps + 4000)
+    #expect(try longer.json()["solved_at_step"] as? Int == steps)
+  }
+
   @Test func `is given back by its config.yaml, the drawn seed included`() throws {
     let folder = try TemporaryFolder()
     let first = try CommandLineProgram.run(

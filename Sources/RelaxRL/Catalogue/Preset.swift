@@ -8,6 +8,9 @@ struct Preset {
   var steps: Int
   var settings: any Codable & Sendable
 
+  /// Stands for a task of another program, about which nothing is known.
+  static let unknownTask = "unknown"
+
   /// The settings of `reinforce`, `a2c` and `relax-a2c`.
   static func actorCritic(agent: String, environment: String) -> Preset {
     var configuration = base
@@ -94,6 +97,11 @@ struct Preset {
       configuration.normalizeObservations = true
       configuration.normalizeRewards = true
       return 1_000_000
+    case unknownTask:
+      // Of any scale: normalization is what suits most.
+      configuration.normalizeObservations = true
+      configuration.normalizeRewards = true
+      return 500_000
     default: return 20_000
     }
   }

@@ -37,7 +37,11 @@ struct EvaluationMemory {
     var returns = [Double](repeating: 0, count: batch.count)
     while !(0..<batch.count).allSatisfy({ batch.isWaiting($0) }) {
       try memory.step(batch, actions: act(policy), atEnd: .wait)
-      for lane in returns.indices { returns[lane] += memory.rewards[lane] }
+      for lane in returns.indices {
+        // A lost episode does not count; the lane is playing another one already.
+        returns[lane] =
+          memory.outcomes[lane] == .lost ? 0 : returns[lane] + memory.rewards[lane]
+      }
     }
     return returns
   }

@@ -23,6 +23,7 @@ struct VarianceRow {
   ///   - withoutBaseline: those of the score function alone, of the same episodes.
   ///   - withValue: those with V(s), of the same episodes.
   ///   - seed: of the bootstrap.
+  /// - Throws: `GSLError` for samples too small or not finite.
   init(
     _ method: VarianceMethod, _ sample: GradientSample, withoutBaseline: GradientSample,
     withValue: GradientSample, seed: UInt64
