@@ -35,7 +35,7 @@ public final class BlackBoxProgram<Scalar: ProgramScalar> {
     destinations: [String: UnsafeMutablePointer<Scalar>] = [:]
   ) throws(ProgramError) {
     for (value, signal) in evaluations {
-      precondition(
+      demand(
         value.shape.count.isMultiple(of: signal.shape.count),
         "Values of shape \(value.shape) do not divide into the \(signal.shape.count) rows of their "
           + "signal.")
@@ -55,6 +55,21 @@ public final class BlackBoxProgram<Scalar: ProgramScalar> {
       )
     }
   }
+
+  /// Copies numbers to an input of the program, if it reads that input.
+  public func fill(_ input: Tensor, _ elements: some Collection<Scalar>) {
+    demand(
+      elements.count == input.shape.count,
+      "An input of shape \(input.shape) needs \(input.shape.count) elements but got "
+        + "\(elements.count).")
+    guard program.reads(input) else { return }
+    program.withInput(input) { span in
+      for (index, element) in elements.enumerated() { span[index] = element }
+    }
+  }
+
+  /// What the last run has given for an output.
+  public func output(_ name: String) -> [Scalar] { program.output(name) }
 
   /// Samples, calls f once for each row of each value, and computes the outputs.
   ///

@@ -75,7 +75,9 @@ struct ResumeCommand: ParsableCommand {
   @Argument(help: "The run folder.")
   var runDir: String
 
-  @Option(parsing: .unconditional, help: "The new total of environment steps.")
+  @Option(
+    parsing: .unconditional,
+    help: "The new total of environment steps; with it a run goes on that is solved already.")
   var steps: Int?
 
   @Option(parsing: .unconditional, help: "Threads; the result does not depend on them.")
@@ -102,7 +104,7 @@ struct ResumeCommand: ParsableCommand {
           "\(simulator.description.name) cannot save its state: the episodes that were under way at "
             + "the checkpoint do not count, and new ones begin.")
       }
-      try SessionRunner(json: json, quiet: quiet).run(session)
+      try SessionRunner(json: json, quiet: quiet, isResumed: true).run(session)
     }
   }
 }
@@ -117,6 +119,7 @@ private func requireThreads(_ threads: Int) throws(UsageError) {
 private struct SessionRunner {
   let json: Bool
   let quiet: Bool
+  var isResumed = false
 
   func run(_ session: TrainingSession) throws {
     let reporter = ProgressReporter(
@@ -159,5 +162,8 @@ private struct SessionRunner {
     }
     console.line(
       "Saved in \(summary.runDir). To see what it learned: rl-train evaluate \(summary.runDir)")
+    if ending == .solved, isResumed {
+      console.line("To train it further: rl-train resume \(summary.runDir) --steps N")
+    }
   }
 }

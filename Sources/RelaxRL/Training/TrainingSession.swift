@@ -9,6 +9,8 @@ final class TrainingSession {
   private struct State: Codable {
     /// The total that the run now aims at; `resume --steps` changes it.
     var steps: Int
+    /// Whether the run ends once the task is solved; `resume --steps` takes a solved run further.
+    var stopsWhenSolved: Bool
     var bestMeanReturn: Double?
   }
 
@@ -20,9 +22,7 @@ final class TrainingSession {
   /// The program that is the environment, where it is one.
   let simulator: Simulator?
   private let driver: any TrainingDriver
-  /// Environment steps at the end.
-  let totalSteps: Int
-  private var bestMeanReturn: Double?
+  private var state: State
   private let tensorBoard: TensorBoardWriter
 
   private static func columns(_ driver: any TrainingDriver) -> RunFolder.Columns {
@@ -45,7 +45,9 @@ final class TrainingSession {
   ) throws -> TrainingSession {
     let settings = try table.decode(RunSettings.self)
     let driver = try makeDriver(settings, table, threads: threads)
-    let first = try checkpoint(driver, State(steps: settings.steps, bestMeanReturn: nil))
+    let state = State(
+      steps: settings.steps, stopsWhenSolved: settings.stopWhenSolved, bestMeanReturn: nil)
+    let first = try checkpoint(driver, state)
     let yaml = table.yaml(comment: "Every setting of this run; rl-train --config reads it again.")
     let folder =
       if let runDirectory {
@@ -58,15 +60,14 @@ final class TrainingSession {
           configuration: yaml, columns: columns(driver), checkpoint: first)
       }
     return try TrainingSession(
-      settings, driver, folder, try Catalogue.current.environment(of: table).simulator,
-      totalSteps: settings.steps, bestMeanReturn: nil)
+      settings, driver, folder, try Catalogue.current.environment(of: table).simulator, state)
   }
 
   /// A run that goes on from its last checkpoint.
   ///
   /// - Parameters:
   ///   - path: the run folder.
-  ///   - steps: the new total, or nil for the one it had.
+  ///   - steps: the new total, or nil for the one it had. With it a run goes on that is solved.
   ///   - threads: over which the shards are spread.
   ///   - acceptingPrevious: whether the checkpoint before a damaged last one will do.
   /// - Returns: the session, as it was when the checkpoint was written.
@@ -78,16 +79,19 @@ final class TrainingSession {
     let driver = try makeDriver(settings, table, threads: threads)
     let (folder, loaded) = try open(path, columns(driver), acceptingPrevious: acceptingPrevious)
     let contents = loaded.checkpoint.safetensors
-    let state: State = try decodeState(contents.metadata["session"], named: "session")
+    var state: State = try decodeState(contents.metadata["session"], named: "session")
     try driver.restore(from: contents)
-    if let steps, steps < driver.progress.steps {
-      throw UsageError(
-        "--steps is the new total and must be at least \(driver.progress.steps), which \(path) has "
-          + "done already, but is \(steps).")
+    if let steps {
+      guard steps >= driver.progress.steps else {
+        throw UsageError(
+          "--steps is the new total and must be at least \(driver.progress.steps), which \(path) "
+            + "has done already, but is \(steps).")
+      }
+      state.steps = steps
+      if driver.progress.solvedAtStep != nil { state.stopsWhenSolved = false }
     }
     return try TrainingSession(
-      settings, driver, folder, try Catalogue.current.environment(of: table).simulator,
-      totalSteps: steps ?? state.steps, bestMeanReturn: state.bestMeanReturn)
+      settings, driver, folder, try Catalogue.current.environment(of: table).simulator, state)
   }
 
   /// Opens a run folder; a damaged checkpoint's error says how to go on without it.
@@ -128,14 +132,13 @@ final class TrainingSession {
 
   private init(
     _ settings: RunSettings, _ driver: any TrainingDriver, _ folder: RunFolder,
-    _ simulator: Simulator?, totalSteps: Int, bestMeanReturn: Double?
+    _ simulator: Simulator?, _ state: State
   ) throws {
     self.settings = settings
     self.driver = driver
     self.folder = folder
     self.simulator = simulator
-    self.totalSteps = totalSteps
-    self.bestMeanReturn = bestMeanReturn
+    self.state = state
     let step = driver.progress.steps
     tensorBoard = try TensorBoardWriter(
       folder: "\(folder.path)/tensorboard", resumedAtStep: step > 0 ? step : nil)
@@ -143,6 +146,9 @@ final class TrainingSession {
 
   /// Environment steps so far.
   var stepsDone: Int { driver.progress.steps }
+
+  /// Environment steps at the end.
+  var totalSteps: Int { state.steps }
 
   /// Trains until the task is solved, the steps are done or the user interrupts.
   ///
@@ -153,7 +159,7 @@ final class TrainingSession {
     let firstStep = driver.progress.steps
     var ending = Ending.finished
     while driver.progress.steps < totalSteps {
-      if settings.stopWhenSolved && driver.progress.solvedAtStep != nil { break }
+      if state.stopsWhenSolved && driver.progress.solvedAtStep != nil { break }
       if InterruptFlag.isRaised {
         ending = .interrupted
         break
@@ -234,10 +240,9 @@ final class TrainingSession {
     if countsForBest, driver.log.releasedCount >= EpisodeLog.window,
       let mean = driver.log.meanReturn
     {
-      isBest = bestMeanReturn.map { mean > $0 } ?? true
-      if isBest { bestMeanReturn = mean }
+      isBest = state.bestMeanReturn.map { mean > $0 } ?? true
+      if isBest { state.bestMeanReturn = mean }
     }
-    let state = State(steps: totalSteps, bestMeanReturn: bestMeanReturn)
     // What a checkpoint knows of must be in the charts too, should the next moment be the last.
     try tensorBoard.flush()
     try folder.save(try Self.checkpoint(driver, state), isBest: isBest)
