@@ -101,8 +101,8 @@ let package = Package(
       of: "Environments", ["EnvironmentContract", "CAllocations"],
       exclude: ["Golden", "Simulators"]),
     tests(of: "Agents", ["Environments"]),
-    // The tests of the command line run the built program.
-    tests(of: "RelaxRL", ["rl-train"]),
+    // The tests of the command line run the built programs.
+    tests(of: "RelaxRL", ["rl-train", "relax-lab"]),
   ],
   swiftLanguageModes: [.v6]
 )

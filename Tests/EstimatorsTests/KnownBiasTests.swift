@@ -97,20 +97,6 @@ import Testing
     #expect(abs(found - mean) <= tolerance, "\(found) instead of \(mean)")
   }
 
-  @Test(arguments: [(-1.0, 0.0244, 5e-5), (1, 2.14, 5e-3)])
-  func `in the density of a logistic variable`(
-    sign: Double, mean: Double, tolerance: Double
-  ) throws {
-    let found = try integrate([toy.rule], kind: .logistic) { noise in
-      let location = noise[0].graph.literal([toy.logit], shape: [1]).broadcast(to: noise[0].shape)
-      let logistic = Logistic(location: location, sign: sign)
-      return LAX().estimate(
-        logistic, noise: noise[0], signal: toy.f(logistic.sample(noise: noise[0]).step())
-      ) { wave($0, at: toy.rule.points.map { toy.logit + $0 }) }.distributionGradient
-    }.means[0]
-    #expect(abs(found - mean) <= tolerance, "\(found) instead of \(mean)")
-  }
-
   /// 2 sin z + z, from its values and slopes: there is no sine among the tensors.
   private func wave(_ z: Tensor, at points: [Double]) -> Tensor {
     let values = z.graph.literal(points.map { 2 * sin($0) + $0 }, shape: z.shape)

@@ -53,7 +53,7 @@ struct CheckCommand: ParsableCommand {
               format: "%8.1f%@ %12.6f %8.0f %9.5f  ", row.bias, isBiased ? "*" : " ",
               row.variance, row.nanoseconds, product) + method.evaluations(problem))
         lines.append(
-          "\(problem.name),\"\(method.rawValue)\",\(method.isUnbiased),\(row.bias),"
+          "\(problem.name),\(method.rawValue),\(method.isUnbiased),\(row.bias),"
             + "\(row.variance),\(row.nanoseconds),\(product),\(method.evaluations(problem))")
         if isBiased && method.isUnbiased { unexpected.append("\(problem.name) \(method.rawValue)") }
       }
