@@ -32,12 +32,14 @@ extension Preset {
       steps = 300_000
     case "gym:invertedpendulum-v5":
       configuration.discount = 0.99
-      configuration.gaeLambda = 0.95
+      configuration.gaeLambda = 0.98
       configuration.envs = 8
       configuration.rolloutSteps = 16
-      configuration.learningRate = .constant(1e-3)
-      configuration.valueLearningRate = .constant(3e-3)
-      configuration.controlVariateLearningRate = .constant(3e-3)
+      configuration.activation = .tanh
+      configuration.squashActions = false
+      configuration.learningRate = .constant(1.5e-3)
+      configuration.valueLearningRate = .constant(4.5e-3)
+      configuration.controlVariateLearningRate = .constant(4.5e-3)
       steps = 300_000
     case "gym:lunarlandercontinuous-v3":
       configuration.discount = 0.99
