@@ -21,7 +21,7 @@ public struct RLOO {
     _ distribution: some Distribution, values: [Tensor], signals: [Tensor]
   ) -> GradientEstimate {
     let count = values.count
-    precondition(
+    demand(
       count >= 2 && signals.count == count,
       "RLOO needs at least 2 values and as many signals, but got \(count) and \(signals.count).")
     let total = signals.dropFirst().reduce(signals[0]) { $0 + $1 }
