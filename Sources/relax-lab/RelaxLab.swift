@@ -9,6 +9,9 @@ struct RelaxLab: ParsableCommand {
     discussion: """
       relax-lab toy     the paper's experiment with one Bernoulli variable, with figures
       relax-lab check   bias, variance and cost of every estimator
+      relax-lab vae     the discrete variational autoencoder, with any estimator
       """,
-    subcommands: [ToyCommand.self, CheckCommand.self])
+    subcommands: [
+      ToyCommand.self, CheckCommand.self, VAECommand.self, VAEResumeCommand.self,
+    ])
 }
