@@ -128,7 +128,8 @@ struct EstimateBuilder {
 
   private func vimco() -> Parts {
     let path = self.path(.hard)
-    let terms = VIMCO().terms(logWeights: blocks(-sampledLoss(path)))
+    // The samples' weights depend on b, so the derivative of log q(b) has a mean here.
+    let terms = VIMCO().terms(logWeights: blocks(-loss(path)))
     return Parts(
       direct: [(terms.loss, 1)],
       estimates: scores(path, signal: Tensor.concatenate(terms.signals, axis: 0)),

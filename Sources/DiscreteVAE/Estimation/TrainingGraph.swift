@@ -23,6 +23,8 @@ package struct TrainingGraph {
   package let thetaGradient: [Tensor]
   /// By φ, in its order; empty without φ.
   package let phiGradient: [Tensor]
+  /// What φ's gradient is of, a scalar; nil without φ.
+  package let controlObjective: Tensor?
   /// `[B]`: what is minimized, for each image, in one sample.
   package let loss: Tensor
 
@@ -61,7 +63,9 @@ package struct TrainingGraph {
     self.theta = theta
     self.phi = phi
     loss = parts.loss
-    (thetaGradient, phiGradient) = assembly.gradients()
+    (thetaGradient, controlObjective) = assembly.gradients()
+    phiGradient =
+      controlObjective.map { gradient(of: $0, withRespectTo: phi.tensors) } ?? []
   }
 
   private static func noise(
@@ -80,8 +84,8 @@ private struct GradientAssembly {
   let phi: ParameterTensors
   let batch: Int
 
-  /// The gradients by θ and by φ.
-  func gradients() -> (theta: [Tensor], phi: [Tensor]) {
+  /// The gradient by θ, and what φ makes small.
+  func gradients() -> (theta: [Tensor], controlObjective: Tensor?) {
     let graph = parts.loss.graph
     var cotangents = parts.direct.map { term in
       (term.loss, cotangent: graph.constant(term.weight / Double(batch), shape: term.loss.shape))
@@ -106,9 +110,8 @@ private struct GradientAssembly {
     for (index, name) in theta.layout.names.enumerated() {
       if let estimate = scaled[name] { result[index] = result[index] + estimate }
     }
-    guard let first = objectives.first else { return (result, []) }
-    let objective = objectives.dropFirst().reduce(first) { $0 + $1 }
-    return (result, gradient(of: objective, withRespectTo: phi.tensors))
+    guard let first = objectives.first else { return (result, nil) }
+    return (result, objectives.dropFirst().reduce(first) { $0 + $1 })
   }
 
   /// The estimate by each parameter of a layer's encoder, with a scale of its own for each.
