@@ -4,8 +4,7 @@ import Testing
 
 /// One at a time: their clocks should measure the program, not each other.
 @Suite(.serialized) struct `A run that was stopped` {
-  @Test(.disabled("not yet seen to pass with the present presets"))
-  func `Ctrl-C saves and says how to go on`() throws {
+  @Test func `Ctrl-C saves and says how to go on`() throws {
     let folder = try TemporaryFolder()
     let program = try RunningProgram(
       CommandLineProgram.path,
@@ -77,17 +76,4 @@ private func referenceRun(_ run: TestedRun, in folder: TemporaryFolder) throws -
   return ReferenceRun(
     digest: try RunDigest(folder, "reference"), steps: try #require(summary["steps"] as? Int),
     startup: max(ended.seconds - seconds, 0), seconds: seconds)
-}
-
-private func stepsDone(_ folder: TemporaryFolder, _ run: String) throws -> Int {
-  let summary = try JSONSerialization.jsonObject(
-    with: Data(try folder.bytes("\(run)/summary.json")))
-  return (summary as? [String: Any])?["steps"] as? Int ?? 0
-}
-
-/// Waits until a run has begun to train.
-private func waitForSession(_ folder: TemporaryFolder, _ run: String) throws {
-  let path = "\(folder.path)/\(run)/tensorboard"
-  for _ in 0..<60_000 where !FileManager.default.fileExists(atPath: path) { usleep(1000) }
-  try #require(FileManager.default.fileExists(atPath: path), "The run has not begun.")
 }

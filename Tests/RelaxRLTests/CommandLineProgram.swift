@@ -80,7 +80,8 @@ final class RunningProgram {
     let command = "/usr/bin/env"
     var words = ([command, "-C", folder, path] + arguments).map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
-    // A test runner in the background ignores SIGINT, and its children would inherit that.
+    // A test runner in the background ignores SIGINT, and the threads that tests run on block nearly
+    // every signal. Children would inherit both.
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
@@ -89,7 +90,10 @@ final class RunningProgram {
     sigaddset(&signals, SIGINT)
     sigaddset(&signals, SIGTERM)
     posix_spawnattr_setsigdefault(&attributes, &signals)
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF))
+    var blocked = sigset_t()
+    sigemptyset(&blocked)
+    posix_spawnattr_setsigmask(&attributes, &blocked)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
     var process: pid_t = 0
     let code = posix_spawn(&process, command, &actions, &attributes, &words, environ)
     guard code == 0 else { throw CannotStart(path: path, code: code) }
@@ -172,4 +176,11 @@ struct TestedRun: CustomTestStringConvertible {
       + ["--steps", "\(CommandLineProgram.steps(steps))"]
       + settings.flatMap { ["--set", $0] }
   }
+}
+
+/// Waits until a run has begun to train.
+func waitForSession(_ folder: TemporaryFolder, _ run: String) throws {
+  let path = "\(folder.path)/\(run)/tensorboard"
+  for _ in 0..<60_000 where !FileManager.default.fileExists(atPath: path) { usleep(1000) }
+  try #require(FileManager.default.fileExists(atPath: path), "The run has not begun.")
 }

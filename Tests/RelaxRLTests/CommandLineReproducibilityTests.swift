@@ -49,8 +49,7 @@ import Testing
     #expect(try RunDigest(folder, "run") == reference)
   }
 
-  @Test(
-    .disabled("not yet seen to pass with the present presets"), arguments: ["a2c", "relax-a2c"])
+  @Test(arguments: ["a2c", "relax-a2c"])
   func `made longer with resume --steps it is the longer run`(agent: String) throws {
     let folder = try TemporaryFolder()
     let settings =
@@ -74,8 +73,7 @@ import Testing
     #expect(try RunDigest(folder, "short") == longDigest)
   }
 
-  @Test(.disabled("not yet seen to pass with the present presets"))
-  func `is given back by its config.yaml, the drawn seed included`() throws {
+  @Test func `is given back by its config.yaml, the drawn seed included`() throws {
     let folder = try TemporaryFolder()
     let first = try CommandLineProgram.run(
       ["--agent", "relax-a2c", "--env", "CartPole-v0", "--steps", "6001", "--envs", "5"]

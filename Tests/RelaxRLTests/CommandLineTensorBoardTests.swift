@@ -12,14 +12,19 @@ import Testing
     let program = try RunningProgram(
       CommandLineProgram.path,
       ["--agent", "relax-a2c", "--env", "cartpole", "--seed", "1", "--run-dir", "run", "--quiet"]
-        + ["--steps", "\(CommandLineProgram.steps(60_000))", "--no-stop-when-solved"],
-      in: folder.path)
-    usleep(300_000)
+        + ["--steps", "1000000000", "--no-stop-when-solved", "--json"], in: folder.path)
+    try waitForSession(folder, "run")
+    usleep(100_000)
     program.send(SIGINT)
     let first = try program.wait()
     try #require(first.status == 0, "\(first.errors)")
-    let resumed = try CommandLineProgram.run(["resume", "run", "--quiet"], in: folder)
-    try #require(resumed.status == 0, "\(resumed.errors)")
+    let done = try #require(try first.json()["steps"] as? Int)
+    // Twice more: a session that ends on a point of the charts, and one that begins there.
+    for more in [CommandLineProgram.steps(30_000), CommandLineProgram.steps(60_000)] {
+      let resumed = try CommandLineProgram.run(
+        ["resume", "run", "--quiet", "--steps", "\(done + more)"], in: folder)
+      try #require(resumed.status == 0, "\(resumed.errors)")
+    }
 
     let read = try runPython(
       try #require(tensorBoardPython), ["-c", tensorBoardReader, folder.path + "/run/tensorboard"])

@@ -28,7 +28,7 @@ public final class TensorBoardWriter {
   /// - Parameters:
   ///   - folder: is made when it is missing.
   ///   - resumedAtStep: the step from which an earlier session goes on. TensorBoard then forgets
-  ///     what that session wrote from this step on, as the run's tables do.
+  ///     what that session wrote after this step, as the run's tables do.
   /// - Throws: ``FileError`` when the file cannot be made.
   public init(folder: String, resumedAtStep: Int? = nil) throws(FileError) {
     try fileSystem.createFolders(folder)
@@ -55,7 +55,8 @@ public final class TensorBoardWriter {
       sessionLog.append(1, integer: 1)
       var restart = ProtocolBuffer()
       restart.append(EventField.wallTime, double: now)
-      restart.append(EventField.step, integer: Int64(resumedAtStep))
+      // TensorBoard drops the points from the named step on, and the one of this step is good.
+      restart.append(EventField.step, integer: Int64(resumedAtStep) + 1)
       restart.append(EventField.sessionLog, message: sessionLog)
       append(event: restart)
     }

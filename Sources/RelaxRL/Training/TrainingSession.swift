@@ -166,7 +166,6 @@ final class TrainingSession {
     }
     if ending == .finished, driver.progress.solvedAtStep != nil { ending = .solved }
     try saveCheckpoint(countsForBest: ending != .interrupted)
-    try tensorBoard.flush()
     reporter.finish(snapshot)
     let elapsed = start.duration(to: clock.now)
     let seconds =
@@ -234,6 +233,8 @@ final class TrainingSession {
       if isBest { bestMeanReturn = mean }
     }
     let state = State(steps: totalSteps, bestMeanReturn: bestMeanReturn)
+    // What a checkpoint knows of must be in the charts too, should the next moment be the last.
+    try tensorBoard.flush()
     try folder.save(try Self.checkpoint(driver, state), isBest: isBest)
   }
 
