@@ -65,12 +65,13 @@ package struct ControlVariate: Sendable {
     (0..<layers).map { phi[Self.temperature($0)].exp() }
   }
 
-  /// r of a layer, or its baseline, `[rows]`.
+  /// The network r of a layer, or its baseline.
   ///
   /// - Parameters:
   ///   - layer: which one.
   ///   - inputs: the centered image, 2b − 1 of the layer below if there is one, and z for r.
   ///   - phi: the parameters.
+  /// - Returns: one number per row of the input with the most.
   func network(_ layer: Int, _ inputs: [Tensor], _ phi: ParameterTensors) -> Tensor {
     networks[layer](inputs, parameters: phi)
   }

@@ -81,6 +81,7 @@ struct EstimateBuilder {
   ///   - layer: where the value goes.
   ///   - value: of B or K·B rows.
   ///   - sampling: of the layers above.
+  /// - Returns: the path, with rows as the value has them from this layer upwards.
   private func replaced(
     _ path: LatentPath, _ layer: Int, by value: Tensor, above sampling: DiscreteVAE.Sampling
   ) -> LatentPath {

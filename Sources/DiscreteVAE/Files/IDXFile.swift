@@ -12,6 +12,7 @@ package enum IDXFile {
   /// - Parameters:
   ///   - bytes: the whole file.
   ///   - path: its name, for messages.
+  /// - Returns: the images.
   /// - Throws: ``DataFileError`` when it is no such file, cut off or longer than its header says.
   package static func images(_ bytes: [UInt8], path: String) throws(DataFileError) -> GrayImages {
     let content = Inflate.isGzip(bytes) ? try Inflate.decompress(bytes[...], path: path) : bytes

@@ -16,6 +16,7 @@ enum Inflate {
   ///   - bytes: the stream; what follows its end is ignored.
   ///   - path: the file, for messages.
   ///   - limit: refuses to make more than so many bytes.
+  /// - Returns: what it holds.
   /// - Throws: ``DataFileError`` when the stream is damaged, cut off or becomes too large.
   static func decompress(
     _ bytes: ArraySlice<UInt8>, path: String, limit: Int = limit

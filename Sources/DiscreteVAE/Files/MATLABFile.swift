@@ -202,6 +202,8 @@ private struct ElementReader {
   /// The next element.
   ///
   /// - Parameter isPadded: whether it ends at a multiple of 8 bytes, as all but compressed ones do.
+  /// - Returns: its type and content.
+  /// - Throws: ``DataFileError`` when it is cut off.
   mutating func next(isPadded: Bool = true) throws(DataFileError) -> Element {
     guard rest.count >= 8 else {
       throw DataFileError(

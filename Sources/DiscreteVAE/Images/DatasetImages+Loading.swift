@@ -10,6 +10,7 @@ extension DatasetImages {
   ///     is needed.
   ///   - binarization: how gray pixels become black or white.
   ///   - seed: of the binarization and of Omniglot's order.
+  /// - Returns: the three parts.
   /// - Throws: ``DataFileError`` for a file that is missing or not as it should be.
   package static func load(
     _ dataset: Dataset, from folder: String?, binarization: Binarization, seed: UInt64

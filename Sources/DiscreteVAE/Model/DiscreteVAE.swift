@@ -85,14 +85,12 @@ package struct DiscreteVAE: Sendable {
     images - images.graph.literal(means, shape: [pixels])
   }
 
-  /// The logits of a layer, `[rows, H]`, given what lies below it.
-  ///
-  /// - Parameter below: centered images for layer 0, else 2v − 1 of the layer below.
+  /// The logits of q in a layer, given what lies below it: centered images for layer 0, else 2v − 1.
   package func logits(_ layer: Int, below: Tensor, theta: ParameterTensors) -> Tensor {
     encoders[layer](below, parameters: theta)
   }
 
-  /// f = −log p(x, v) + log q(v | x), `[K·B]`: minus the evidence lower bound of one sample.
+  /// f = −log p(x, v) + log q(v | x), minus the evidence lower bound of one sample.
   ///
   /// Linear in each log-probability's value, so that v may lie between 0 and 1.
   ///
@@ -101,6 +99,7 @@ package struct DiscreteVAE: Sendable {
   ///   - logits: those of q for each layer, with rows B or K·B.
   ///   - images: `[B, D]`, zeros and ones.
   ///   - theta: the parameters.
+  /// - Returns: f, `[K·B]`.
   package func negativeELBO(
     values: [Tensor], logits: [Tensor], images: Tensor, theta: ParameterTensors
   ) -> Tensor {

@@ -47,11 +47,12 @@ struct JoinedNetwork: Sendable {
     for layer in rest { layer.initialize(parameters, from: &stream) }
   }
 
-  /// The output, `[K·B]`.
+  /// The network's value.
   ///
   /// - Parameters:
   ///   - inputs: in the order of the initializer, each of B or K·B rows; the last has the most.
   ///   - parameters: the tensors of the layout.
+  /// - Returns: `[K·B]`.
   func callAsFunction(_ inputs: [Tensor], parameters: ParameterTensors) -> Tensor {
     let products = zip(inputs, inputWeights).map { $0.matrixProduct(parameters[$1]) }
     let rows = products.map { $0.shape[0] }

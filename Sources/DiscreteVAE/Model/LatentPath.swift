@@ -34,6 +34,7 @@ extension DiscreteVAE {
   ///     not use theirs.
   ///   - sampling: what the further layers become.
   ///   - theta: the parameters.
+  /// - Returns: the path with all layers.
   package func extend(
     _ path: LatentPath, images: Tensor, noise: [Tensor], sampling: Sampling,
     theta: ParameterTensors

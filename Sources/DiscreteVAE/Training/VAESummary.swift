@@ -1,4 +1,4 @@
-/// What `summary.json` holds and `--json` prints. All bounds are in nats per image.
+/// How a run ended, as in `summary.json`; all bounds are in nats per image.
 package struct VAESummary: Codable, Sendable {
   var dataset: Dataset
   var model: ModelKind
