@@ -9,27 +9,19 @@ struct LimitTimes {
   var elements: [String: Double]
 }
 
-/// The time that a program's work would take at the machine's own speed.
-struct MachineLimit {
-  private static let side = 64
-
-  private let cost: ProgramCost
-  private let work: [ElementWork]
-  private let kernels: [String: Program<Float>]
+/// The speed of a 64×64×64 product through CBLAS.
+struct ProductSpeed {
+  static let side = 64
   private let matrices: [[Float]]
 
-  init(of program: Program<Float>) throws {
-    cost = program.cost(ofStage: 0)
-    work = program.elementWork(ofStage: 0)
-    var kernels: [String: Program<Float>] = [:]
-    for name in Set(work.map(\.kernel)) { kernels[name] = try Self.program(of: name) }
-    self.kernels = kernels
+  init() {
     matrices = (0..<2).map { seed in
       (0..<Self.side * Self.side).map { Float(($0 * 29 + seed) % 97 - 48) / 100 }
     }
   }
 
-  func measure() -> LimitTimes {
+  /// Seconds of one product.
+  func measure() -> Double {
     let side = Self.side
     var product = 0.0
     withUnsafeTemporaryAllocation(of: Float.self, capacity: side * side) { result in
@@ -48,10 +40,37 @@ struct MachineLimit {
         }
       }
     }
-    return LimitTimes(
-      product: product,
+    return product
+  }
+
+  /// Floating-point operations per second.
+  func flopsPerSecond() -> Double {
+    2 * Double(Self.side * Self.side * Self.side) / measure()
+  }
+}
+
+/// The time that a program's work would take at the machine's own speed.
+struct MachineLimit {
+  private static let side = ProductSpeed.side
+
+  private let cost: ProgramCost
+  private let work: [ElementWork]
+  private let kernels: [String: Program<Float>]
+  private let speed = ProductSpeed()
+
+  init(of program: Program<Float>) throws {
+    cost = program.cost(ofStage: 0)
+    work = program.elementWork(ofStage: 0)
+    var kernels: [String: Program<Float>] = [:]
+    for name in Set(work.map(\.kernel)) { kernels[name] = try Self.program(of: name) }
+    self.kernels = kernels
+  }
+
+  func measure() -> LimitTimes {
+    LimitTimes(
+      product: speed.measure(),
       elements: kernels.mapValues { program in
-        secondsPerCall(atLeast: 1e-4) { program.run() } / Double(side * side)
+        secondsPerCall(atLeast: 1e-4) { program.run() } / Double(Self.side * Self.side)
       })
   }
 

@@ -7,6 +7,6 @@ struct RLBench: ParsableCommand {
     abstract: "Benchmarks on one core; one JSON object per line.",
     subcommands: [
       AgentsCommand.self, EngineCommand.self, EnvironmentsCommand.self, EstimatorsCommand.self,
-      KernelsCommand.self, LearningCommand.self,
+      KernelsCommand.self, LearningCommand.self, VAECommand.self,
     ])
 }

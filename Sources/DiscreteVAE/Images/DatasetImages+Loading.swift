@@ -93,4 +93,24 @@ extension DatasetImages {
       train: binarized(training), validation: binarized(images(160)), test: binarized(images(160)),
       gray: binarization == .dynamic ? training : nil)
   }
+
+  /// Random images to measure speed with: most pixels are mostly black, as in handwriting.
+  ///
+  /// - Parameters:
+  ///   - height: rows of an image.
+  ///   - width: columns of an image.
+  ///   - count: how many for training; validation and test have one each.
+  /// - Returns: the three parts.
+  package static func benchmark(height: Int, width: Int, count: Int) -> DatasetImages {
+    var stream = RandomStream(seed: 1, purpose: "vae-benchmark")
+    let size = height * width
+    let probabilities = (0..<size).map { _ in 0.5 * stream.uniform() * stream.uniform() }
+    func images(_ count: Int) -> BinaryImages {
+      BinaryImages(height: height, width: width, count: count) {
+        stream.bernoulli(probability: probabilities[$0 % size])
+      }
+    }
+    return DatasetImages(
+      train: images(count), validation: images(1), test: images(1), gray: nil)
+  }
 }
