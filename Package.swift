@@ -97,7 +97,7 @@ let package = Package(
     tests(of: "ReinforcementLearning"),
     tests(of: "Environments", ["EnvironmentContract", "CAllocations"], exclude: ["Golden"]),
     tests(of: "Agents", ["Environments"]),
-    tests(of: "DiscreteVAE", ["Networks"], exclude: ["Reference"]),
+    tests(of: "DiscreteVAE", ["Networks", "RelaxRL"], exclude: ["Reference"]),
     // The tests of the command line run the built program.
     tests(of: "RelaxRL", ["rl-train"]),
   ],

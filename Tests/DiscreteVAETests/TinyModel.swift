@@ -1,6 +1,7 @@
 import Differentiation
 import Distributions
 import Estimators
+import Foundation
 import GSL
 import Networks
 
@@ -37,6 +38,23 @@ struct TinyModel {
       }
       return graph.literal(values, shape: [count, Self.latents])
     }
+  }
+
+  /// log p(x), from all states.
+  func logLikelihood() throws -> Double {
+    let graph = Graph()
+    let parameters = ParameterTensors(model.layout, inputsOf: graph)
+    let images = graph.literal(image, shape: [1, Self.pixels])
+    let values = states(graph)
+    // With logits of zero log q is the same for every state, and is taken out again.
+    let logits = values.map { graph.constant(0, shape: $0.shape) }
+    let f = model.negativeELBO(values: values, logits: logits, images: images, theta: parameters)
+    let constant = Double(model.layerCount * Self.latents) * log(2)
+    let program = try Program<Double>(
+      stages: [ProgramStage(outputs: [ProgramOutput("x", (-f).logSumExp() - constant)])],
+      bindings: parameters.bindings(to: theta))
+    program.run()
+    return program.output("x")[0]
   }
 
   /// The gradient by θ of E f(b), or of the bound of K samples, from all states.
