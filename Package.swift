@@ -39,6 +39,7 @@ let package = Package(
       name: "CKernels", dependencies: ["COpenBLAS"],
       linkerSettings: [.linkedLibrary("openblas"), .linkedLibrary("m")]),
     .target(name: "CAllocations"),
+    .target(name: "CProcess"),
 
     module("GSL", ["CGSL"]),
     module("Differentiation", ["CKernels", "COpenBLAS"]),
@@ -47,7 +48,14 @@ let package = Package(
     module("Estimators", ["Differentiation", "Distributions"]),
     module("ReinforcementLearning", ["GSL", "Networks"]),
     module("EnvironmentContract", ["ReinforcementLearning", "GSL"]),
-    module("Environments", ["ReinforcementLearning", "GSL"], path: "Environments"),
+    .target(
+      name: "Environments", dependencies: ["ReinforcementLearning", "GSL", "CProcess"],
+      path: "Environments",
+      // In the program itself, so that a copied binary finds them wherever it is.
+      resources: [
+        .embedInCode("Subprocess/Python/relaxrl.py"),
+        .embedInCode("Subprocess/Python/gymnasium_bridge.py"),
+      ], swiftSettings: strict),
     module(
       "Agents",
       [
@@ -95,11 +103,13 @@ let package = Package(
     tests(of: "Networks", ["Differentiation", "GSL"], exclude: ["Reference"]),
     tests(of: "Estimators"),
     tests(of: "ReinforcementLearning"),
-    tests(of: "Environments", ["EnvironmentContract", "CAllocations"], exclude: ["Golden"]),
+    tests(
+      of: "Environments", ["EnvironmentContract", "CAllocations"],
+      exclude: ["Golden", "Simulators"]),
     tests(of: "Agents", ["Environments"]),
     tests(of: "DiscreteVAE", ["Networks", "RelaxRL"], exclude: ["Reference"]),
-    // The tests of the command line run the built program.
-    tests(of: "RelaxRL", ["rl-train"]),
+    // The tests of the command line run the built programs.
+    tests(of: "RelaxRL", ["rl-train", "relax-lab"]),
   ],
   swiftLanguageModes: [.v6]
 )

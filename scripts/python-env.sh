@@ -16,6 +16,8 @@ if [ ! -x .venv/bin/python ]; then
   fi
 fi
 .venv/bin/pip install --quiet --disable-pip-version-check -r scripts/requirements.txt
+.venv/bin/pip install --quiet --disable-pip-version-check -r scripts/requirements-simulators.txt ||
+  echo "Box2D or MuJoCo could not be had; the tests with them will be skipped." >&2
 if [ "${1:-}" = "--reference" ]; then
   .venv/bin/pip install --quiet --disable-pip-version-check -r scripts/requirements-reference.txt
 fi

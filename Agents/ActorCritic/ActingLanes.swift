@@ -6,6 +6,8 @@ import ReinforcementLearning
 final class Normalization {
   var observations: ObservationNormalizer?
   var rewards: RewardNormalizer?
+  /// Whether rollouts leave the statistics as they are.
+  var isFrozen = false
 
   init(_ configuration: ActorCriticConfiguration, observationSize: Int) {
     observations =
@@ -26,7 +28,7 @@ extension UnsafeMutableBufferPointer where Element: BitwiseCopyable {
 
 /// The environments of a shard and all that belongs to a lane: noise, episodes, statistics.
 ///
-/// Shapes: N lanes, D observation, A actions.
+/// Shapes: N lanes, D observation, A choices or components of an action.
 final class ActingLanes {
   /// What a checkpoint keeps besides the environments and the observations.
   private struct State: Codable {
@@ -40,20 +42,24 @@ final class ActingLanes {
   let count: Int
   let observationSize: Int
   let actionCount: Int
+  /// How many numbers a drawn action is: one for a choice.
+  let actionSize: Int
   let normalization: Normalization
   var episodes: EpisodeTracker
   private(set) var observationMoments: ElementMoments?
   private var returns: DiscountedReturnTracker?
   private var noise: LaneNoise
   private var conditionalNoise: LaneNoise
-  private let firstAction: Int32
+  private let model: ActionModel
 
   /// `[N, D]`, the raw observations to act on next.
   private let observations: UnsafeMutableBufferPointer<Float>
   /// `[N, D]`, rows of lanes whose episode ended in the last step, raw.
   private let finalObservations: UnsafeMutableBufferPointer<Float>
   private let rawRewards: UnsafeMutableBufferPointer<Double>
-  private let actions: UnsafeMutableBufferPointer<Int32>
+  /// `[N]` choices or `[N, C]` real numbers, as the environment takes them; one of them is unused.
+  private let choices: UnsafeMutableBufferPointer<Int32>
+  private let realActions: UnsafeMutableBufferPointer<Float>
   /// `[N]`, how the last step ended.
   let outcomes: UnsafeMutableBufferPointer<Outcome>
 
@@ -61,17 +67,14 @@ final class ActingLanes {
     _ environment: any VectorEnvironment, _ configuration: ActorCriticConfiguration,
     _ normalization: Normalization, seed: UInt64
   ) throws {
-    guard case .discrete(let space) = environment.actionSpace else {
-      throw AgentError.wrongActionSpace(
-        agent: "An actor-critic with a categorical policy", needs: "one discrete action",
-        environment: environment.name, has: environment.actionSpace)
-    }
+    let model = try ActionModel(environment.actionSpace, of: environment.name)
+    self.model = model
     self.environment = environment
     self.normalization = normalization
     count = environment.count
     observationSize = environment.observationSize
-    actionCount = space.count
-    firstAction = Int32(space.start)
+    actionCount = model.noiseSize
+    actionSize = environment.actionSize
     episodes = EpisodeTracker(firstLane: environment.firstLane, count: count)
     observationMoments =
       configuration.normalizeObservations ? ElementMoments(size: observationSize) : nil
@@ -85,7 +88,8 @@ final class ActingLanes {
     observations = .allocate(repeating: 0, count: count * observationSize)
     finalObservations = .allocate(repeating: 0, count: count * observationSize)
     rawRewards = .allocate(repeating: 0, count: count)
-    actions = .allocate(repeating: 0, count: count)
+    choices = .allocate(repeating: 0, count: count)
+    realActions = .allocate(repeating: 0, count: count * environment.actionSize)
     outcomes = .allocate(repeating: .ongoing, count: count)
   }
 
@@ -93,7 +97,8 @@ final class ActingLanes {
     observations.deallocate()
     finalObservations.deallocate()
     rawRewards.deallocate()
-    actions.deallocate()
+    choices.deallocate()
+    realActions.deallocate()
     outcomes.deallocate()
   }
 
@@ -129,8 +134,9 @@ final class ActingLanes {
       var span = UnsafeMutableBufferPointer(start: mask, count: count * actionCount).mutableSpan
       try environment.writeActionMasks(&span)
     }
-    if let noiseRows { noise.fill(noiseRows, columns: actionCount) }
-    if let conditionalRows { conditionalNoise.fill(conditionalRows, columns: actionCount) }
+    let kind = model.kind.noise
+    if let noiseRows { noise.fill(noiseRows, columns: actionCount, kind) }
+    if let conditionalRows { conditionalNoise.fill(conditionalRows, columns: actionCount, kind) }
   }
 
   /// Writes the present observations, `[N, D]`, normalized.
@@ -158,15 +164,22 @@ final class ActingLanes {
   /// Takes a step with the drawn actions and writes the rewards as training sees them, `[N]`.
   ///
   /// - Parameters:
-  ///   - drawn: `[N]`, indices of actions as numbers.
+  ///   - drawn: `[N]` indices of choices as numbers, or `[N, C]` real numbers.
   ///   - atEnd: what lanes do whose episode ends.
   ///   - rewards: receives the rewards.
   /// - Throws: what the environment found wrong.
   func step(
     actions drawn: UnsafePointer<Float>, atEnd: EpisodeEnd, rewards: UnsafeMutablePointer<Float>
   ) throws {
-    for lane in 0..<count { actions[lane] = Int32(drawn[lane]) + firstAction }
-    try environment.beginStep(actions: actions.span, atEnd: atEnd)
+    switch model {
+    case .choice(let space):
+      let first = Int32(space.start)
+      for lane in 0..<count { choices[lane] = Int32(drawn[lane]) + first }
+      try environment.beginStep(actions: choices.span, atEnd: atEnd)
+    case .box(let box):
+      if let start = realActions.baseAddress { box.write(drawn, rows: count, to: start) }
+      try environment.beginStep(actions: realActions.span, atEnd: atEnd)
+    }
     let wasWaiting = returns == nil ? [] : (0..<count).map { environment.isWaiting($0) }
     var observationSpan = observations.mutableSpan
     var finalSpan = finalObservations.mutableSpan

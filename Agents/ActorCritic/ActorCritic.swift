@@ -2,7 +2,8 @@ import GSL
 import Networks
 import ReinforcementLearning
 
-/// An on-policy actor-critic with a choice of gradient estimators: `reinforce`, `a2c`, `relax-a2c`.
+/// An on-policy actor-critic with a choice of gradient estimators: `reinforce`, `a2c`, `relax-a2c`,
+/// `relax-ddpg`.
 public final class ActorCritic: Agent {
   /// The settings.
   public let configuration: ActorCriticConfiguration
@@ -40,13 +41,11 @@ public final class ActorCritic: Agent {
     let environments = try stride(from: 0, to: configuration.envs, by: configuration.envsPerShard)
       .map { try makeEnvironment(min(configuration.envsPerShard, configuration.envs - $0), $0) }
     let first = environments[0]
-    guard case .discrete(let space) = first.actionSpace else {
-      throw AgentError.wrongActionSpace(
-        agent: "An actor-critic with a categorical policy", needs: "one discrete action",
-        environment: first.name, has: first.actionSpace)
-    }
+    let model = try ActionModel(first.actionSpace, of: first.name)
+    try configuration.validate(for: model)
     let networks = ActorCriticNetworks(
-      configuration, observationSize: first.observationSize, actionCount: space.count)
+      configuration, observationSize: first.observationSize, actionCount: model.noiseSize,
+      kind: model.kind)
     networks.initialize(seed: seed)
     let normalization = Normalization(configuration, observationSize: first.observationSize)
     self.networks = networks
@@ -60,29 +59,27 @@ public final class ActorCritic: Agent {
     }
     for shard in shards { try shard.lanes.reset() }
     if configuration.normalizeObservations || configuration.normalizeRewards {
-      try warmUp(seed: seed, actions: space.count)
+      try warmUp(seed: seed, model)
     }
   }
 
   /// Plays at random for a while, so that the first real observation is normalized too.
-  private func warmUp(seed: UInt64, actions: Int) throws {
+  private func warmUp(seed: UInt64, _ model: ActionModel) throws {
     for shard in shards {
       let lanes = shard.lanes
       var streams = (0..<lanes.count).map {
         RandomStream(
           seed: seed, purpose: "warm-up", lane: UInt64(lanes.environment.firstLane + $0))
       }
-      var drawn = [Float](repeating: 0, count: lanes.count)
-      var rewards = drawn
-      var masks = [Float](repeating: 1, count: lanes.count * actions)
+      var drawn = [Float](repeating: 0, count: lanes.count * lanes.actionSize)
+      var rewards = [Float](repeating: 0, count: lanes.count)
       for _ in 0..<Self.warmUpSteps {
-        if lanes.environment.hasActionMask {
-          var span = masks.mutableSpan
-          try lanes.environment.writeActionMasks(&span)
-        }
-        for lane in drawn.indices {
-          let allowed = (0..<actions).filter { masks[lane * actions + $0] != 0 }
-          drawn[lane] = Float(allowed[streams[lane].index(below: allowed.count)])
+        switch model {
+        case .choice: try drawChoices(in: lanes, using: &streams, into: &drawn)
+        case .box(let box):
+          for index in drawn.indices {
+            drawn[index] = Float(streams[index / box.size].uniform(in: -1...1))
+          }
         }
         try drawn.withUnsafeBufferPointer { drawn in
           try rewards.withUnsafeMutableBufferPointer { rewards in
@@ -94,6 +91,22 @@ public final class ActorCritic: Agent {
     }
     mergeStatistics()
     for shard in shards { try shard.lanes.restart() }
+  }
+
+  /// Draws an allowed action for each lane.
+  private func drawChoices(
+    in lanes: ActingLanes, using streams: inout [RandomStream], into drawn: inout [Float]
+  ) throws {
+    let count = lanes.actionCount
+    var masks = [Float](repeating: 1, count: lanes.count * count)
+    if lanes.environment.hasActionMask {
+      var span = masks.mutableSpan
+      try lanes.environment.writeActionMasks(&span)
+    }
+    for lane in drawn.indices {
+      let allowed = (0..<count).filter { masks[lane * count + $0] != 0 }
+      drawn[lane] = Float(allowed[streams[lane].index(below: allowed.count)])
+    }
   }
 
   /// Checks that the gradients are finite, before any parameter moves.
@@ -127,6 +140,7 @@ public final class ActorCritic: Agent {
     guard normalization.observations != nil || normalization.rewards != nil else { return }
     for shard in shards {
       let moments = shard.lanes.takeMoments()
+      if normalization.isFrozen { continue }
       if let observations = moments.observations {
         normalization.observations?.update(with: observations)
       }
@@ -172,6 +186,21 @@ public final class ActorCritic: Agent {
   ) throws -> ObservationNormalizer? {
     let state: State = try decodeState(checkpoint.metadata["agent"], named: "agent")
     return state.observations
+  }
+
+  /// Takes over policy and statistics of a checkpoint, and keeps the statistics as they are.
+  ///
+  /// For studies at a frozen policy: with a learning rate of 0 every later update's gradient is a
+  /// draw from one distribution. V and control variate stay the agent's own.
+  ///
+  /// - Parameter checkpoint: of an agent with the same policy, whatever its estimator.
+  /// - Throws: what is missing in the checkpoint.
+  package func freezePolicy(of checkpoint: SafetensorsFile) throws {
+    let state: State = try decodeState(checkpoint.metadata["agent"], named: "agent")
+    try networks.policy.parameters.restore(from: checkpoint)
+    normalization.observations = state.observations
+    normalization.rewards = state.rewards
+    normalization.isFrozen = true
   }
 
   /// Takes over what `save` wrote.

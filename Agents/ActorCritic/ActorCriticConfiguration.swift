@@ -8,6 +8,15 @@ public enum PolicyGradientEstimator: String, Codable, Sendable, Hashable, CaseIt
   case relax
   /// The exact control variate Σ_a π(a|s) c_φ(s, a).
   case allAction = "all-action"
+  /// LAX with c_φ(s, a), differentiated through the executed action.
+  case lax
+  /// The last term of LAX alone: biased where c_φ(s, a) is wrong, for comparison.
+  case reparameterization
+
+  /// Those for policies over choices.
+  static let ofChoices = [scoreFunction, relax, allAction]
+  /// Those for policies over real numbers.
+  static let ofRealActions = [scoreFunction, lax, reparameterization]
 
   /// Whether there is a control variate to train.
   public var hasControlVariate: Bool { self != .scoreFunction }
@@ -21,6 +30,22 @@ public enum ReturnEstimate: String, Codable, Sendable, Hashable, CaseIterable {
   case gae
   /// Whole episodes; with it the gradient is unbiased.
   case monteCarlo = "monte-carlo"
+}
+
+/// Where the spread of real actions comes from.
+public enum DeviationModel: String, Codable, Sendable, Hashable, CaseIterable {
+  /// One log σ per component, whatever the observation.
+  case stateIndependent = "state-independent"
+  /// log σ is an output of the policy's network.
+  case stateDependent = "state-dependent"
+}
+
+/// What c_φ(s, a) of real actions looks like.
+public enum ControlVariateForm: String, Codable, Sendable, Hashable, CaseIterable {
+  /// A network of observation and action.
+  case network
+  /// A quadratic in the action's distance from its mean, with coefficients from a network.
+  case quadratic
 }
 
 /// How the control variate learns.
@@ -49,7 +74,7 @@ public enum OptimizerChoice: String, Codable, Sendable, Hashable, CaseIterable {
   case adam
 }
 
-/// The settings of `reinforce`, `a2c` and `relax-a2c`.
+/// The settings of `reinforce`, `a2c`, `relax-a2c` and `relax-ddpg`.
 ///
 /// Defaults are those of A2C in Stable-Baselines3 where it has them.
 public struct ActorCriticConfiguration: Codable, Sendable, Hashable {
@@ -80,6 +105,14 @@ public struct ActorCriticConfiguration: Codable, Sendable, Hashable {
   /// The standard deviation of the policy's first logits is about this: small, so that it starts
   /// close to uniform.
   public var policyOutputGain = 0.01
+  /// Where the spread of real actions comes from.
+  public var deviation = DeviationModel.stateIndependent
+  /// log σ of real actions at the start, in units in which the bounds are ±1.
+  public var initialLogDeviation = -0.5
+  /// Whether tanh keeps real actions within their bounds; otherwise they are clipped.
+  public var squashActions = false
+  /// What c_φ(s, a) of real actions looks like.
+  public var controlVariateForm = ControlVariateForm.network
   /// The optimizer of all three networks.
   public var optimizer = OptimizerChoice.rmsprop
   /// Share of the past in RMSProp's average.
@@ -141,6 +174,13 @@ public struct ActorCriticConfiguration: Codable, Sendable, Hashable {
     try require(
       policyOutputGain.isFinite && policyOutputGain >= 0, "policy_output_gain", policyOutputGain,
       "finite and not negative")
+    try require(
+      initialLogDeviation.isFinite && abs(initialLogDeviation) <= 10, "initial_log_deviation",
+      initialLogDeviation, "from -10 to 10; -2 to 0 is usual")
+    try require(
+      estimator != .reparameterization || controlVariateObjective == .fit,
+      "control_variate_objective", controlVariateObjective.rawValue,
+      "fit with the estimator reparameterization, whose variance is least where c is constant")
     try require((0..<1).contains(rmspropDecay), "rmsprop_decay", rmspropDecay, "in [0, 1)")
     try require(
       rmspropEpsilon > 0 && rmspropEpsilon.isFinite, "rmsprop_epsilon", rmspropEpsilon,
@@ -170,6 +210,22 @@ public struct ActorCriticConfiguration: Codable, Sendable, Hashable {
     try require(
       valueBaseline || returns == .monteCarlo, "value_baseline", valueBaseline,
       "true unless returns is monte-carlo: n-step and gae continue with V")
+  }
+
+  /// Checks what depends on the action space.
+  func validate(for actions: ActionModel) throws(ConfigurationValueError) {
+    let suitable =
+      actions.kind == .categorical
+      ? PolicyGradientEstimator.ofChoices : PolicyGradientEstimator.ofRealActions
+    let names = suitable.map(\.rawValue).joined(separator: " or ")
+    try require(
+      suitable.contains(estimator), "estimator", estimator.rawValue,
+      "\(names) with this task's actions")
+    if case .box(let box) = actions {
+      try require(
+        !squashActions || box.isBounded, "squash_actions", squashActions,
+        "false where an action has no bounds to keep within")
+    }
   }
 
   private func require(

@@ -1,24 +1,23 @@
 import Differentiation
-import Distributions
 import Estimators
 import Networks
 
 /// What an actor-critic computes for R rows of experience, as a graph.
 ///
-/// Shapes: R rows, D observation, A actions, N lanes.
+/// Shapes: R rows, D observation, N lanes, A choices or components of an action.
 struct ActorCriticGraph {
   let graph = Graph()
   /// `[R, D]`.
   let observations: Tensor
-  /// `[R, A]` exponential variates behind the actions.
+  /// `[R, A]` variates behind the actions.
   let noise: Tensor
   /// `[R, A]`, or nil when every action is always allowed.
   let mask: Tensor?
-  /// `[R]`, the action drawn with the noise, as a number.
+  /// The action drawn with the noise: `[R]` numbers of choices, or `[R, A]` real ones.
   let action: Tensor
-  /// `[R]`, the most probable action.
+  /// The most probable action, alike.
   let likeliestAction: Tensor
-  /// `[R, A]` exponential variates for z̃.
+  /// `[R, A]` variates for z̃.
   let conditionalNoise: Tensor
   /// `[R]`, the return minus V, or the return.
   let signal: Tensor
@@ -60,12 +59,6 @@ struct ActorCriticGraph {
 
     let policy = ParameterTensors(networks.policy.parameters.layout, inputsOf: graph)
     var parameters = [(tensors: policy, values: networks.policy.parameters)]
-    let logits = networks.policy.mlp(observations, parameters: policy).named("logits")
-    let distribution = Categorical(logits: logits, mask: mask)
-    let relaxed = distribution.relaxedSample(noise: noise)
-    action = relaxed.argMax()
-    likeliestAction = distribution.logProbabilities.argMax()
-
     if let network = networks.value {
       let tensors = ParameterTensors(network.parameters.layout, inputsOf: graph)
       parameters.append((tensors, network.parameters))
@@ -80,47 +73,26 @@ struct ActorCriticGraph {
       value = nil
     }
 
-    let oneHot = action.oneHot(depth: actionCount)
-    var estimate: GradientEstimate
-    var fit: Tensor?
     var phi: ParameterTensors?
-    switch configuration.estimator {
-    case .scoreFunction:
-      estimate = ScoreFunction().estimate(distribution, value: oneHot, signal: signal)
-    case .relax, .allAction:
-      guard let network = networks.controlVariate else {
-        preconditionFailure("The estimator \(configuration.estimator) has a control variate.")
-      }
+    if let network = networks.controlVariate {
       let tensors = ParameterTensors(network.parameters.layout, inputsOf: graph)
       parameters.append((tensors, network.parameters))
       phi = tensors
-      if configuration.estimator == .allAction {
-        let c = network.mlp(observations, parameters: tensors)
-        estimate = AllAction().estimate(
-          distribution, value: oneHot, signal: signal, controlVariate: c)
-        fit = (oneHot * c).sum(axis: 1)
-      } else {
-        let control = RelaxedControlVariate(network.mlp, tensors, observations)
-        estimate = RELAX().estimate(
-          distribution, relaxed: relaxed, conditionalNoise: conditionalNoise, signal: signal,
-          controlVariate: control.callAsFunction)
-        fit = control(relaxed.stopGradient())
-      }
     }
-    if configuration.entropyCoefficient != 0 {
-      // Part of the same backward pass, and so of the gradient whose variance φ lowers; the paper's
-      // code leaves the entropy out of that objective.
-      let slope = gradient(of: distribution.entropy().sum(), withRespectTo: distribution.parameters)
-      estimate = GradientEstimate(
-        parameters: estimate.parameters,
-        distributionGradient: zip(estimate.distributionGradient, slope).map {
-          $0 + configuration.entropyCoefficient * $1
-        })
-    }
+    let outputs = networks.policy.mlp(observations, parameters: policy).named("policy output")
+    let drawn = PolicyEstimate(
+      configuration, networks,
+      PolicyEstimate.Inputs(
+        observations: observations, outputs: outputs, noise: noise,
+        conditionalNoise: conditionalNoise, mask: mask, signal: signal, policy: policy,
+        controlVariate: phi))
+    let estimate = drawn.gradient
+    action = drawn.action
+    likeliestAction = drawn.likeliestAction
     // Minus: the optimizer minimizes, the return is to grow.
     policyGradient = estimate.pulledBack(to: policy.tensors, weights: -weight)
 
-    guard let phi, let fit else {
+    guard let phi, let fit = drawn.fit else {
       controlVariateGradient = []
       coupledGradient = []
       direction = nil
@@ -149,32 +121,5 @@ struct ActorCriticGraph {
       direction = w
     }
     self.parameters = parameters
-  }
-}
-
-/// c_φ(s, z) = scale · MLP([s, softmax(z / τ)]), τ and the scale being part of φ.
-///
-/// Grathwohl et al. (2018) feed the relaxed action so; both scalars are from their code.
-struct RelaxedControlVariate {
-  private let mlp: MLP
-  private let parameters: ParameterTensors
-  private let observations: Tensor
-  private let inverseTemperature: Tensor
-
-  init(_ mlp: MLP, _ parameters: ParameterTensors, _ observations: Tensor) {
-    self.mlp = mlp
-    self.parameters = parameters
-    self.observations = observations
-    inverseTemperature = (-parameters["control_variate.log_temperature"]).exp()
-  }
-
-  /// c of relaxed actions `[K·R, A]` in the R observed states, K times over: `[K·R]`.
-  func callAsFunction(_ relaxed: Tensor) -> Tensor {
-    let copies = relaxed.shape[0] / observations.shape[0]
-    let states = Tensor.concatenate(
-      [Tensor](repeating: observations, count: copies), axis: 0)
-    let action = (relaxed * inverseTemperature).softmax()
-    let output = mlp(Tensor.concatenate([states, action], axis: 1), parameters: parameters)
-    return (output * parameters["control_variate.scale"]).reshaped([relaxed.shape[0]])
   }
 }

@@ -40,11 +40,22 @@ final class ActorCriticNetworks {
     }
   }
 
+  let kind: PolicyKind
   let policy: Trained
   let value: Trained?
   let controlVariate: Trained?
+  private let initialLogDeviation: Float
 
-  init(_ configuration: ActorCriticConfiguration, observationSize: Int, actionCount: Int) {
+  /// - Parameters:
+  ///   - configuration: the settings.
+  ///   - observationSize: D.
+  ///   - actionCount: A, the number of choices, or of components.
+  ///   - kind: what the policy draws from.
+  init(
+    _ configuration: ActorCriticConfiguration, observationSize: Int, actionCount: Int,
+    kind: PolicyKind = .categorical
+  ) {
+    self.kind = kind
     let optimizer = configuration.optimizerConfiguration
     func make(_ name: String, inputs: Int, outputs: Int, gain: Double, extra: [ParameterEntry] = [])
       -> Trained
@@ -58,8 +69,13 @@ final class ActorCriticNetworks {
       for entry in extra { layout.add(entry.name, entry.shape) }
       return Trained(name, mlp, layout, optimizer)
     }
+    let hasDeviation = kind == .gaussian && configuration.deviation == .stateIndependent
+    let needsTwo = kind == .gaussian && configuration.deviation == .stateDependent
+    initialLogDeviation = Float(configuration.initialLogDeviation)
     policy = make(
-      "policy", inputs: observationSize, outputs: actionCount, gain: configuration.policyOutputGain)
+      "policy", inputs: observationSize, outputs: needsTwo ? 2 * actionCount : actionCount,
+      gain: configuration.policyOutputGain,
+      extra: hasDeviation ? [ParameterEntry("policy.log_deviation", [actionCount])] : [])
     value =
       configuration.valueBaseline
       ? make("value", inputs: observationSize, outputs: 1, gain: 1) : nil
@@ -75,6 +91,14 @@ final class ActorCriticNetworks {
           ])
       case .allAction:
         make("control_variate", inputs: observationSize, outputs: actionCount, gain: 1)
+      case .lax, .reparameterization:
+        // Close to 0 at first, so that the estimate starts as the score function's.
+        make(
+          "control_variate",
+          inputs: configuration.controlVariateForm == .network
+            ? observationSize + actionCount : observationSize,
+          outputs: ActionControlVariate.outputSize(
+            configuration.controlVariateForm, components: actionCount), gain: 0.01)
       }
   }
 
@@ -82,6 +106,11 @@ final class ActorCriticNetworks {
     for (lane, network) in all.enumerated() {
       var stream = RandomStream(seed: seed, purpose: "initialization", lane: UInt64(lane))
       network.mlp.initialize(network.parameters, from: &stream)
+    }
+    if policy.parameters.layout.find("policy.log_deviation") != nil {
+      policy.parameters["policy.log_deviation"] = policy.parameters["policy.log_deviation"].map {
+        _ in initialLogDeviation
+      }
     }
     if let controlVariate, controlVariate.parameters.layout.find("control_variate.scale") != nil {
       controlVariate.parameters["control_variate.scale"] = [1]

@@ -11,14 +11,14 @@ public final class ActorCriticPolicy: TrainedPolicy {
   private let normalizer: ObservationNormalizer?
   private let observationSize: Int
   private let actionCount: Int
-  private let firstAction: Int32
+  private let model: ActionModel
 
   /// The policy of a checkpoint.
   ///
   /// - Parameters:
   ///   - configuration: the settings it was trained with.
   ///   - observationSpace: that of the environment.
-  ///   - actionSpace: one discrete action.
+  ///   - actionSpace: that of the environment.
   ///   - checkpoint: what the agent saved.
   ///   - rows: how many observations to act for at once.
   /// - Throws: `AgentError`, or what is missing in the checkpoint.
@@ -26,27 +26,24 @@ public final class ActorCriticPolicy: TrainedPolicy {
     _ configuration: ActorCriticConfiguration, observationSpace: Space, actionSpace: Space,
     checkpoint: SafetensorsFile, rows: Int
   ) throws {
-    guard case .discrete(let space) = actionSpace else {
-      throw AgentError.wrongActionSpace(
-        agent: "An actor-critic with a categorical policy", needs: "one discrete action",
-        environment: "the environment", has: actionSpace)
-    }
+    let model = try ActionModel(actionSpace, of: "the environment")
+    self.model = model
     self.rows = rows
     observationSize = observationSpace.observationSize
-    actionCount = space.count
-    firstAction = Int32(space.start)
+    actionCount = model.noiseSize
     // Acting needs neither a critic nor a control variate.
     var configuration = configuration
     configuration.estimator = .scoreFunction
     configuration.returns = .monteCarlo
     configuration.valueBaseline = false
     let networks = ActorCriticNetworks(
-      configuration, observationSize: observationSize, actionCount: actionCount)
+      configuration, observationSize: observationSize, actionCount: actionCount,
+      kind: model.kind)
     try networks.policy.parameters.restore(from: checkpoint)
     normalizer = try ActorCritic.observationNormalizer(of: checkpoint)
     let graph = ActorCriticGraph(
       configuration, networks, rows: rows, lanes: rows, observationSize: observationSize,
-      actionCount: actionCount, hasMask: true)
+      actionCount: actionCount, hasMask: model.kind == .categorical)
     greedy = try ActorCriticProgram(graph, networks, rows: rows, greedy: true)
     drawing = try ActorCriticProgram(graph, networks, rows: rows)
   }
@@ -54,8 +51,8 @@ public final class ActorCriticPolicy: TrainedPolicy {
   /// Chooses actions, see `TrainedPolicy`.
   public func act(
     observations: UnsafeBufferPointer<Float>, masks: UnsafeBufferPointer<Float>?,
-    streams: UnsafeMutableBufferPointer<RandomStream>?, actions: inout [Int32]
-  ) {
+    streams: UnsafeMutableBufferPointer<RandomStream>?
+  ) -> ActionRows {
     precondition(
       observations.count == rows * observationSize,
       "\(rows) observations have \(rows * observationSize) numbers, not \(observations.count).")
@@ -74,11 +71,19 @@ public final class ActorCriticPolicy: TrainedPolicy {
       for row in 0..<rows {
         let start = noise + row * actionCount
         var span = UnsafeMutableBufferPointer(start: start, count: actionCount).mutableSpan
-        streams[row].fillExponential(&span)
+        streams[row].fill(&span, with: model.kind.noise)
       }
     }
     compiled.program.run(stage: compiled.stages.act)
-    actions.removeAll(keepingCapacity: true)
-    for row in 0..<rows { actions.append(Int32(compiled.actions[row]) + firstAction) }
+    switch model {
+    case .choice(let space):
+      return .whole((0..<rows).map { Int32(compiled.actions[$0]) + Int32(space.start) })
+    case .box(let box):
+      return .real(
+        Array(unsafeUninitializedCapacity: rows * box.size) { memory, count in
+          if let start = memory.baseAddress { box.write(compiled.actions, rows: rows, to: start) }
+          count = rows * box.size
+        })
+    }
   }
 }

@@ -14,6 +14,8 @@ final class EpisodeRollout: Rollout {
     var step: Int
     var reward: Float
     var isLast: Bool
+    /// Of an episode that was lost with its simulator, and was played anew.
+    var isDropped = false
     var signal: Float = 0
   }
 
@@ -73,6 +75,8 @@ final class EpisodeRollout: Rollout {
     var conditional = [Float](repeating: 1, count: n * a)
     var rewards = [Float](repeating: 0, count: n)
     var step = 0
+    // Step and row at which the lane's episode began: a lost one begins anew.
+    var begun = Array(repeating: (step: 0, row: rows.count), count: n)
     while !active.isEmpty {
       try conditional.withUnsafeMutableBufferPointer {
         try lanes.prepareStep(
@@ -90,9 +94,17 @@ final class EpisodeRollout: Rollout {
         if let drawn = actor.noise { append(drawn + lane * a, a, to: &noise) }
         conditionalNoise.append(contentsOf: conditional[lane * a..<(lane + 1) * a])
         rows.append(
-          Row(lane: lane, step: step, reward: rewards[lane], isLast: lanes.outcomes[lane].isEnd))
+          Row(
+            lane: lane, step: step - begun[lane].step, reward: rewards[lane],
+            isLast: lanes.outcomes[lane].isEnd))
       }
-      active.removeAll { lanes.outcomes[$0].isEnd }
+      for lane in active where lanes.outcomes[lane] == .lost {
+        for row in begun[lane].row..<rows.count where rows[row].lane == lane {
+          rows[row].isDropped = true
+        }
+        begun[lane] = (step: step + 1, row: rows.count)
+      }
+      active.removeAll { lanes.outcomes[$0].isEnd && lanes.outcomes[$0] != .lost }
       step += 1
     }
   }
@@ -157,7 +169,7 @@ final class EpisodeRollout: Rollout {
         continue
       }
       let row = rows[range.lowerBound + index]
-      var weight = 1 / episodes
+      var weight = row.isDropped ? 0 : 1 / episodes
       if configuration.discountedWeights {
         for _ in 0..<row.step { weight *= Float(configuration.discount) }
       }

@@ -1,3 +1,4 @@
+import Distributions
 import GSL
 
 /// The random numbers behind the actions of a shard's lanes.
@@ -13,11 +14,22 @@ struct LaneNoise: Codable {
     }
   }
 
-  /// Fills one row of exponential variates per lane.
-  mutating func fill(_ rows: UnsafeMutablePointer<Float>, columns: Int) {
+  /// Fills one row of variates per lane.
+  mutating func fill(_ rows: UnsafeMutablePointer<Float>, columns: Int, _ kind: NoiseKind) {
     for lane in streams.indices {
       var row = UnsafeMutableBufferPointer(start: rows + lane * columns, count: columns).mutableSpan
-      streams[lane].fillExponential(&row)
+      streams[lane].fill(&row, with: kind)
+    }
+  }
+}
+
+extension RandomStream {
+  /// Fills the span with variates of a kind.
+  mutating func fill(_ out: inout MutableSpan<Float>, with kind: NoiseKind) {
+    switch kind {
+    case .exponential: fillExponential(&out)
+    case .logistic: fillLogistic(&out)
+    case .normal: fillGaussian(&out)
     }
   }
 }

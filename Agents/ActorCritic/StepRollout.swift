@@ -18,6 +18,9 @@ final class StepRollout: Rollout {
   /// Steps that were cut off by the step limit, and `[D]` their final observations.
   private var truncated: [Int] = []
   private var truncatedObservations: [Float] = []
+  private let rowWeight: Float
+  /// Whether rows of lost episodes have weight 0 now.
+  private var hasDroppedRows = false
 
   init(
     _ lanes: ActingLanes, _ compiled: ActorCriticProgram, _ configuration: ActorCriticConfiguration
@@ -33,14 +36,18 @@ final class StepRollout: Rollout {
     nextValues = rewards
     advantages = rewards
     // Every row counts the same: the mean over all lanes and steps of the update.
-    let weight = 1 / Float(configuration.envs * steps)
-    compiled.weight?.update(repeating: weight, count: rows)
+    rowWeight = 1 / Float(configuration.envs * steps)
+    compiled.weight?.update(repeating: rowWeight, count: rows)
   }
 
   func collect(clock: Int) throws -> Int {
     let (n, d, a) = (lanes.count, lanes.observationSize, lanes.actionCount)
     truncated.removeAll(keepingCapacity: true)
     truncatedObservations.removeAll(keepingCapacity: true)
+    if hasDroppedRows {
+      compiled.weight?.update(repeating: rowWeight, count: compiled.rows)
+      hasDroppedRows = false
+    }
     for step in 0..<steps {
       let row = step * n
       try lanes.prepareStep(
@@ -51,14 +58,26 @@ final class StepRollout: Rollout {
       try rewards.withUnsafeMutableBufferPointer { rewards in
         guard let start = rewards.baseAddress else { return }
         try lanes.step(
-          actions: compiled.actions + row, atEnd: .startNext, rewards: start + row)
+          actions: compiled.actions + row * lanes.actionSize, atEnd: .startNext,
+          rewards: start + row)
       }
       for lane in 0..<n {
         outcomes[row + lane] = lanes.outcomes[lane]
         if lanes.outcomes[lane] == .truncated { keepFinalObservation(lane, row: row + lane) }
+        if lanes.outcomes[lane] == .lost { dropEpisode(endingAt: row + lane) }
       }
     }
     return steps * n
+  }
+
+  /// Takes the rows of a lost episode out of the update; what earlier updates made of it stands.
+  private func dropEpisode(endingAt last: Int) {
+    hasDroppedRows = true
+    var row = last
+    repeat {
+      compiled.weight?[row] = 0
+      row -= lanes.count
+    } while row >= 0 && !outcomes[row].isEnd
   }
 
   private func keepFinalObservation(_ lane: Int, row: Int) {

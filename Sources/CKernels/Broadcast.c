@@ -189,6 +189,7 @@ BINARY(elu_gradient, b > 0 ? a : a * (b + 1))
 
 TERNARY(select, a != 0 ? b : c)
 TERNARY(multiply_add, a * b + c)
+TERNARY(tanh_curvature, -2 * (a * b) * c)
 
 #undef BINARY
 #undef TERNARY

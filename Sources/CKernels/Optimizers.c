@@ -87,6 +87,14 @@ CK_MULTIVERSIONED void NAME(accumulate)(
   for (int64_t i = 0; i < n; i++) { total[i] += s * values[i]; }
 }
 
+CK_MULTIVERSIONED void NAME(approach)(
+  int64_t n, SCALAR *values, const SCALAR *goal, double share
+) {
+  const SCALAR s = (SCALAR)share;
+  CK_VECTORIZED
+  for (int64_t i = 0; i < n; i++) { values[i] += s * (goal[i] - values[i]); }
+}
+
 CK_MULTIVERSIONED int64_t NAME(first_non_finite)(int64_t n, const SCALAR *values) {
   // 0 * x is NaN exactly where x is not finite, and NaN survives addition.
   const int64_t block = 256;

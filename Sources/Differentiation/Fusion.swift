@@ -18,6 +18,7 @@ struct Fusion {
     fusion.index()
     fusion.readThroughBroadcasts()
     fusion.fuseActivationGradients()
+    fusion.fuseCurvatureOfTanh()
     fusion.foldSigns()
     fusion.joinPaddedSlices()
     fusion.removeUnused()

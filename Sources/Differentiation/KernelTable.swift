@@ -6,7 +6,7 @@ enum Kernel: String, CaseIterable {
   case exp, log, log1p, expm1, tanh, sigmoid, softplus, relu, elu
   case square, sqrt, abs, reciprocal, sign, step
   case add, subtract, multiply, divide, minimum, maximum, greater, greaterEqual, equal
-  case select, multiplyAdd
+  case select, multiplyAdd, tanhCurvature
   case tanhGradient, sigmoidGradient, reluGradient, eluGradient
   case scale, offset
   case sum, max, min
@@ -60,6 +60,7 @@ extension Float: ProgramScalar {
       case .equal: ck_equal_f32
       case .select: ck_select_f32
       case .multiplyAdd: ck_multiply_add_f32
+      case .tanhCurvature: ck_tanh_curvature_f32
       case .tanhGradient: ck_tanh_gradient_f32
       case .sigmoidGradient: ck_sigmoid_gradient_f32
       case .reluGradient: ck_relu_gradient_f32
@@ -114,6 +115,7 @@ extension Double: ProgramScalar {
       case .equal: ck_equal_f64
       case .select: ck_select_f64
       case .multiplyAdd: ck_multiply_add_f64
+      case .tanhCurvature: ck_tanh_curvature_f64
       case .tanhGradient: ck_tanh_gradient_f64
       case .sigmoidGradient: ck_sigmoid_gradient_f64
       case .reluGradient: ck_relu_gradient_f64

@@ -11,7 +11,7 @@ extension Program {
   /// - Throws: `ProgramError.nonFiniteInput` when an input that the stage reads is at fault, else
   ///   `ProgramError.nonFinite` with the first operation that gave such a number.
   public func runChecked(stage: Int = 0, rows: Range<Int>? = nil) throws(ProgramError) {
-    if let rows { checkRange(rows, ofStage: stage) }
+    if let rows { stages[stage].checkRange(rows, ofStage: stage) }
     try checkInputs(ofStage: stage, rows: rows)
     let instructions = stages[stage].shared + stages[stage].rows
     let sharedCount = stages[stage].shared.count

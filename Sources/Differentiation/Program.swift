@@ -14,25 +14,8 @@ import CKernels
 /// program.withOutput("y") { print($0[0]) }
 /// ```
 public final class Program<Scalar: ProgramScalar> {
-  /// The instructions of one stage: those that all rows share, then the rest.
-  struct Stage {
-    var shared: [ck_instruction] = []
-    var rows: [ck_instruction] = []
-    var rowCount: Int?
-    /// The operations behind the instructions, in the same order.
-    var steps: [Step] = []
-  }
-
-  /// An operation and its instructions, for printing and checking.
-  struct Step {
-    let operation: Operation
-    let instructionCount: Int
-    /// Where the result lies.
-    let result: UnsafeRawPointer
-  }
-
   let lowering: Lowering
-  private(set) var stages: [Stage] = []
+  private(set) var stages: [CompiledStage] = []
   /// The bytes of memory for intermediate values.
   public let arenaSize: Int
   private var inputAddresses: [Int: UnsafeMutablePointer<Scalar>] = [:]
@@ -112,7 +95,7 @@ public final class Program<Scalar: ProgramScalar> {
   private func assemble(
     _ descriptions: [ProgramStage], _ builder: InstructionBuilder
   ) throws(ProgramError) {
-    stages = descriptions.map { Stage(rowCount: $0.rowCount) }
+    stages = descriptions.map { CompiledStage(rowCount: $0.rowCount) }
     var prologue: [ck_instruction] = []
     for operation in lowering.operations {
       if case .literal(let elements) = operation.kind {
@@ -131,7 +114,7 @@ public final class Program<Scalar: ProgramScalar> {
         stages[operation.stage].shared += instructions
       }
       stages[operation.stage].steps.append(
-        Step(
+        CompiledStep(
           operation: operation, instructionCount: instructions.count,
           result: UnsafeRawPointer(builder.address(operation.result))))
     }
@@ -139,38 +122,11 @@ public final class Program<Scalar: ProgramScalar> {
   }
 
   /// Runs one stage.
-  public func run(stage: Int = 0) {
-    flushingDenormals {
-      stages[stage].shared.withUnsafeBufferPointer { ck_run($0.baseAddress, Int64($0.count)) }
-      stages[stage].rows.withUnsafeBufferPointer { ck_run($0.baseAddress, Int64($0.count)) }
-    }
-  }
+  public func run(stage: Int = 0) { stages[stage].run() }
 
   /// Runs a row-wise stage on some of its rows and leaves what the others gave.
   public func run(stage: Int, rows: Range<Int>) {
-    checkRange(rows, ofStage: stage)
-    flushingDenormals {
-      stages[stage].shared.withUnsafeBufferPointer { ck_run($0.baseAddress, Int64($0.count)) }
-      stages[stage].rows.withUnsafeBufferPointer {
-        ck_run_rows($0.baseAddress, Int64($0.count), Int64(rows.lowerBound), Int64(rows.count))
-      }
-    }
-  }
-
-  func checkRange(_ rows: Range<Int>, ofStage stage: Int) {
-    guard let rowCount = stages[stage].rowCount else {
-      fatalError("Stage \(stage) is not row-wise; run it as a whole.")
-    }
-    demand(
-      rows.lowerBound >= 0 && rows.upperBound <= rowCount,
-      "Stage \(stage) has \(rowCount) rows but rows \(rows) were asked for.")
-  }
-
-  /// Treats denormal numbers as zero meanwhile and then restores the caller's mode.
-  func flushingDenormals<E: Error>(_ body: () throws(E) -> Void) throws(E) {
-    let previous = ck_set_flush_to_zero(1)
-    defer { if previous == 0 { _ = ck_set_flush_to_zero(0) } }
-    try body()
+    stages[stage].run(rows: rows, ofStage: stage)
   }
 
   /// Where an input lies: valid for as long as the program is, or the memory bound to it.

@@ -89,6 +89,16 @@ public protocol ConditionallyReparameterizable: Distribution {
   var mean: Tensor { get }
 }
 
+extension ConditionallyReparameterizable {
+  /// b = H(z), not differentiated.
+  ///
+  /// - Parameter noise: one variate of the distribution's kind per element of z.
+  /// - Returns: b, of the shape of the noise.
+  public func sample(noise: Tensor) -> Tensor {
+    value(ofRelaxed: relaxedSample(noise: noise)).stopGradient()
+  }
+}
+
 /// The least gap that is told apart from none when noise is recovered: at a gap of 0 its logarithm
 /// would be infinite.
 let leastGap = 1e-30

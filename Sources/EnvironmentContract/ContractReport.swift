@@ -37,15 +37,15 @@ public struct ContractReport: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// A broken rule, found while it was checked.
-struct Violation: Error {
+package struct Violation: Error {
   let reason: String
 
-  init(_ reason: String) { self.reason = reason }
+  package init(_ reason: String) { self.reason = reason }
 }
 
 extension ContractReport {
   /// Runs one check; whatever it throws is the violation.
-  mutating func check(_ rule: String, _ body: () throws -> Void) {
+  package mutating func check(_ rule: String, _ body: () throws -> Void) {
     do {
       try body()
       checks.append(ContractCheck(rule: rule, violation: nil))

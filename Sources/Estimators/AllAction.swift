@@ -1,39 +1,78 @@
 import Differentiation
 import Distributions
 
-/// The exact control variate for a few classes: (f(b) − c(b)) ∇ log p(b) + Σ_k c(k) ∇ θ_k.
+/// The exact control variate for few classes: (f(b) − c(b)) ∇ log p(b) + Σ_k c(k) ∇ θ_k.
 ///
 /// Unbiased for any c, by enumeration instead of relaxation: no Gumbel variates, no second sample.
-/// With c = f it is the exact gradient. Known as the all-action or mean actor-critic gradient
-/// (Allen et al., 2017) when the score term is left out. One evaluation of f and one of c for each
-/// class per estimate.
+/// With c = f and one variable it is the exact gradient. Known as the all-action or mean actor-critic
+/// gradient (Allen et al., 2017) when the score term is left out.
+///
+/// With several independent variables each has a control variate of its own, which may depend on
+/// the values of the others but not on its own one. With c_v(k) = f(b, but b_v = k) that is the
+/// local expectation gradient (Titsias and Lázaro-Gredilla, 2015): no sampling noise is left but
+/// that of the other variables. One evaluation of f and one of c for each class per estimate.
 public struct AllAction {
   /// An estimator without settings.
   public init() {}
 
-  /// The estimate for a class that was drawn.
+  /// The estimate for classes that were drawn.
   ///
   /// - Parameters:
-  ///   - distribution: what the class was drawn from, one variable per row.
-  ///   - value: b, one-hot `[R, A]`.
+  ///   - distribution: what the classes were drawn from, V variables per row.
+  ///   - value: b, one-hot `[R·V, A]`.
   ///   - signal: `[R]`, f(b), possibly minus a baseline; treated as a constant.
-  ///   - controlVariate: c of every class, `[R, A]`.
+  ///   - controlVariate: c_v of every class, `[R·V, A]`. Derivatives by the logits do not pass
+  ///     through it.
   /// - Returns: the estimate, row by row.
   public func estimate(
     _ distribution: Categorical, value: Tensor, signal: Tensor, controlVariate: Tensor
   ) -> GradientEstimate {
     precondition(
-      distribution.variableCount == 1,
-      "AllAction enumerates one variable per row but there are \(distribution.variableCount).")
+      controlVariate.shape == distribution.logits.shape,
+      "The control variate of AllAction needs a number for every class of every variable, "
+        + "\(distribution.logits.shape), but has shape \(controlVariate.shape).")
     let value = value.stopGradient()
+    let rows = signal.shape.count
+    let variables = distribution.variableCount
+    let signals = signal.stopGradient().reshaped([rows, 1])
+      .broadcast(to: [rows, variables]).reshaped([rows * variables])
     let score = scoreFunction(of: distribution, value: value)
-    let residual = signal.stopGradient() - (value * controlVariate).sum(axis: 1)
-    // c does not depend on the logits, so this is Σ_k c(k) ∇ θ_k, and still a function of φ.
-    let expectation = gradient(
-      of: (distribution.logProbabilities.exp() * controlVariate).sum(),
-      withRespectTo: distribution.parameters)
+    let residual = signals - (value * controlVariate).sum(axis: 1)
+    // Σ_k c(k) ∇ θ_k, and still a function of φ.
+    let expectation = pullback(
+      of: [(distribution.mean, cotangent: controlVariate)], to: distribution.parameters)
     return GradientEstimate(
       parameters: distribution.parameters,
       distributionGradient: [scaledRows(score[0], by: residual) + expectation[0]])
+  }
+
+  /// The estimate for Bernoulli values that were drawn.
+  ///
+  /// - Parameters:
+  ///   - distribution: what the values were drawn from, D variables per row.
+  ///   - value: b, `[R, D]`.
+  ///   - signal: `[R]`, f(b), possibly minus a baseline; treated as a constant.
+  ///   - controlVariate: c_d where the variable is 0 and where it is 1, `[R, D]` each. Derivatives by
+  ///     the logits do not pass through it.
+  /// - Returns: the estimate, row by row.
+  public func estimate(
+    _ distribution: Bernoulli, value: Tensor, signal: Tensor,
+    controlVariate: (zero: Tensor, one: Tensor)
+  ) -> GradientEstimate {
+    let shape = distribution.logits.shape
+    precondition(
+      controlVariate.zero.shape == shape && controlVariate.one.shape == shape,
+      "The control variate of AllAction needs two numbers for every variable, \(shape) each, but "
+        + "has shapes \(controlVariate.zero.shape) and \(controlVariate.one.shape).")
+    let value = value.stopGradient()
+    let difference = controlVariate.one - controlVariate.zero
+    let chosen = controlVariate.zero + value * difference
+    let score = scoreFunction(of: distribution, value: value)
+    let residual = signal.stopGradient().reshaped([shape[0], 1]) - chosen
+    let expectation = pullback(
+      of: [(distribution.mean, cotangent: difference)], to: distribution.parameters)
+    return GradientEstimate(
+      parameters: distribution.parameters,
+      distributionGradient: [residual * score[0] + expectation[0]])
   }
 }

@@ -25,6 +25,29 @@ public struct GradientEstimate {
     self.distributionGradient = distributionGradient
   }
 
+  /// ĝ + η h, with a term h of mean 0 such as ``RELAX`` and ``LAX`` give.
+  ///
+  /// Grathwohl et al. (2018), equation 3. Unbiased for any η that does not depend on the draw; see
+  /// ``OptimalScale`` for the best one.
+  ///
+  /// - Parameters:
+  ///   - term: h, an estimate for the same parameters.
+  ///   - scale: η, a scalar.
+  /// - Returns: the sum, row by row.
+  public func adding(_ term: GradientEstimate, scaledBy scale: Tensor) -> GradientEstimate {
+    precondition(
+      zip(distributionGradient, term.distributionGradient).allSatisfy { $0.shape == $1.shape }
+        && distributionGradient.count == term.distributionGradient.count,
+      "A control variate's term must be for the parameters of the estimate, "
+        + "\(distributionGradient.map(\.shape)), but has shapes "
+        + "\(term.distributionGradient.map(\.shape)).")
+    return GradientEstimate(
+      parameters: parameters,
+      distributionGradient: zip(distributionGradient, term.distributionGradient).map {
+        $0 + scale * $1
+      })
+  }
+
   /// The gradient of Σ_r weight_r E[f(b_r)] with respect to what the parameters were computed from.
   ///
   /// - Parameters:

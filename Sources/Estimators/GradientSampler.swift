@@ -19,6 +19,7 @@ public final class GradientSampler {
   /// R, the number of independent draws per run.
   public let rows: Int
   private var inputs: [(kind: NoiseKind, tensor: Tensor)] = []
+  private var constants: [(elements: [Double], tensor: Tensor)] = []
 
   /// A sampler of R rows per run; some thousands make the cost per instruction vanish.
   public init(rows: Int) { self.rows = rows }
@@ -27,6 +28,17 @@ public final class GradientSampler {
   public func noise(_ kind: NoiseKind, _ shape: Shape) -> Tensor {
     let tensor = graph.input("noise\(inputs.count)", shape: shape)
     inputs.append((kind, tensor))
+    return tensor
+  }
+
+  /// Numbers that stay the same in all runs, but are not computed with in advance as a literal's
+  /// would be: parameters whose share in the cost counts.
+  public func input(_ elements: [Double], _ shape: Shape) -> Tensor {
+    precondition(
+      elements.count == shape.count,
+      "An input of shape \(shape) needs \(shape.count) elements but got \(elements.count).")
+    let tensor = graph.input("input\(constants.count)", shape: shape)
+    constants.append((elements, tensor))
     return tensor
   }
 
@@ -49,6 +61,11 @@ public final class GradientSampler {
       ])
     ])
     let used = inputs.filter { program.reads($0.tensor) }
+    for (elements, tensor) in constants where program.reads(tensor) {
+      program.withInput(tensor) { span in
+        for index in elements.indices { span[index] = elements[index] }
+      }
+    }
     var moments = GradientMoments(count: perRow.reduce(0) { $0 + $1.shape[1] })
     for _ in 0..<runs {
       for (kind, tensor) in used { program.withInput(tensor) { fill(kind, &$0) } }

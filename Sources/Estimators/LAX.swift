@@ -33,4 +33,18 @@ public struct LAX {
       parameters: distribution.parameters,
       distributionGradient: zip(score, correction).map { scaledRows($0, by: residual) + $1 })
   }
+
+  /// −c(b) ∇ log p(b) + ∇ c(b): what the control variate adds, of mean 0 for any c.
+  ///
+  /// With ``OptimalScale`` it improves any estimator that uses the same b.
+  ///
+  /// - Parameters: as in `estimate`.
+  public func controlTerm(
+    _ distribution: some Reparameterizable, noise: Tensor, controlVariate: (Tensor) -> Tensor
+  ) -> GradientEstimate {
+    let rows = distribution.logProbability(of: distribution.sample(noise: noise)).shape
+    return estimate(
+      distribution, noise: noise, signal: noise.graph.constant(0, shape: rows),
+      controlVariate: controlVariate)
+  }
 }

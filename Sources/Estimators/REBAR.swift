@@ -9,7 +9,8 @@ import Distributions
 ///
 /// ## Differences from the paper
 /// * σ_λ(z) is σ(z / λ); the authors' code has a second form that scales the logits too.
-/// * η and λ are whatever the caller passes: one number, or one per variable.
+/// * λ is what the caller passes, one number or one per variable; η is one number for all variables
+///   of a row, where the authors' code has one for each matrix of weights.
 public struct REBAR {
   /// λ > 0, a scalar or anything that broadcasts to z.
   public let temperature: Tensor

@@ -69,8 +69,11 @@ public struct RandomStream: Sendable, RandomNumberGenerator {
   /// 1 − 2⁻⁵³, so u, 1 − u and their logarithms are finite and never 0.
   @inlinable
   public mutating func uniform() -> Double {
-    (Double(next() >> 12) + 0.5) * 0x1p-52
+    Self.uniform(next())
   }
+
+  @inlinable @inline(__always)
+  static func uniform(_ word: UInt64) -> Double { (Double(word >> 12) + 0.5) * 0x1p-52 }
 
   /// A uniform number from a closed range.
   ///

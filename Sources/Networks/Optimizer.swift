@@ -12,6 +12,13 @@ public final class Optimizer<Scalar: ParameterScalar> {
   /// How many updates were made.
   public internal(set) var stepCount = 0
 
+  // Kept at hand: looked up anew for each update, they take longer than updating a few parameters.
+  private let layout: ParameterLayout
+  private let count: Int64
+  private let kernels: OptimizerKernels<Scalar>
+  /// The memory of the moments, which live as long as this object.
+  private let memory: [UnsafeMutablePointer<Scalar>]
+
   /// An optimizer that has made no update.
   ///
   /// - Parameters:
@@ -21,6 +28,10 @@ public final class Optimizer<Scalar: ParameterScalar> {
     do { try configuration.validate() } catch { preconditionFailure(error.description) }
     self.configuration = configuration
     moments = configuration.momentNames.map { ($0, ParameterSet(layout)) }
+    memory = moments.map(\.values.pointer)
+    self.layout = layout
+    count = Int64(layout.count)
+    kernels = Scalar.optimizerKernels
   }
 
   /// Updates the parameters once.
@@ -44,8 +55,7 @@ public final class Optimizer<Scalar: ParameterScalar> {
     maximumNorm: Double? = nil, norm: Double? = nil
   ) throws(GradientError) -> Double {
     precondition(
-      parameters.layout == gradient.layout
-        && moments.allSatisfy { $0.values.layout == parameters.layout },
+      parameters.layout == layout && gradient.layout == layout,
       "The optimizer, the parameters and the gradient must have the same layout.")
     precondition(
       learningRate >= 0 && learningRate.isFinite,
@@ -55,7 +65,13 @@ public final class Optimizer<Scalar: ParameterScalar> {
         maximumNorm > 0, "The largest gradient norm must be positive but is \(maximumNorm).")
     }
     let gradientNorm: Double
-    if let norm { gradientNorm = norm } else { gradientNorm = try gradient.finiteNorm() }
+    if let norm {
+      gradientNorm = norm
+    } else {
+      let own = kernels.sumOfSquares(count, gradient.pointer).squareRoot()
+      // What is not finite is named there.
+      gradientNorm = own.isFinite ? own : try gradient.finiteNorm()
+    }
     // The constant keeps the quotient finite at a gradient of zero; it is PyTorch's.
     let scale = maximumNorm.map { min(1, $0 / (gradientNorm + 1e-6)) } ?? 1
     stepCount += 1
@@ -67,21 +83,19 @@ public final class Optimizer<Scalar: ParameterScalar> {
     _ parameters: ParameterSet<Scalar>, _ gradient: ParameterSet<Scalar>, learningRate: Double,
     gradientScale: Double
   ) {
-    let kernels = Scalar.optimizerKernels
-    let count = Int64(parameters.count)
     switch configuration {
     case .sgd(let momentum):
       kernels.sgd(
-        count, parameters.pointer, gradient.pointer, moments[0].values.pointer, learningRate,
+        count, parameters.pointer, gradient.pointer, memory[0], learningRate,
         momentum, gradientScale)
     case .rmsProp(let decay, let epsilon):
       kernels.rmsProp(
-        count, parameters.pointer, gradient.pointer, moments[0].values.pointer, learningRate,
+        count, parameters.pointer, gradient.pointer, memory[0], learningRate,
         decay, epsilon, gradientScale)
     case .adam(let beta1, let beta2, let epsilon):
       kernels.adam(
-        count, parameters.pointer, gradient.pointer, moments[0].values.pointer,
-        moments[1].values.pointer, learningRate, beta1, beta2, epsilon,
+        count, parameters.pointer, gradient.pointer, memory[0],
+        memory[1], learningRate, beta1, beta2, epsilon,
         1 - power(beta1, stepCount), 1 - power(beta2, stepCount), gradientScale)
     }
   }

@@ -18,6 +18,7 @@ public struct OptimizerKernels<Scalar>: Sendable {
   let sumOfSquares: @Sendable (Int64, Constant) -> Double
   let firstNonFinite: @Sendable (Int64, Constant) -> Int64
   let accumulate: @Sendable (Int64, Mutable, Constant, Double) -> Void
+  let approach: @Sendable (Int64, Mutable, Constant, Double) -> Void
   let moments: @Sendable (Int64, Mutable, Mutable, Constant, Double) -> Void
 }
 
@@ -29,6 +30,7 @@ extension OptimizerKernels<Float> {
     sumOfSquares: { ck_sum_of_squares_f32($0, $1) },
     firstNonFinite: { ck_first_non_finite_f32($0, $1) },
     accumulate: { ck_accumulate_f32($0, $1, $2, $3) },
+    approach: { ck_approach_f32($0, $1, $2, $3) },
     moments: { ck_moments_f32($0, $1, $2, $3, $4) })
 }
 
@@ -40,5 +42,6 @@ extension OptimizerKernels<Double> {
     sumOfSquares: { ck_sum_of_squares_f64($0, $1) },
     firstNonFinite: { ck_first_non_finite_f64($0, $1) },
     accumulate: { ck_accumulate_f64($0, $1, $2, $3) },
+    approach: { ck_approach_f64($0, $1, $2, $3) },
     moments: { ck_moments_f64($0, $1, $2, $3, $4) })
 }

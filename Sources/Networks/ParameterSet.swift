@@ -56,6 +56,22 @@ public final class ParameterSet<Scalar: ParameterScalar>: @unchecked Sendable {
     }
   }
 
+  /// Moves every element a share of the way towards that of a set with the same layout.
+  ///
+  /// θ' ← θ' + τ (θ − θ'), by which a target network follows the trained one.
+  ///
+  /// - Parameters:
+  ///   - goal: θ.
+  ///   - share: τ in [0, 1].
+  public func move(towards goal: ParameterSet, by share: Double) {
+    precondition(
+      layout == goal.layout,
+      "The parameters \(layout.names) cannot follow \(goal.layout.names).")
+    precondition(
+      share >= 0 && share <= 1, "The share must lie in [0, 1] but is \(share). Usual is 0.005.")
+    Scalar.optimizerKernels.approach(Int64(count), pointer, goal.pointer, share)
+  }
+
   /// Sets every element to one value.
   public func fill(_ value: Scalar) { pointer.update(repeating: value, count: count) }
 

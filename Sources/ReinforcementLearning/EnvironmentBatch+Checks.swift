@@ -29,25 +29,6 @@ extension EnvironmentBatch {
     }
   }
 
-  /// Throws for the first lane, among those not waiting, with an action outside the space.
-  ///
-  /// - Parameter problem: looks at one number, given its index and its component; returns its value
-  ///   and what would be right, or nil if it is fine.
-  /// - Throws: `EnvironmentError.invalidAction`.
-  func refuseOutsider(
-    problem: (_ index: Int, _ component: Int) -> (Double, String)?
-  ) throws(EnvironmentError) {
-    for lane in 0..<count where lanes.clocks[lane].isActive {
-      for component in 0..<actionSize {
-        if let (value, expected) = problem(lane * actionSize + component, component) {
-          throw .invalidAction(
-            environment: name, lane: firstLane + lane, element: component, value: value,
-            expected: expected)
-        }
-      }
-    }
-  }
-
   /// Throws for the first lane, among those not waiting, whose action its mask forbids.
   func refuseMasked(_ actions: Span<Int32>, start: Int) throws(EnvironmentError) {
     for lane in 0..<count where lanes.clocks[lane].isActive {
@@ -95,7 +76,7 @@ extension Span<Float> {
   ///
   /// Both have an exponent of all ones, and adding one to it then sets the highest bit. Without a
   /// branch and with a pointer the loop vectorises, at a tenth of the time.
-  var areAllFinite: Bool {
+  package var areAllFinite: Bool {
     withUnsafeBufferPointer { elements in
       var bits: UInt32 = 0
       for element in elements { bits |= (element.bitPattern & 0x7F80_0000) &+ 0x0080_0000 }

@@ -60,7 +60,6 @@ public final class EnvironmentBatch<E: Environment>: VectorEnvironment {
     self.count = count
     self.firstLane = firstLane
     actionBounds = try ActionBounds(actionSpace, of: spec.name, as: E.Action.self)
-    let components = count * actionSpace.elementCount
     componentSizes =
       switch actionSpace {
       case .box: []
@@ -70,12 +69,7 @@ public final class EnvironmentBatch<E: Environment>: VectorEnvironment {
     mask = Array(repeating: 1, count: E.hasActionMask ? actionSpace.maskSize ?? 0 : 0)
     lanes = EnvironmentLanes(
       environments: Array(repeating: prototype, count: count), seed: seed, firstLane: firstLane,
-      stepLimit: spec.stepLimit ?? .max,
-      // `ActionBounds` has made sure that the component type is one of the two.
-      actions: Array(unsafeUninitializedCapacity: components) { memory, count in
-        UnsafeMutableRawBufferPointer(memory).initializeMemory(as: UInt8.self, repeating: 0)
-        count = components
-      })
+      stepLimit: spec.stepLimit ?? .max)
   }
 
   /// The environment values, for looking at or copying.
@@ -107,39 +101,23 @@ public final class EnvironmentBatch<E: Environment>: VectorEnvironment {
 
   /// Starts a step with whole-number actions.
   public func beginStep(actions: Span<Int32>, atEnd: EpisodeEnd) throws(EnvironmentError) {
-    guard case .whole(let lower, let upper) = actionBounds else {
-      throw .wrongActionKind(
-        environment: name, actionSpace: actionSpace, received: "whole numbers (Int32)")
-    }
     try requireReady(actionCount: actions.count)
-    if ActionBounds.hasOutsider(actions, lower: lower, upper: upper) {
-      try refuseOutsider { index, component in
-        let value = actions[index]
-        let isInside = value >= lower[component] && value <= upper[component]
-        return isInside
-          ? nil : (Double(value), "a whole number from \(lower[component]) to \(upper[component])")
-      }
+    try actionBounds.requireInside(
+      actions, environment: name, actionSpace: actionSpace, firstLane: firstLane,
+      isActive: { lanes.clocks[$0].isActive })
+    if E.hasActionMask, case .whole(let lower, _) = actionBounds {
+      try refuseMasked(actions, start: Int(lower[0]))
     }
-    if E.hasActionMask { try refuseMasked(actions, start: Int(lower[0])) }
     actions.withUnsafeBytes { take($0) }
     pendingEnd = atEnd
   }
 
   /// Starts a step with real actions.
   public func beginStep(actions: Span<Float>, atEnd: EpisodeEnd) throws(EnvironmentError) {
-    guard case .real(let lower, let upper) = actionBounds else {
-      throw .wrongActionKind(
-        environment: name, actionSpace: actionSpace, received: "real numbers (Float)")
-    }
     try requireReady(actionCount: actions.count)
-    if ActionBounds.hasOutsider(actions, lower: lower, upper: upper) {
-      try refuseOutsider { index, component in
-        let value = actions[index]
-        let isInside = value >= lower[component] && value <= upper[component]
-        return isInside
-          ? nil : (Double(value), "a number from \(lower[component]) to \(upper[component])")
-      }
-    }
+    try actionBounds.requireInside(
+      actions, environment: name, actionSpace: actionSpace, firstLane: firstLane,
+      isActive: { lanes.clocks[$0].isActive })
     actions.withUnsafeBytes { take($0) }
     pendingEnd = atEnd
   }

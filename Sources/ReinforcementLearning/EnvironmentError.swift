@@ -23,8 +23,6 @@ public enum EnvironmentError: Error, Hashable, Sendable {
     environment: String, lane: Int, episode: Int, step: Int, element: Int, value: Double)
   /// The environment produced a reward that is not a number, or infinite.
   case nonFiniteReward(environment: String, lane: Int, episode: Int, step: Int, value: Double)
-  /// The environment cannot save its state.
-  case snapshotUnsupported(environment: String)
   /// Saved state that does not fit.
   case invalidSnapshot(environment: String, reason: String)
   /// A simulator outside this process failed.
@@ -63,8 +61,6 @@ extension EnvironmentError: CustomStringConvertible {
     case .nonFiniteReward(let environment, let lane, let episode, let step, let value):
       "\(environment), lane \(lane), episode \(episode), step \(step): the reward is "
         + "\(Self.format(value)); rewards must be finite."
-    case .snapshotUnsupported(let environment):
-      "\(environment) cannot save its state."
     case .invalidSnapshot(let environment, let reason):
       "The saved state does not fit \(environment): \(reason)"
     case .simulatorFailure(let environment, let reason):

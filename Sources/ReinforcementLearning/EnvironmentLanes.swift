@@ -25,15 +25,14 @@ public struct EnvironmentLanes<E: Environment>: Sendable {
   @usableFromInline let actionSize: Int
   @usableFromInline var environments: [E]
   @usableFromInline var clocks: [LaneClock]
-  /// `[N, C]`, the actions of the step under way.
-  @usableFromInline var actions: [E.Action.Component]
+  /// `[N, C]`, the bits of the actions of the step under way.
+  ///
+  /// `Int32` and `Float` have 32 bits both, and plain words are copied without asking for a type.
+  @usableFromInline var actions: [UInt32]
   /// The first fault met at an episode's end, whose clock is gone by the time the step is checked.
   @usableFromInline var fault: EnvironmentFault?
 
-  init(
-    environments: [E], seed: UInt64, firstLane: Int, stepLimit: Int,
-    actions: [E.Action.Component]
-  ) {
+  init(environments: [E], seed: UInt64, firstLane: Int, stepLimit: Int) {
     self.seed = seed
     self.firstLane = firstLane
     self.stepLimit = stepLimit
@@ -41,7 +40,7 @@ public struct EnvironmentLanes<E: Environment>: Sendable {
     actionSize = environments[0].actionSpace.elementCount
     self.environments = environments
     clocks = Array(repeating: LaneClock(), count: environments.count)
-    self.actions = actions
+    actions = Array(repeating: 0, count: environments.count * actionSize)
   }
 
   /// Begins the lane's next episode.
@@ -119,7 +118,8 @@ public struct EnvironmentLanes<E: Environment>: Sendable {
     var fault = fault
     environments.withUnsafeMutableBufferPointer { environments in
       clocks.withUnsafeMutableBufferPointer { clocks in
-        actions.withUnsafeBufferPointer { actions in
+        // `ActionBounds` has made sure that the components are what was copied here.
+        actions.withComponents(of: E.Action.self) { actions in
           guard let environmentBase = environments.baseAddress, let clockBase = clocks.baseAddress,
             let actionBase = actions.baseAddress
           else { return }
@@ -189,6 +189,17 @@ public struct EnvironmentLanes<E: Environment>: Sendable {
       }
     }
     self.fault = fault
+  }
+}
+
+extension [UInt32] {
+  /// The words as components of actions, which have 32 bits each.
+  @inlinable
+  @inline(__always)
+  func withComponents<Action: EnvironmentAction>(
+    of action: Action.Type, _ body: (UnsafeBufferPointer<Action.Component>) -> Void
+  ) {
+    withUnsafeBufferPointer { $0.withMemoryRebound(to: Action.Component.self, body) }
   }
 }
 

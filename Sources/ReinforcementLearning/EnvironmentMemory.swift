@@ -55,6 +55,16 @@ public struct EnvironmentMemory: Codable, Sendable {
     try finishStep(environment)
   }
 
+  /// Takes a step with actions of either kind.
+  public mutating func step(
+    _ environment: any VectorEnvironment, actions: ActionRows, atEnd: EpisodeEnd
+  ) throws(EnvironmentError) {
+    switch actions {
+    case .whole(let actions): try step(environment, actions: actions, atEnd: atEnd)
+    case .real(let actions): try step(environment, actions: actions, atEnd: atEnd)
+    }
+  }
+
   private mutating func finishStep(
     _ environment: any VectorEnvironment
   ) throws(EnvironmentError) {

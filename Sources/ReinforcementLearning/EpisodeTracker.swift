@@ -39,6 +39,10 @@ public struct EpisodeTracker: Codable, Hashable, Sendable {
     clock += 1
     for index in lanes.indices {
       guard let startClock = lanes[index].startClock else { continue }
+      if outcomes[index] == .lost {
+        discardEpisode(ofLane: index)
+        continue
+      }
       lanes[index].length += 1
       lanes[index].totalReward += rewards[index]
       guard outcomes[index].isEnd else { continue }

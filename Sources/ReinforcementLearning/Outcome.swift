@@ -6,6 +6,15 @@ public enum Outcome: UInt8, Sendable, Codable, Hashable, BitwiseCopyable {
   case terminated = 1
   /// The step limit cut the episode off: its final observation still has a future worth estimating.
   case truncated = 2
+  /// The simulator failed and the episode is gone: nobody knows how it would have gone on.
+  ///
+  /// Whatever was gathered of it is to be dropped, and nothing may be put in its place: a reward of 0
+  /// or a critic's estimate would be made up. The lane already shows the first observation of its next
+  /// episode, also under `EpisodeEnd.wait`, so that an agent that plays a fixed number of episodes
+  /// still gets them. An estimate over the episodes that remain is one of the expectation given that
+  /// the simulator does not fail: as good as that of the task where failures do not depend on what the
+  /// agent does, and of nothing else where they do.
+  case lost = 3
 
   /// Whether the episode is over.
   @inlinable

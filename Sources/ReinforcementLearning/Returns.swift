@@ -27,7 +27,8 @@ public func writeGeneralizedAdvantages(
       var nextValue: Float = 0
       var nextAdvantage: Float = 0
       switch outcomes[index] {
-      case .terminated: break
+      // What a lost episode gave is not to be used; here it only must not reach the one before.
+      case .terminated, .lost: break
       case .truncated: nextValue = nextValues[index]
       case .ongoing where start == last: nextValue = nextValues[index]
       case .ongoing:

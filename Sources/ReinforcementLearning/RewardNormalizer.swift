@@ -82,6 +82,10 @@ public struct DiscountedReturnTracker: Codable, Hashable, Sendable {
       rewards.count == returns.count && outcomes.count == returns.count,
       "A step of \(returns.count) lanes has \(rewards.count) rewards, \(outcomes.count) outcomes.")
     for lane in returns.indices where !isSkipped(lane) {
+      guard outcomes[lane] != .lost else {
+        returns[lane] = 0
+        continue
+      }
       returns[lane] = discount * returns[lane] + rewards[lane]
       moments.add(returns[lane])
       if outcomes[lane].isEnd { returns[lane] = 0 }

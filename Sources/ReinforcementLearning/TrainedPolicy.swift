@@ -5,14 +5,15 @@ public protocol TrainedPolicy: AnyObject {
   /// The rows that are acted for at once.
   var rows: Int { get }
 
-  /// Chooses discrete actions.
+  /// Chooses actions.
   ///
   /// - Parameters:
   ///   - observations: `[rows, D]`, raw; normalization is the policy's own business.
   ///   - masks: `[rows, A]`, 1 for allowed actions, or nil when all are.
   ///   - streams: one per row to draw the actions from, or nil for the likeliest actions.
-  ///   - actions: `[rows]`, receives the actions as the environment numbers them.
+  /// - Returns: `[rows, C]`, the actions as the environment takes them.
   func act(
     observations: UnsafeBufferPointer<Float>, masks: UnsafeBufferPointer<Float>?,
-    streams: UnsafeMutableBufferPointer<RandomStream>?, actions: inout [Int32])
+    streams: UnsafeMutableBufferPointer<RandomStream>?
+  ) -> ActionRows
 }

@@ -42,7 +42,7 @@ public final class TrainingLoop<A: Agent> {
   /// The episodes that count.
   public private(set) var log = EpisodeLog()
 
-  private let crew: Crew<A>
+  private let crew: Crew
   private let pool: WorkerPool
 
   /// A loop over an agent's shards.
@@ -56,7 +56,7 @@ public final class TrainingLoop<A: Agent> {
     self.agent = agent
     self.rewardThreshold = rewardThreshold
     let threads = min(threads, agent.shards.count)
-    let crew = Crew<A>(agent.shards, workers: threads)
+    let crew = Crew(agent.shards, workers: threads)
     self.crew = crew
     pool = WorkerPool(count: threads) { crew.work($0) }
   }
@@ -71,8 +71,7 @@ public final class TrainingLoop<A: Agent> {
   ///   those before the update, and only a restore makes the loop usable again.
   @discardableResult
   public func update(of steps: Int) throws -> UpdateReport {
-    let clock = agent.shards.map(\.episodes.clock).max() ?? 0
-    try crew.perform(.act(clock: clock), with: pool)
+    try crew.perform(.act(clock: crew.clock), with: pool)
     for phase in 0..<agent.phaseCount {
       if phase > 0 { try crew.perform(.differentiate(phase: phase), with: pool) }
       crew.reduce(phase: phase)
@@ -87,7 +86,7 @@ public final class TrainingLoop<A: Agent> {
   private func collectEpisodes() -> UpdateReport {
     var finished: [Episode] = []
     var earliestOpen: EpisodeStart?
-    for shard in agent.shards {
+    for shard in crew.shards {
       finished += shard.episodes.takeFinished()
       if let start = shard.episodes.earliestOpenStart, earliestOpen.map({ start < $0 }) ?? true {
         earliestOpen = start
@@ -131,13 +130,15 @@ private struct State: Codable {
 // `pool.run()`, during which each worker touches the shards it owns and their slots alone; the
 // pool's barrier orders everything else.
 /// The shards, divided among workers, and what they are to do next.
-private final class Crew<A: Agent>: @unchecked Sendable {
+///
+/// Not generic, so that an update asks the runtime for no types.
+private final class Crew: @unchecked Sendable {
   enum Task {
     case act(clock: Int)
     case differentiate(phase: Int)
   }
 
-  private let shards: [A.Shard]
+  let shards: [any AgentShard]
   private let workers: Int
   private var task = Task.act(clock: 0)
   private let slots: [Slot]
@@ -148,7 +149,7 @@ private final class Crew<A: Agent>: @unchecked Sendable {
     var error: (any Error)?
   }
 
-  init(_ shards: [A.Shard], workers: Int) {
+  init(_ shards: [any AgentShard], workers: Int) {
     self.shards = shards
     self.workers = workers
     slots = shards.map { _ in Slot() }
@@ -159,7 +160,7 @@ private final class Crew<A: Agent>: @unchecked Sendable {
     // An agent that was restored after an error starts afresh.
     for slot in slots { slot.error = nil }
     pool.run()
-    if let error = slots.lazy.compactMap(\.error).first { throw error }
+    for slot in slots { if let error = slot.error { throw error } }
   }
 
   func work(_ worker: Int) {
@@ -184,5 +185,8 @@ private final class Crew<A: Agent>: @unchecked Sendable {
     for index in gradients[0].indices { sumInTree(gradients.map { $0[index] }) }
   }
 
-  func takeSteps() -> Int { slots.map(\.steps).reduce(0, +) }
+  /// The latest clock among the shards.
+  var clock: Int { shards.reduce(0) { max($0, $1.episodes.clock) } }
+
+  func takeSteps() -> Int { slots.reduce(0) { $0 + $1.steps } }
 }

@@ -68,7 +68,8 @@ public protocol VectorEnvironment: AnyObject {
   ///   - finalObservations: `[N, D]`; only rows of lanes whose episode ended are written, with the
   ///     observation that ended it.
   ///   - rewards: `[N]`; 0 for waiting lanes.
-  ///   - outcomes: `[N]`; `ongoing` for waiting lanes.
+  ///   - outcomes: `[N]`; `ongoing` for waiting lanes. After `lost` the lane is in its next episode,
+  ///     whatever was asked for.
   /// - Throws: `EnvironmentError` for an observation or reward that is not finite, after which only
   ///   `reset` and `restore` are of use.
   func finishStep(
@@ -82,9 +83,15 @@ public protocol VectorEnvironment: AnyObject {
   /// - Throws: `EnvironmentError`, for memory of the wrong size or an action space without choices.
   func writeActionMasks(_ masks: inout MutableSpan<Float>) throws(EnvironmentError)
 
+  /// Whether `restore` goes on exactly where `snapshot` was taken.
+  ///
+  /// Where it is false, a snapshot holds the numbers of the episodes alone. After `restore` every lane
+  /// that had an episode under way begins its next one in the first step, with `Outcome.lost`.
+  var hasSnapshots: Bool { get }
+
   /// The state of every lane: equal states give equal bytes.
   ///
-  /// - Throws: `EnvironmentError.snapshotUnsupported` where the simulator has no such thing.
+  /// - Throws: `EnvironmentError` where a simulator fails.
   func snapshot() throws(EnvironmentError) -> [UInt8]
 
   /// Goes back to a state that `snapshot()` returned, of this or of an equal vector environment.
@@ -92,6 +99,9 @@ public protocol VectorEnvironment: AnyObject {
 }
 
 extension VectorEnvironment {
+  /// True: a state that is a value can be saved.
+  public var hasSnapshots: Bool { true }
+
   /// D, the length of an observation row.
   public var observationSize: Int { observationSpace.observationSize }
 

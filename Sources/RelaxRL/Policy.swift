@@ -8,6 +8,8 @@ import ReinforcementLearning
 /// let action = policy.act([0.01, -0.2, 0.03, 0.4])
 /// ```
 ///
+/// Real actions are asked for by type: `policy.act(observation, as: [Float].self)`.
+///
 /// Normalization of observations is part of it. One thread uses a policy at a time.
 public final class Policy {
   /// The set that observations come from.
@@ -15,7 +17,6 @@ public final class Policy {
   /// The set that actions come from.
   public let actionSpace: Space
   private let trained: any TrainedPolicy
-  private var actions: [Int32] = []
 
   /// The policy of a run.
   ///
@@ -35,11 +36,14 @@ public final class Policy {
   /// - Parameters:
   ///   - observation: `[D]`, raw, as the environment gives it.
   ///   - mask: `[A]`, 1 for allowed actions; nil allows all.
+  ///   - type: how to receive it: `Int` for one choice, `Float`, `SIMD2<Float>` or `[Float]` for
+  ///     real numbers. It must suit the action space.
   ///   - stream: to draw the action from.
-  /// - Returns: the action as the environment numbers it.
-  public func act(
-    _ observation: [Float], mask: [Float]? = nil, drawingFrom stream: inout RandomStream
-  ) -> Int {
+  /// - Returns: the action as the environment takes it.
+  public func act<Action: EnvironmentAction>(
+    _ observation: [Float], mask: [Float]? = nil, as type: Action.Type = Int.self,
+    drawingFrom stream: inout RandomStream
+  ) -> Action {
     withUnsafeMutablePointer(to: &stream) {
       act(observation, mask: mask, UnsafeMutableBufferPointer(start: $0, count: 1))
     }
@@ -50,24 +54,33 @@ public final class Policy {
   /// - Parameters:
   ///   - observation: `[D]`, raw, as the environment gives it.
   ///   - mask: `[A]`, 1 for allowed actions; nil allows all.
-  /// - Returns: the action as the environment numbers it.
-  public func act(_ observation: [Float], mask: [Float]? = nil) -> Int {
+  ///   - type: how to receive it: `Int` for one choice, `Float`, `SIMD2<Float>` or `[Float]` for
+  ///     real numbers. It must suit the action space.
+  /// - Returns: the action as the environment takes it.
+  public func act<Action: EnvironmentAction>(
+    _ observation: [Float], mask: [Float]? = nil, as type: Action.Type = Int.self
+  ) -> Action {
     act(observation, mask: mask, nil)
   }
 
-  private func act(
+  private func act<Action: EnvironmentAction>(
     _ observation: [Float], mask: [Float]?, _ streams: UnsafeMutableBufferPointer<RandomStream>?
-  ) -> Int {
+  ) -> Action {
     precondition(
       observation.count == observationSpace.observationSize,
       "An observation has \(observationSpace.observationSize) numbers, not \(observation.count).")
-    observation.withUnsafeBufferPointer { observation in
+    precondition(
+      (Action.componentCount ?? actionSpace.elementCount) == actionSpace.elementCount,
+      "\(Action.self) cannot hold an action of \(actionSpace).")
+    let actions = observation.withUnsafeBufferPointer { observation in
       (mask ?? []).withUnsafeBufferPointer { allowed in
         trained.act(
-          observations: observation, masks: mask == nil ? nil : allowed, streams: streams,
-          actions: &actions)
+          observations: observation, masks: mask == nil ? nil : allowed, streams: streams)
       }
     }
-    return Int(actions[0])
+    guard let action = Action(firstOf: actions) else {
+      preconditionFailure("\(Action.self) cannot hold an action of \(actionSpace).")
+    }
+    return action
   }
 }

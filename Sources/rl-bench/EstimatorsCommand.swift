@@ -15,8 +15,11 @@ struct EstimatorsCommand: ParsableCommand {
   @Option(help: "How many times each case is measured.")
   var repeats = 5
 
-  @Option(help: "Seconds per measurement.")
+  @Option(help: "Seconds of processor time per measurement.")
   var seconds = 0.3
+
+  @Option(help: "Only the cases whose name contains this, such as 1-bernoulli or relax-200.")
+  var only = ""
 
   func validate() throws {
     guard repeats >= 1 else {
@@ -30,16 +33,19 @@ struct EstimatorsCommand: ParsableCommand {
   func run() throws {
     for runs in [1, 20] {
       for usesRELAX in [false, true] {
+        let name = "\(usesRELAX ? "relax" : "reinforce")-1-bernoulli"
+        guard isChosen(name) else { continue }
         let training = try OneVariable(runs: runs, usesRELAX: usesRELAX)
         let rates = try measure { try training.step() }.map { $0 * Double(runs) }
         print(
           """
-          {"benchmark": "estimators", "name": "\(usesRELAX ? "relax" : "reinforce")-1-bernoulli", \
+          {"benchmark": "estimators", "name": "\(name)", \
           "batch": 1, "runs_side_by_side": \(runs), "steps_per_second": \(Int(median(rates))), \
           "min": \(Int(rates.min() ?? 0)), "max": \(Int(rates.max() ?? 0))}
           """)
       }
     }
+    guard isChosen("relax-200-bernoulli") else { return }
     let training = try ManyVariables()
     let limit = MatrixProductLimit()
     var shares: [Double] = []
@@ -56,27 +62,24 @@ struct EstimatorsCommand: ParsableCommand {
       {"benchmark": "estimators", "name": "relax-200-bernoulli", "batch": \(ManyVariables.batch), \
       "ms_per_step": \(median(milliseconds)), "min": \(milliseconds.min() ?? 0), \
       "max": \(milliseconds.max() ?? 0), "mflop_per_step": \(ManyVariables.operations / 1e6), \
-      "share_of_matrix_product_limit": \(median(shares)), \
-      "mflop_executed": \(Double(training.executed) / 1e6)}
+      "share_of_matrix_product_limit": \(median(shares)), "share_min": \(shares.min() ?? 0), \
+      "share_max": \(shares.max() ?? 0), "mflop_executed": \(Double(training.executed) / 1e6)}
       """)
   }
 
-  /// Calls per second.
+  private func isChosen(_ name: String) -> Bool { only.isEmpty || name.contains(only) }
+
+  /// Calls per second of processor time.
   private func measure(repeats: Int? = nil, _ body: () throws -> Void) throws -> [Double] {
-    let clock = ContinuousClock()
+    func time(_ count: Int) throws -> Double {
+      let start = threadSeconds()
+      for _ in 0..<count { try body() }
+      return threadSeconds() - start
+    }
     var count = 1
-    while true {
-      let start = clock.now
-      for _ in 0..<count { try body() }
-      if clock.now - start > .seconds(seconds / 10) { break }
-      count *= 2
-    }
+    while try time(count) < seconds / 10 { count *= 2 }
     count *= 5
-    return try (0..<(repeats ?? self.repeats)).map { _ in
-      let start = clock.now
-      for _ in 0..<count { try body() }
-      return Double(count) / ((clock.now - start).seconds)
-    }
+    return try (0..<(repeats ?? self.repeats)).map { _ in Double(count) / (try time(count)) }
   }
 }
 

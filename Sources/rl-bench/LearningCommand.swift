@@ -22,6 +22,14 @@ struct LearningCommand: ParsableCommand {
   @Option(name: .customLong("set"), help: ArgumentHelp("A setting.", valueName: "key=value"))
   var assignments: [String] = []
 
+  @Option(help: "A second agent, on the same seeds: the ratio of mean episodes is printed too.")
+  var against: String?
+
+  @Option(
+    name: .customLong("against-set"),
+    help: ArgumentHelp("A setting of the second agent.", valueName: "key=value"))
+  var againstAssignments: [String] = []
+
   @Flag(help: "Print a line per seed as well.")
   var each = false
 
@@ -30,14 +38,42 @@ struct LearningCommand: ParsableCommand {
     guard ends.count == 2, ends[0] >= 0, ends[0] <= ends[1] else {
       throw ValidationError("--seeds must be two numbers such as 1-20, but is \(seeds).")
     }
-    var trials: [LearningTrial] = []
-    for seed in ends[0]...ends[1] {
+    let trials = try study(agent, assignments, ends[0]...ends[1])
+    if let against {
+      print(
+        try ratio(trials, over: try study(against, againstAssignments, ends[0]...ends[1]), against))
+    }
+  }
+
+  /// Trains one agent with every seed and prints what came of it.
+  private func study(
+    _ agent: String, _ assignments: [String], _ seeds: ClosedRange<Int>
+  ) throws -> [LearningTrial] {
+    let trials = try seeds.map { seed in
       let trial = try LearningTrial(
         agent: agent, environment: env, seed: seed, steps: steps, assignments: assignments)
-      trials.append(trial)
       if each { print(line(of: trial)) }
+      return trial
     }
-    print(try summary(trials))
+    print(try summary(agent, trials))
+    return trials
+  }
+
+  /// Mean episodes to solve of two agents, over the seeds that each solved.
+  private func ratio(
+    _ trials: [LearningTrial], over others: [LearningTrial], _ against: String
+  ) throws -> JSONLine {
+    var stream = RandomStream(seed: 1, purpose: "bootstrap")
+    let interval = try ConfidenceInterval(
+      ofRatio: trials.compactMap { $0.solvedAtEpisode.map(Double.init) },
+      over: others.compactMap { $0.solvedAtEpisode.map(Double.init) }, using: &stream)
+    var line = JSONLine()
+    line.add("benchmark", "learning")
+    line.add("ratio", "episodes of \(agent) over those of \(against)")
+    line.add("mean", interval.mean)
+    line.add("lower_95_percent", interval.lower)
+    line.add("upper_95_percent", interval.upper)
+    return line
   }
 
   private func line(of trial: LearningTrial) -> JSONLine {
@@ -50,7 +86,7 @@ struct LearningCommand: ParsableCommand {
     return line
   }
 
-  private func summary(_ trials: [LearningTrial]) throws -> JSONLine {
+  private func summary(_ agent: String, _ trials: [LearningTrial]) throws -> JSONLine {
     // A run that was never solved counts as infinitely many steps, so the median stays honest.
     let steps = trials.map { $0.solvedAtStep.map(Double.init) ?? .infinity }.sorted()
     let episodes = trials.compactMap { $0.solvedAtEpisode.map(Double.init) }

@@ -1,29 +1,23 @@
 import CKernels
 import Differentiation
 
-/// What one measurement of the machine gave.
-struct LimitTimes {
-  /// Seconds of one 64×64×64 product.
-  var product: Double
-  /// Seconds per element, by kernel.
-  var elements: [String: Double]
-}
-
-/// The speed of a 64×64×64 product through CBLAS.
-struct ProductSpeed {
+/// What the processor does with matrices: a 64×64×64 product through CBLAS.
+struct ProductLimit {
   static let side = 64
-  private let matrices: [[Float]]
+  private let left = Self.matrix(0)
+  private let right = Self.matrix(1)
 
-  init() {
-    matrices = (0..<2).map { seed in
-      (0..<Self.side * Self.side).map { Float(($0 * 29 + seed) % 97 - 48) / 100 }
-    }
+  private static func matrix(_ seed: Int) -> [Float] {
+    (0..<side * side).map { Float(($0 * 29 + seed) % 97 - 48) / 100 }
   }
+
+  /// Floating-point operations of the product.
+  static let flops = 2 * Double(side * side * side)
 
   /// Seconds of one product.
   func measure() -> Double {
     let side = Self.side
-    var product = 0.0
+    var seconds = 0.0
     withUnsafeTemporaryAllocation(of: Float.self, capacity: side * side) { result in
       var instruction = ck_instruction()
       instruction.out = UnsafeMutableRawPointer(result.baseAddress)
@@ -32,31 +26,34 @@ struct ProductSpeed {
       instruction.depth = Int64(side)
       // CBLAS is called through the kernels: its header and GSL's define the same names differently.
       instruction.flags = Int32(CK_GEMM_BLAS)
-      matrices[0].withUnsafeBytes { left in
-        matrices[1].withUnsafeBytes { right in
+      left.withUnsafeBytes { left in
+        right.withUnsafeBytes { right in
           instruction.in.0 = left.baseAddress
           instruction.in.1 = right.baseAddress
-          product = secondsPerCall(atLeast: 2e-4) { ck_matmul_f32(&instruction) }
+          seconds = secondsPerCall(atLeast: 2e-4) { ck_matmul_f32(&instruction) }
         }
       }
     }
-    return product
+    return seconds
   }
+}
 
-  /// Floating-point operations per second.
-  func flopsPerSecond() -> Double {
-    2 * Double(Self.side * Self.side * Self.side) / measure()
-  }
+/// What one measurement of the machine gave.
+struct LimitTimes {
+  /// Seconds of one 64×64×64 product.
+  var product: Double
+  /// Seconds per element, by kernel.
+  var elements: [String: Double]
 }
 
 /// The time that a program's work would take at the machine's own speed.
 struct MachineLimit {
-  private static let side = ProductSpeed.side
+  private static let side = ProductLimit.side
 
   private let cost: ProgramCost
   private let work: [ElementWork]
   private let kernels: [String: Program<Float>]
-  private let speed = ProductSpeed()
+  private let product = ProductLimit()
 
   init(of program: Program<Float>) throws {
     cost = program.cost(ofStage: 0)
@@ -68,7 +65,7 @@ struct MachineLimit {
 
   func measure() -> LimitTimes {
     LimitTimes(
-      product: speed.measure(),
+      product: product.measure(),
       elements: kernels.mapValues { program in
         secondsPerCall(atLeast: 1e-4) { program.run() } / Double(Self.side * Self.side)
       })
@@ -77,7 +74,7 @@ struct MachineLimit {
   /// The limit by the medians of several measurements.
   func seconds(_ times: [LimitTimes]) -> (total: Double, matrix: Double, flopsPerSecond: Double) {
     let product = median(times.map(\.product))
-    let flopsPerSecond = 2 * Double(Self.side * Self.side * Self.side) / product
+    let flopsPerSecond = ProductLimit.flops / product
     let matrix = Double(cost.matrixFlops) / flopsPerSecond
     let elements = work.reduce(0) { sum, item in
       sum + Double(item.elements) * median(times.map { $0.elements[item.kernel] ?? 0 })
@@ -106,6 +103,7 @@ struct MachineLimit {
       case "multiply": x * y
       case "multiplyAdd": x * y + z
       case "tanhGradient": x * (1 - y.squared())
+      case "tanhCurvature": 2 * (-(x * y) * z)
       case "reluGradient": x * y.step()
       case "sum": x.sum(axis: 0)
       case "copy": x.transposed()

@@ -6,7 +6,8 @@ struct RLBench: ParsableCommand {
     commandName: "rl-bench",
     abstract: "Benchmarks on one core; one JSON object per line.",
     subcommands: [
-      AgentsCommand.self, EngineCommand.self, EnvironmentsCommand.self, EstimatorsCommand.self,
-      KernelsCommand.self, LearningCommand.self, VAECommand.self,
+      AgentsCommand.self, DDPGCommand.self, EngineCommand.self, EnvironmentsCommand.self,
+      EstimatorsCommand.self, KernelsCommand.self, LearningCommand.self, PipeCommand.self,
+      VAECommand.self,
     ])
 }

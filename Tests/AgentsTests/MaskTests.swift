@@ -7,7 +7,7 @@ import Testing
 /// Actions that a mask forbids are never taken and their logits never move.
 struct MaskTests {
   @Test(
-    arguments: PolicyGradientEstimator.allCases, [ReturnEstimate.nStep, .monteCarlo])
+    arguments: PolicyGradientEstimator.ofChoices, [ReturnEstimate.nStep, .monteCarlo])
   func `a forbidden action is never taken and its logit's gradient is exactly zero`(
     estimator: PolicyGradientEstimator, returns: ReturnEstimate
   ) throws {

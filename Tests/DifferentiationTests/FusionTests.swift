@@ -54,6 +54,19 @@ struct FusionTests {
     #expect(program.instructionCount(ofStage: 0) == 3)
   }
 
+  @Test func `the second derivative of tanh is one pass`() throws {
+    let graph = Graph()
+    let inputs = ["x", "u", "v"].map { graph.input($0, shape: [6, 4]) }
+    let y = inputs[0].tanh()
+    let slope = pullback(of: [(y, cotangent: inputs[1])], to: [inputs[0]])[0]
+    let curvature = pullback(of: [(slope, cotangent: inputs[2])], to: [inputs[0]])[0]
+    try expectAgreement([slope, curvature], graph, inputs)
+    let program = try Program<Double>(
+      stages: [ProgramStage(outputs: [ProgramOutput("curvature", curvature)])])
+    #expect(program.description.contains("tanhCurvature"))
+    #expect(program.instructionCount(ofStage: 0) == 3)
+  }
+
   private func expectAgreement(_ outputs: [Tensor], _ graph: Graph, _ inputs: [Tensor]) throws {
     // Drawn, because sums of products of fractions meet a kink exactly, where rounding decides.
     var stream = RandomStream(seed: 1, purpose: "fusion")

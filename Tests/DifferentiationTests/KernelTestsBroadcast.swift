@@ -63,6 +63,9 @@ private var cases: [Case] {
     Case(kernel: Kernel("multiply_add", ck_multiply_add_f32, ck_multiply_add_f64), count: 3) {
       $0[0] * $0[1] + $0[2]
     },
+    Case(kernel: Kernel("tanh_curvature", ck_tanh_curvature_f32, ck_tanh_curvature_f64), count: 3) {
+      -2 * $0[0] * $0[1] * $0[2]
+    },
   ]
 }
 

@@ -65,6 +65,33 @@ import Testing
     }
   }
 
+  @Test(arguments: [-80.0, -20, -1, 0, 4, 20, 80], [false, true])
+  func `a conditional sample has the sign of its value in single precision too`(
+    logit: Double, isCoupled: Bool
+  ) throws {
+    let (noise, conditionalNoise) = draws(logit: logit, seed: 4)
+    // The outermost variates that `RandomStream` can draw come first.
+    let extremes = [-36.7, 36.7, 0]
+    let r = Relaxations(logit: logit, rows: Self.count)
+    let bernoulli = Bernoulli(logits: r.logits)
+    for value in [0.0, 1] {
+      let given = r.graph.constant(value, shape: [Self.count, 1])
+      let conditional =
+        isCoupled
+        ? bernoulli.conditionalRelaxedSample(
+          given: r.value, noise: bernoulli.coupledNoise(ofRelaxed: r.z))
+        : bernoulli.conditionalRelaxedSample(given: given, noise: r.conditionalNoise)
+      let found = try evaluate(
+        [conditional.step(), isCoupled ? r.value : given, conditional],
+        [
+          (r.noise, extremes + noise.dropFirst(3)),
+          (r.conditionalNoise, extremes + conditionalNoise.dropFirst(3)),
+        ], as: Float.self)
+      #expect(found[0] == found[1])
+      #expect(found[2].allSatisfy { $0 != 0 })
+    }
+  }
+
   @Test(arguments: [-3.0, 0, 1.7])
   func `coupled noise gives back the relaxed sample and is logistic given the value`(
     logit: Double

@@ -77,6 +77,30 @@ import Testing
     }
   }
 
+  @Test(arguments: [2.0, 30, 80])
+  func `no element of a conditional sample exceeds its class's in single precision`(
+    spread: Double
+  ) throws {
+    // Ties are possible there: an element can be nearer than single precision tells apart.
+    let rows = 4000
+    let graph = Graph()
+    let logits = graph.literal([spread, 0, -spread, 0.5], shape: [4]).broadcast(to: [rows, 4])
+    let noise = graph.input("noise", shape: [rows, 4])
+    let categorical = Categorical(logits: logits)
+    var stream = RandomStream(seed: 5, purpose: "categorical-tests")
+    for chosen in 0..<4 {
+      let value = graph.literal((0..<4).map { $0 == chosen ? 1 : 0 }, shape: [4])
+        .broadcast(to: [rows, 4])
+      let found = try evaluate(
+        [categorical.conditionalRelaxedSample(given: value, noise: noise)],
+        [(noise, stream.variates(.exponential, count: rows * 4))], as: Float.self)[0]
+      for row in 0..<rows {
+        let elements = found[row * 4..<row * 4 + 4]
+        try #require(elements.allSatisfy { $0.isFinite && $0 <= found[row * 4 + chosen] })
+      }
+    }
+  }
+
   @Test func `coupled noise gives back the relaxed sample and is exponential`() throws {
     let r = Relaxations(rows: Self.count, seed: 3)
     let coupled = r.categorical.coupledNoise(ofRelaxed: r.z)

@@ -8,7 +8,7 @@ import Testing
 
 /// The examples of the pages in docs/estimators, compiled and run.
 ///
-/// Each lies between `// example: page` and `// end`; a test compares it with the page's code block.
+/// Each lies between two marks; a test compares it with the page's code block.
 private struct Examples {
   let graph = Graph()
   let rows = 8
@@ -30,13 +30,14 @@ private struct Examples {
   private func f(_ b: Tensor) -> Tensor { (b - 0.45).squared().sum(axis: 1) }
 
   func all() -> [(page: String, estimate: GradientEstimate)] {
-    let network = { (z: Tensor) in z.tanh().sum(axis: 1) }
+    let phi = [graph.constant(0.4)]
+    let network = { (z: Tensor) in (phi[0] * z).tanh().sum(axis: 1) }
     var found: [(page: String, estimate: GradientEstimate)] = []
 
     do {
       // example: reinforce
       let bernoulli = Bernoulli(logits: logits)
-      let b = bernoulli.value(ofRelaxed: bernoulli.relaxedSample(noise: noise))
+      let b = bernoulli.sample(noise: noise)
       let estimate = ScoreFunction().estimate(bernoulli, value: b, signal: signal - 0.25)
       // end
       found.append(("reinforce", estimate))
@@ -44,7 +45,7 @@ private struct Examples {
     do {
       // example: nvil
       let bernoulli = Bernoulli(logits: logits)
-      let b = bernoulli.value(ofRelaxed: bernoulli.relaxedSample(noise: noise))
+      let b = bernoulli.sample(noise: noise)
       let (estimate, loss) = NVIL().estimate(
         bernoulli, value: b, signal: signal, baseline: context)
       let baselineGradient = gradient(of: loss.mean(), withRespectTo: [context])
@@ -55,9 +56,7 @@ private struct Examples {
     do {
       // example: rloo
       let bernoulli = Bernoulli(logits: logits)
-      let values = [noise, noise2].map {
-        bernoulli.value(ofRelaxed: bernoulli.relaxedSample(noise: $0))
-      }
+      let values = [noise, noise2].map { bernoulli.sample(noise: $0) }
       let estimate = RLOO().estimate(bernoulli, values: values, signals: values.map(f))
       // end
       found.append(("rloo", estimate))
@@ -81,7 +80,7 @@ private struct Examples {
     do {
       // example: straight-through
       let bernoulli = Bernoulli(logits: logits)
-      let b = bernoulli.value(ofRelaxed: bernoulli.relaxedSample(noise: noise))
+      let b = bernoulli.sample(noise: noise)
       let estimate = StraightThrough().estimate(bernoulli, value: b, f: f)
       // end
       found.append(("straight-through", estimate))
@@ -106,7 +105,10 @@ private struct Examples {
       let estimate = RELAX().estimate(
         categorical, relaxed: z, conditionalNoise: noise2, signal: signal,
         controlVariate: network)
+      let objective = estimate.squaredNorm(weights: graph.constant(1, shape: [rows]))
+      let controlGradient = gradient(of: objective, withRespectTo: phi)
       // end
+      #expect(controlGradient.count == 1)
       found.append(("relax", estimate))
     }
     do {
@@ -130,7 +132,7 @@ private struct Examples {
     do {
       // example: all-action
       let categorical = Categorical(logits: logits)
-      let b = categorical.value(ofRelaxed: categorical.relaxedSample(noise: noise))
+      let b = categorical.sample(noise: noise)
       let estimate = AllAction().estimate(
         categorical, value: b, signal: signal, controlVariate: means)
       // end
@@ -156,7 +158,7 @@ private struct Examples {
     do {
       // example: muprop
       let bernoulli = Bernoulli(logits: logits)
-      let b = bernoulli.value(ofRelaxed: bernoulli.relaxedSample(noise: noise))
+      let b = bernoulli.sample(noise: noise)
       let estimate = MuProp().estimate(bernoulli, value: b, signal: f(b), f: f)
       // end
       found.append(("muprop", estimate))
@@ -169,16 +171,61 @@ private struct Examples {
         bernoulli, value: bernoulli.value(ofRelaxed: z), signal: signal)
       let term = RELAX().controlTerm(
         bernoulli, relaxed: z, conditionalNoise: noise2, controlVariate: network)
-      let estimate = GradientEstimate(
-        parameters: plain.parameters,
-        distributionGradient: zip(plain.distributionGradient, term.distributionGradient).map {
-          $0 + eta * $1
-        })
+      let estimate = plain.adding(term, scaledBy: eta)
       // end
       found.append(("optimal-scale", estimate))
     }
     return found
   }
+}
+
+/// The example of docs/estimators/README.md, from a distribution to a trained control variate.
+private func firstExample() throws -> (probabilities: [Float], variance: Float) {
+  // example: README
+  // 32 draws of 4 independent bits, whose logits are to be learned.
+  let rows = 32
+  let graph = Graph()
+  let logits = graph.input("logits", shape: [1, 4])
+  let noise = (0..<2).map { graph.input("noise\($0)", shape: [rows, 4]) }
+  let signal = graph.input("signal", shape: [rows])
+  let weights = graph.input("weights", shape: [4, 1])
+  let bias = graph.input("bias", shape: [])
+
+  let bits = Bernoulli(logits: logits.broadcast(to: [rows, 4]))
+  let z = bits.relaxedSample(noise: noise[0])
+  let b = bits.value(ofRelaxed: z)
+  let estimate = RELAX().estimate(
+    bits, relaxed: z, conditionalNoise: noise[1], signal: signal
+  ) { z in z.sigmoid().matrixProduct(weights).reshaped([z.shape[0]]) + bias }
+
+  // The gradient of the mean over the draws, and that of its variance by the control variate.
+  let share = graph.constant(1 / Double(rows), shape: [rows])
+  let program = try BlackBoxProgram<Float>(
+    evaluating: [(value: b, signal: signal)],
+    outputs: [
+      ProgramOutput("logits", estimate.pulledBack(to: [logits], weights: share)),
+      ProgramOutput(
+        "control",
+        gradient(of: estimate.squaredNorm(weights: share), withRespectTo: [weights, bias])),
+      ProgramOutput("variance", estimate.squaredNorm(weights: share)),
+    ])
+
+  var stream = RandomStream(seed: 1, purpose: "example")
+  var (theta, phi) = ([Float](repeating: 0, count: 4), [Float](repeating: 0, count: 5))
+  for _ in 0..<2000 {
+    program.fill(logits, theta)
+    program.fill(weights, phi.prefix(4))
+    program.fill(bias, phi.suffix(1))
+    for input in noise { program.program.withInput(input) { stream.fillLogistic(&$0) } }
+    // Any Swift function of a row: here the number of bits that are not 1, 0, 1, 0.
+    try program.run { bits in
+      (0..<4).reduce(Float(0)) { $0 + (bits[$1] == Float(($1 + 1) % 2) ? 0 : 1) }
+    }
+    for (index, slope) in program.output("logits").enumerated() { theta[index] -= slope }
+    for (index, slope) in program.output("control").enumerated() { phi[index] -= slope }
+  }
+  // end
+  return (theta.map { 1 / (1 + exp(-$0)) }, program.output("variance")[0])
 }
 
 @Suite struct `The documentation` {
@@ -200,23 +247,33 @@ private struct Examples {
     }
   }
 
+  @Test func `the first example learns its bits`() throws {
+    let (probabilities, variance) = try firstExample()
+    for (index, probability) in probabilities.enumerated() {
+      #expect(index.isMultiple(of: 2) ? probability > 0.95 : probability < 0.05)
+    }
+    #expect(variance.isFinite)
+  }
+
   @Test func `every page shows its example as it is compiled`() throws {
     let source = try String(contentsOfFile: #filePath, encoding: .utf8)
     var pages = 0
-    for part in source.components(separatedBy: "      // example: ").dropFirst() {
+    for part in source.components(separatedBy: " // example: ").dropFirst() {
       guard let lineEnd = part.firstIndex(of: "\n"),
-        let end = part.range(of: "      // end\n")
+        let end = part.range(of: "// end\n")
       else { continue }
       let page = String(part[..<lineEnd])
-      let code = part[part.index(after: lineEnd)..<end.lowerBound]
+      let lines = part[part.index(after: lineEnd)..<end.lowerBound]
         .split(separator: "\n", omittingEmptySubsequences: false)
-        .map { $0.hasPrefix("      ") ? String($0.dropFirst(6)) : String($0) }
+      // What stands before the closing mark is the indentation of the whole example.
+      let indentation = lines.last?.count ?? 0
+      let code = lines.map { $0.allSatisfy { $0 == " " } ? "" : String($0.dropFirst(indentation)) }
         .joined(separator: "\n")
       let path = Self.root.appendingPathComponent("docs/estimators/\(page).md")
       let text = try String(contentsOf: path, encoding: .utf8)
       #expect(text.contains("```swift\n\(code)```"), "\(page).md shows another example")
       pages += 1
     }
-    #expect(pages == 15)
+    #expect(pages == 16)
   }
 }

@@ -6,13 +6,20 @@ import TestSupport
 import Testing
 
 /// A distribution with one deliberate mistake in what estimators ask of it.
-private struct Mistaken<Base: ConditionallyReparameterizable>: ConditionallyReparameterizable {
-  enum Mistake: CaseIterable { case wrongSampler, detachedConditional }
+struct Mistaken<Base: ConditionallyReparameterizable>: ConditionallyReparameterizable {
+  enum Mistake: CaseIterable {
+    /// A sampler of another distribution.
+    case wrongSampler
+    /// No derivative passes through z̃.
+    case detachedConditional
+    /// The derivative passes through z̃ = ℓ + s but not through s, which depends on ℓ given b.
+    case detachedNoise
+  }
 
   static var noise: NoiseKind { Base.noise }
   let base: Base
   let mistake: Mistake
-  /// What the wrong sampler adds, given b.
+  /// What the wrong sampler adds, given b; ℓ for the detached noise.
   let shift: (Tensor) -> Tensor
 
   var parameters: [Tensor] { base.parameters }
@@ -32,12 +39,14 @@ private struct Mistaken<Base: ConditionallyReparameterizable>: ConditionallyRepa
     switch mistake {
     case .wrongSampler: return right + shift(value)
     case .detachedConditional: return right.stopGradient()
+    case .detachedNoise:
+      return (right - shift(value)).stopGradient() + shift(value)
     }
   }
 }
 
 /// A logistic variable z with location ℓ, of which f sees only b = H(z).
-private struct Logistic: Reparameterizable {
+struct Logistic: Reparameterizable {
   static let noise = NoiseKind.logistic
   let location: Tensor
   /// −1 divides by (1 + e^−x)² as the density does; +1 multiplies, as in `rebar_toy.py`.
@@ -94,6 +103,11 @@ private struct Logistic: Reparameterizable {
     #expect(try deviation(problem) { relax(problem, $0, .detachedConditional) } > required)
   }
 
+  @Test(arguments: [Problem.bernoulli(1), .bernoulli(3)])
+  func `a conditional sample whose truncated noise is detached`(problem: Problem) throws {
+    #expect(try deviation(problem) { relax(problem, $0, .detachedNoise) } > required)
+  }
+
   @Test(arguments: [Problem.categorical(3), .categorical(10)])
   func `the released sampler, which keeps log θ on the chosen class`(problem: Problem) throws {
     // With ten classes the bias is small against the noise of so many logits.
@@ -146,6 +160,60 @@ private struct Logistic: Reparameterizable {
       ) { problem.f($0.step()) + 0.1 * problem.c($0) }
     }
     #expect(found > required)
+  }
+
+  @Test(arguments: [false, true])
+  func `a control variate of all-action that knows its own variable's value`(knows: Bool) throws {
+    let problem = Problem.bernoulli(3)
+    let found = try deviation(problem) { sampler in
+      let bernoulli = Bernoulli(logits: problem.rows(sampler.graph, sampler.rows))
+      let value = bernoulli.sample(noise: problem.noise(sampler))
+      let zero = 0 * value
+      return AllAction().estimate(
+        bernoulli, value: value, signal: problem.f(value),
+        controlVariate: (zero, knows ? value : zero + 1))
+    }
+    #expect(knows ? found > required : found < allowedDeviation)
+  }
+
+  @Test(arguments: [false, true])
+  func `a moving average that takes in a value before it is the value's baseline`(
+    isEarly: Bool
+  ) throws {
+    // 500 lanes with a baseline each, 400 steps: 200,000 draws.
+    let (lanes, steps) = (500, 400)
+    let problem = Problem.bernoulli(3)
+    let graph = Graph()
+    let noise = graph.input("noise", shape: [lanes, 3])
+    let baseline = graph.input("baseline", shape: [lanes])
+    let bernoulli = Bernoulli(logits: problem.rows(graph, lanes))
+    let value = bernoulli.sample(noise: noise)
+    let signal = problem.f(value)
+    let estimate = ScoreFunction().estimate(bernoulli, value: value, signal: signal - baseline)
+    let program = try Program<Double>(stages: [
+      ProgramStage(outputs: [ProgramOutput("signal", signal)]),
+      ProgramStage(outputs: [ProgramOutput("gradient", estimate.distributionGradient)]),
+    ])
+    var stream = RandomStream(seed: 11, purpose: "estimator-tests")
+    var averages = [MovingAverage](repeating: MovingAverage(decay: 0.8), count: lanes)
+    var moments = [RunningMoments](repeating: RunningMoments(), count: 3)
+    for _ in 0..<steps {
+      program.withInput(noise) { stream.fill(.logistic, &$0) }
+      program.run(stage: 0)
+      let signals = program.output("signal")
+      if isEarly { for lane in 0..<lanes { averages[lane].update(signals[lane]) } }
+      program.withInput(baseline) { for lane in 0..<lanes { $0[lane] = averages[lane].mean } }
+      program.run(stage: 1)
+      if !isEarly { for lane in 0..<lanes { averages[lane].update(signals[lane]) } }
+      for (index, element) in program.output("gradient").enumerated() {
+        moments[index % 3].add(element)
+      }
+    }
+    let deviations = zip(moments, try problem.exactGradient()).map { found, exact in
+      abs(found.mean - exact) / (found.variance / Double(lanes * steps)).squareRoot()
+    }
+    let deviation = deviations.max() ?? 0
+    #expect(isEarly ? deviation > required : deviation < allowedDeviation)
   }
 
   @Test(arguments: [-1.0, 1])

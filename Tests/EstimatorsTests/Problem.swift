@@ -51,6 +51,13 @@ struct Problem: CustomStringConvertible, Sendable {
     return row.reshaped(shape)
   }
 
+  /// What to multiply a row of values with and what to add, so that a variable has its k-th value.
+  func replacement(of variable: Int, by choice: Int) -> (kept: [Double], new: [Double]) {
+    let own = (0..<width).map { $0 / classes == variable }
+    let isChosen = (0..<width).map { family == .bernoulli ? choice == 1 : $0 % classes == choice }
+    return (own.map { $0 ? 0 : 1 }, zip(own, isChosen).map { $0 && $1 ? 1 : 0 })
+  }
+
   func noise(_ sampler: GradientSampler) -> Tensor {
     sampler.noise(noise, rows(sampler.graph, sampler.rows).shape)
   }

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// One Bernoulli variable, f = (b − t)², and everything a table of exact values needs.
-private struct Toy: CustomStringConvertible, Sendable {
+struct Toy: CustomStringConvertible, Sendable {
   let target: Double
   let logit: Double
 
@@ -50,14 +50,14 @@ private struct Toy: CustomStringConvertible, Sendable {
   }
 }
 
-private let toys = [
+let toys = [
   Toy(target: 0.45, logit: 0), Toy(target: 0.499, logit: 0), Toy(target: 0.45, logit: 0.3),
   Toy(target: 0.2, logit: -1.4), Toy(target: 0.499, logit: 2.2),
 ]
 
 @Suite struct `One Bernoulli variable by quadrature` {
   @Test(arguments: toys, [false, true])
-  fileprivate func `RELAX and REBAR are exact to 1e-10`(toy: Toy, coupled: Bool) throws {
+  func `RELAX and REBAR are exact to 1e-10`(toy: Toy, coupled: Bool) throws {
     #expect(abs(try toy.rebar(coupled: coupled).mean - toy.gradient) < 1e-10)
     let relax = try toy.moments(noises: coupled ? 1 : 2) { bernoulli, z, value, noise in
       RELAX().estimate(
@@ -69,8 +69,64 @@ private let toys = [
     #expect(abs(relax.mean - toy.gradient) < 1e-10)
   }
 
+  @Test(arguments: toys, [false, true])
+  func `relaxed REBAR is exact to 1e-10`(toy: Toy, coupled: Bool) throws {
+    let found = try toy.moments(noises: coupled ? 1 : 2) { bernoulli, z, value, noise in
+      RelaxedREBAR(temperature: z.graph.constant(0.8), scale: z.graph.constant(0.7)).estimate(
+        bernoulli, relaxed: z,
+        conditionalNoise: coupled ? bernoulli.coupledNoise(ofRelaxed: z) : noise[1],
+        signal: toy.f(value), f: toy.f
+      ) { z in (z.tanh() - 0.2 * z).sum(axis: 1) }
+    }
+    #expect(abs(found.mean - toy.gradient) < 1e-10)
+  }
+
+  @Test(arguments: toys)
+  func `what needs no relaxation is exact to 1e-12`(toy: Toy) throws {
+    let nvil = try toy.moments(noises: 1) { bernoulli, z, value, _ in
+      NVIL().estimate(
+        bernoulli, value: value, signal: toy.f(value),
+        baseline: z.graph.constant(0.3, shape: [z.shape[0]]), center: z.graph.constant(-0.1)
+      ).estimate
+    }
+    let allAction = try toy.moments(noises: 1) { bernoulli, z, value, _ in
+      AllAction().estimate(
+        bernoulli, value: value, signal: toy.f(value),
+        controlVariate: (0 * z + 0.7, 0 * z - 0.4))
+    }
+    let exact = try toy.moments(noises: 1) { bernoulli, _, _, _ in
+      ExactGradient().estimate(
+        bernoulli, signals: toy.f(bernoulli.logits.graph.literal([0, 1], shape: [2, 1])))
+    }
+    for found in [nvil, allAction, exact] { #expect(abs(found.mean - toy.gradient) < 1e-12) }
+    #expect(abs(exact.variance) < 1e-15)
+  }
+
+  @Test(arguments: toys)
+  func `a scaled term keeps the mean, and the optimal scale is where its variance is least`(
+    toy: Toy
+  ) throws {
+    func found(_ scale: Double) throws -> (mean: Double, variance: Double) {
+      try toy.moments(noises: 2) { bernoulli, z, value, noise in
+        let term = RELAX().controlTerm(
+          bernoulli, relaxed: z, conditionalNoise: noise[1],
+          controlVariate: { (2 * $0.tanh() + $0 + 1).sum(axis: 1) })
+        return ScoreFunction().estimate(bernoulli, value: value, signal: toy.f(value))
+          .adding(term, scaledBy: z.graph.constant(scale))
+      }
+    }
+    // The variance is a parabola in η: three points give −Cov/Var.
+    let values = try [-1.0, 0, 1].map(found)
+    for value in values { #expect(abs(value.mean - toy.gradient) < 1e-10) }
+    let covariance = (values[2].variance - values[0].variance) / 4
+    let variance = (values[2].variance + values[0].variance) / 2 - values[1].variance
+    let best = try found(-covariance / variance)
+    #expect(abs(best.variance - (values[1].variance - covariance * covariance / variance)) < 1e-10)
+    #expect(best.variance < 0.99 * values[1].variance)
+  }
+
   @Test(arguments: toys, [0, 0.2525])
-  fileprivate func `REINFORCE has its exact mean and variance`(toy: Toy, baseline: Double) throws {
+  func `REINFORCE has its exact mean and variance`(toy: Toy, baseline: Double) throws {
     let found = try toy.moments(noises: 1) { bernoulli, _, value, _ in
       ScoreFunction().estimate(bernoulli, value: value, signal: toy.f(value) - baseline)
     }
@@ -81,7 +137,7 @@ private let toys = [
   }
 
   @Test(arguments: toys)
-  fileprivate func `a constant baseline takes away all variance`(toy: Toy) throws {
+  func `a constant baseline takes away all variance`(toy: Toy) throws {
     let p = toy.probability
     let best = (1 - p) * pow(1 - toy.target, 2) + p * pow(toy.target, 2)
     let found = try toy.moments(noises: 1) { bernoulli, _, value, _ in
@@ -91,7 +147,7 @@ private let toys = [
   }
 
   @Test(arguments: toys)
-  fileprivate func `RLOO has its exact mean and variance`(toy: Toy) throws {
+  func `RLOO has its exact mean and variance`(toy: Toy) throws {
     let found = try toy.moments(noises: 2) { bernoulli, _, value, noise in
       let other = bernoulli.value(ofRelaxed: bernoulli.relaxedSample(noise: noise[1]))
       return RLOO().estimate(
@@ -104,7 +160,7 @@ private let toys = [
   }
 
   @Test(arguments: toys)
-  fileprivate func `DisARM has its exact mean and variance`(toy: Toy) throws {
+  func `DisARM has its exact mean and variance`(toy: Toy) throws {
     let found = try toy.moments(noises: 1) { bernoulli, _, _, noise in
       let pair = DisARM().antitheticPair(bernoulli, noise: noise[0])
       return DisARM().estimate(
@@ -117,7 +173,7 @@ private let toys = [
   }
 
   @Test(arguments: toys)
-  fileprivate func `MuProp has its exact mean and variance`(toy: Toy) throws {
+  func `MuProp has its exact mean and variance`(toy: Toy) throws {
     let found = try toy.moments(noises: 1) { bernoulli, _, value, _ in
       MuProp().estimate(bernoulli, value: value, signal: toy.f(value), f: toy.f)
     }
@@ -127,7 +183,7 @@ private let toys = [
   }
 
   @Test(arguments: toys)
-  fileprivate func `straight-through is biased by the amount that theory gives`(toy: Toy) throws {
+  func `straight-through is biased by the amount that theory gives`(toy: Toy) throws {
     let found = try toy.moments(noises: 1) { bernoulli, _, value, _ in
       StraightThrough().estimate(bernoulli, value: value, f: toy.f)
     }
@@ -136,7 +192,7 @@ private let toys = [
   }
 
   @Test(arguments: toys, [0.3, 1])
-  fileprivate func `Concrete estimates the gradient of the relaxed objective`(
+  func `Concrete estimates the gradient of the relaxed objective`(
     toy: Toy, temperature: Double
   ) throws {
     func relaxed(_ logit: Double) throws -> Double {

@@ -52,7 +52,7 @@ struct ReturnsTests {
     private func following(_ step: Int, _ lane: Int) -> Double {
       let index = step * lanes + lane
       switch outcomes[index] {
-      case .terminated: return 0
+      case .terminated, .lost: return 0
       case .truncated: return Double(nextValues[index])
       case .ongoing: return Double(step == steps - 1 ? nextValues[index] : values[index + lanes])
       }

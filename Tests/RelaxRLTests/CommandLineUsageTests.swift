@@ -15,18 +15,21 @@ struct Mistake: CustomTestStringConvertible {
   var testDescription: String { arguments.joined(separator: " ") }
 
   private static let train = "--agent a2c --env cartpole"
+  private static let ddpg = "--agent ddpg --env pendulum"
 
   static let names = [
     Mistake("", "--agent is missing", "rl-train list"),
     Mistake("--env cartpole", "--agent is missing"),
     Mistake("--agent a2c", "--env is missing"),
     Mistake("--agent relaxa2c --env cartpole", "\"relaxa2c\"", "\"relax-a2c\""),
-    Mistake("--agent zzzzzz --env cartpole", "\"zzzzzz\"", "relax-a2c, a2c, reinforce"),
+    Mistake("--agent zzzzzz --env cartpole", "\"zzzzzz\"", "relax-a2c, relax-ddpg, a2c"),
     Mistake("--agent a2c --env cartpol", "\"cartpol\"", "\"cartpole\""),
     Mistake("--agent a2c --env CartPole-v7", "\"CartPole-v7\"", "\"CartPole-v1\""),
     Mistake("--agent a2c --env zzzzzzzzz", "\"zzzzzzzzz\"", "mountaincar, "),
-    Mistake("--agent a2c --env pendulum", "a2c needs one discrete action", "pendulum", "box"),
+    Mistake("--agent relax-a2c --env pendulum", "needs one discrete action", "pendulum", "box"),
     Mistake("--agent relax-a2c --env MountainCarContinuous-v0", "needs one discrete action"),
+    Mistake("--agent ddpg --env cartpole", "finite bounds", "cartpole", "discrete(2)"),
+    Mistake("--agent relax-ddpg --env cartpole", "relax-ddpg needs real-valued", "discrete(2)"),
     Mistake("\(train) --set lerning_rate=0.1", "lerning_rate", "\"learning_rate\""),
     Mistake("\(train) --set learning_rate", "key=value"),
     Mistake("\(train) --bogus", "--bogus"),
@@ -63,8 +66,19 @@ struct Mistake: CustomTestStringConvertible {
     Mistake("\(train) --set learning_rate=fast", "learning_rate", "fast"),
     Mistake("\(train) --set normalize_rewards=2", "normalize_rewards", "2"),
     Mistake("\(train) --set estimator=relax", "estimator", "relax", "score-function"),
+    Mistake("\(train) --set estimator=lax", "estimator", "lax", "score-function"),
+    Mistake(
+      "--agent a2c --env pendulum --set estimator=all-action", "all-action", "score-function"),
+    Mistake(
+      "--agent relax-ddpg --env pendulum --set estimator=reparameterization",
+      "control_variate_objective", "fit"),
+    Mistake(
+      "--agent a2c --env pendulum --set initial_log_deviation=50", "initial_log_deviation", "50"),
     Mistake("\(train) --set progress_interval=-1", "progress_interval", "-1"),
     Mistake("\(train) --set value_baseline=false", "value_baseline", "monte-carlo"),
+    Mistake("\(ddpg) --set buffer_size=63", "buffer_size", "from 64", "63", "batch"),
+    Mistake("\(ddpg) --set batch_size=300000", "batch_size", "65536", "300000"),
+    Mistake("\(ddpg) --set noise=pink", "noise", "gaussian, ornstein-uhlenbeck", "pink"),
     Mistake("\(train) --config missing.yaml", "missing.yaml", "No such file"),
     Mistake("--config unknown.yaml", "rolout_steps", "unknown.yaml, line 4", "\"rollout_steps\""),
     Mistake("--config wrong.yaml", "discount", "wrong.yaml, line 3"),

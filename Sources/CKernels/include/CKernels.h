@@ -122,6 +122,9 @@ CK_DECLARE(sigmoid_gradient)  // in[0] * in[1] * (1 - in[1])
 CK_DECLARE(relu_gradient)     // in[1] > 0 ? in[0] : 0
 CK_DECLARE(elu_gradient)      // in[1] > 0 ? in[0] : in[0] * (in[1] + 1)
 
+// The same for a gradient of a gradient: what in[0] * in[1] * (1 - y * y) owes to y = in[2].
+CK_DECLARE(tanh_curvature)    // -2 * in[0] * in[1] * in[2]
+
 // out = in[0] * scalar, out = in[0] + scalar; dense, rows * cols elements.
 CK_DECLARE(scale)
 CK_DECLARE(offset)
@@ -164,6 +167,8 @@ CK_DECLARE(fill)
     double beta2, double epsilon, double correction1, double correction2, double gradient_scale); \
   double ck_sum_of_squares_##suffix(int64_t n, const scalar_t *values); \
   void ck_accumulate_##suffix(int64_t n, scalar_t *total, const scalar_t *values, double scale); \
+  /* Moves values a share of the way towards a goal, as target networks do. */ \
+  void ck_approach_##suffix(int64_t n, scalar_t *values, const scalar_t *goal, double share); \
   /* Index of the first element that is NaN or infinite, or -1. */ \
   int64_t ck_first_non_finite_##suffix(int64_t n, const scalar_t *values); \
   /* Exponential averages of g and g² for the live variance of a gradient. */ \

@@ -43,26 +43,72 @@ struct AgentEntry: Sendable {
   static let all: [AgentEntry] = [
     .actorCritic(
       "relax-a2c", "actor-critic with RELAX: an unbiased, learned, low-variance gradient",
-      estimators: [.relax, .allAction]),
+      estimators: [.relax, .allAction], spaces: [.discrete]),
+    .actorCritic(
+      "relax-ddpg", "actor-critic with LAX: unbiased, through a critic of state and action",
+      estimators: [.lax, .reparameterization], spaces: [.box]),
     .actorCritic(
       "a2c", "advantage actor-critic: score function with V(s) as baseline",
-      estimators: [.scoreFunction, .allAction]),
+      estimators: [.scoreFunction, .allAction], spaces: [.discrete, .box]),
     .actorCritic(
       "reinforce", "Monte Carlo policy gradient, optionally with V(s) as baseline",
-      estimators: [.scoreFunction]),
+      estimators: [.scoreFunction], spaces: [.discrete, .box]),
+    .ddpg,
   ]
 
+  /// The kinds of action space that agents tell apart.
+  private enum SpaceKind: String {
+    case discrete = "one discrete action"
+    case box = "real-valued actions"
+  }
+
+  private static let ddpg = AgentEntry(
+    name: "ddpg",
+    summary: "deep deterministic policy gradient: replay buffer, target networks, biased",
+    objection: { environment in
+      if BoxActions(bounded: environment.actionSpace) != nil { return nil }
+      return "ddpg needs \(DDPG.actions), but \(environment.spec.name) has "
+        + "\(environment.actionSpace)."
+    },
+    preset: { Preset.ddpg(environment: $0.presetName) },
+    makeLoop: { settings, context in
+      let agent = try DDPG(try settings.decode(DDPGConfiguration.self), seed: context.seed) {
+        try context.environment.make($0, context.seed, $1)
+      }
+      return TrainingLoop(
+        agent, threads: context.threads, rewardThreshold: context.environment.spec.rewardThreshold)
+    },
+    makePolicy: { settings, environment, checkpoint, rows in
+      try DDPGPolicy(
+        try settings.decode(DDPGConfiguration.self),
+        observationSpace: environment.observationSpace, actionSpace: environment.actionSpace,
+        checkpoint: checkpoint, rows: rows)
+    })
+
   private static func actorCritic(
-    _ name: String, _ summary: String, estimators: [PolicyGradientEstimator]
+    _ name: String, _ summary: String, estimators: [PolicyGradientEstimator],
+    spaces: [SpaceKind]
   ) -> AgentEntry {
     AgentEntry(
       name: name, summary: summary,
       objection: { environment in
-        if case .discrete = environment.actionSpace { return nil }
-        return "\(name) needs one discrete action, but \(environment.spec.name) has "
+        let kind: SpaceKind? =
+          switch environment.actionSpace {
+          case .discrete: .discrete
+          case .box(let box): box.elementType.isWholeNumber ? nil : .box
+          case .multiDiscrete: nil
+          }
+        if let kind, spaces.contains(kind) { return nil }
+        let needed = spaces.map(\.rawValue).joined(separator: " or ")
+        return "\(name) needs \(needed), but \(environment.spec.name) has "
           + "\(environment.actionSpace)."
       },
-      preset: { Preset.actorCritic(agent: name, environment: $0.spec.name) },
+      preset: { environment in
+        if case .box = environment.actionSpace {
+          return Preset.gaussian(agent: name, environment: environment.presetName)
+        }
+        return Preset.actorCritic(agent: name, environment: environment.presetName)
+      },
       makeLoop: { settings, context in
         let configuration = try settings.decode(ActorCriticConfiguration.self)
         try configuration.validate()

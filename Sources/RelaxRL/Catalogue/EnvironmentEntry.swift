@@ -9,19 +9,43 @@ public struct EnvironmentEntry: Sendable {
   public let observationSpace: Space
   /// The set that actions come from.
   public let actionSpace: Space
+  /// The task whose settings suit this one: itself, unless another program runs it.
+  let presetName: String
+  /// What runs it in other processes, if something does.
+  let simulator: Simulator?
+  /// Offers the task to another program, at most so many at a time; true if that ended properly.
+  let serve: (@Sendable (_ maximumCount: Int) -> Bool)?
   /// Makes a number of lanes from a seed and the global index of the first.
   public let make:
     @Sendable (_ count: Int, _ seed: UInt64, _ firstLane: Int) throws ->
       any VectorEnvironment
 
+  init(
+    spec: EnvironmentSpec, observationSpace: Space, actionSpace: Space, presetName: String? = nil,
+    simulator: Simulator? = nil, serve: (@Sendable (_ maximumCount: Int) -> Bool)? = nil,
+    make:
+      @escaping @Sendable (_ count: Int, _ seed: UInt64, _ firstLane: Int) throws ->
+      any VectorEnvironment
+  ) {
+    self.spec = spec
+    self.observationSpace = observationSpace
+    self.actionSpace = actionSpace
+    self.presetName = presetName ?? spec.name
+    self.simulator = simulator
+    self.serve = serve
+    self.make = make
+  }
+
   /// A task that is a Swift value.
   public init<E: Environment>(_ type: E.Type, spec: EnvironmentSpec? = nil) {
     let prototype = E()
     let spec = spec ?? E.spec
-    self.spec = spec
-    observationSpace = prototype.observationSpace
-    actionSpace = prototype.actionSpace
-    make = { try EnvironmentBatch<E>(prototype, spec: spec, count: $0, seed: $1, firstLane: $2) }
+    self.init(
+      spec: spec, observationSpace: prototype.observationSpace, actionSpace: prototype.actionSpace,
+      serve: { EnvironmentServer<E>(prototype, spec: spec, maximumCount: $0).run() }
+    ) {
+      try EnvironmentBatch<E>(prototype, spec: spec, count: $0, seed: $1, firstLane: $2)
+    }
   }
 
   /// The tasks that come with the library; a new one is a line here.

@@ -8,6 +8,9 @@ struct Preset {
   var steps: Int
   var settings: any Codable & Sendable
 
+  /// Stands for a task of another program, about which nothing is known.
+  static let unknownTask = "unknown"
+
   /// The settings of `reinforce`, `a2c` and `relax-a2c`.
   static func actorCritic(agent: String, environment: String) -> Preset {
     var configuration = base
@@ -15,6 +18,23 @@ struct Preset {
     if agent == "reinforce" { return reinforce(configuration, environment) }
     let steps = adapt(&configuration, to: environment)
     return Preset(steps: steps, settings: configuration)
+  }
+
+  /// The settings of `ddpg`.
+  static func ddpg(environment: String) -> Preset {
+    var configuration = DDPGConfiguration()
+    switch environment {
+    case "pendulum":
+      configuration.bufferSize = 200_000
+      configuration.discount = 0.98
+      return Preset(steps: 60_000, settings: configuration)
+    case "mountaincar-continuous":
+      configuration.warmUp = .noise
+      configuration.noise = .ornsteinUhlenbeck
+      configuration.noiseDeviation = 0.5
+      return Preset(steps: 100_000, settings: configuration)
+    default: return Preset(steps: 100_000, settings: configuration)
+    }
   }
 
   /// Whole episodes, one at a time where they are long: each gives hundreds of rows.
@@ -77,6 +97,11 @@ struct Preset {
       configuration.normalizeObservations = true
       configuration.normalizeRewards = true
       return 1_000_000
+    case unknownTask:
+      // Of any scale: normalization is what suits most.
+      configuration.normalizeObservations = true
+      configuration.normalizeRewards = true
+      return 500_000
     default: return 20_000
     }
   }

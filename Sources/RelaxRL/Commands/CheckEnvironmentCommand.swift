@@ -1,22 +1,49 @@
 import ArgumentParser
 import EnvironmentContract
+import Environments
 
-/// `rl-train check-env --env <name>`.
+/// `rl-train check-env --env <name>` or `--env-command '…'`.
 struct CheckEnvironmentCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check-env", abstract: "Does an environment keep the contract?")
 
   @Option(help: "The environment's name.")
-  var env: String
+  var env: String?
+
+  @OptionGroup(title: "Environments in other processes") var simulator: SimulatorOptions
 
   func run() throws {
     try Exit.reporting {
-      let entry = try Catalogue.current.environment(env)
-      let report = checkVectorEnvironment(entry.spec.name) { seed, count, firstLane in
+      let entry = try SettingsResolution.environment(env, simulator.given)
+      // The number of steps over which two processes have to agree.
+      let steps = entry.simulator == nil ? 500 : 1000
+      var report = checkVectorEnvironment(entry.spec.name, steps: steps) { seed, count, firstLane in
         try entry.make(count, seed, firstLane)
       }
+      if let simulator = entry.simulator { report.checkSimulator(simulator) }
       print(report)
+      if let simulator = entry.simulator, report.isKept {
+        for (environments, rate) in try SimulatorConformance.speed(simulator) {
+          print(
+            "One process with \(environments) environments takes "
+              + "\(NumberText.grouped(Int(rate))) steps/s.")
+        }
+      }
       if !report.isKept { throw Exit.failure }
+    }
+  }
+}
+
+extension ContractReport {
+  /// Adds what a simulator has to keep besides the contract.
+  mutating func checkSimulator(_ simulator: Simulator) {
+    check("an action outside the space is refused by the simulator itself") {
+      if let problem = try SimulatorConformance.refusalOfActions(simulator) {
+        throw Violation(problem)
+      }
+    }
+    check("a killed process is replaced, and its episode does not count") {
+      if let problem = try SimulatorConformance.replacement(simulator) { throw Violation(problem) }
     }
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Environments
 import Foundation
 import ReinforcementLearning
 
@@ -46,7 +47,7 @@ struct RLTrain: ParsableCommand {
       """,
     subcommands: [
       TrainCommand.self, ResumeCommand.self, EvaluateCommand.self, ListCommand.self,
-      CheckEnvironmentCommand.self,
+      CheckEnvironmentCommand.self, ServeEnvironmentCommand.self, PythonModuleCommand.self,
     ],
     defaultSubcommand: TrainCommand.self)
 
@@ -83,7 +84,9 @@ enum Exit {
 
   private static func isUsage(_ error: any Error) -> Bool {
     switch error {
-    case is UsageError, is ConfigurationError, is ConfigurationValueError, is AgentError: true
+    case is UsageError, is ConfigurationError, is ConfigurationValueError, is AgentError,
+      is SimulatorUsageError:
+      true
     case let error as RunFolderError:
       switch error {
       case .exists, .notARun: true

@@ -41,6 +41,8 @@ struct TrainCommand: ParsableCommand {
   @Flag(inversion: .prefixedNo, help: "Whether to end when the task counts as solved.")
   var stopWhenSolved: Bool?
 
+  @OptionGroup(title: "Environments in other processes") var simulator: SimulatorOptions
+
   @Flag(help: "Print the summary as one line of JSON on standard output.")
   var json = false
 
@@ -57,7 +59,8 @@ struct TrainCommand: ParsableCommand {
       let table = try SettingsResolution.resolve(
         TypedSettings(
           agent: agent, environment: env, seed: seed, steps: steps, environments: envs,
-          stopsWhenSolved: stopWhenSolved, assignments: assignments, file: config))
+          stopsWhenSolved: stopWhenSolved, assignments: assignments, file: config,
+          simulator: simulator.given))
       let session = try TrainingSession.start(table, threads: threads, runDirectory: runDir)
       try SessionRunner(json: json, quiet: quiet).run(session)
     }
@@ -72,7 +75,9 @@ struct ResumeCommand: ParsableCommand {
   @Argument(help: "The run folder.")
   var runDir: String
 
-  @Option(parsing: .unconditional, help: "The new total of environment steps.")
+  @Option(
+    parsing: .unconditional,
+    help: "The new total of environment steps; with it a run goes on that is solved already.")
   var steps: Int?
 
   @Option(parsing: .unconditional, help: "Threads; the result does not depend on them.")
@@ -94,7 +99,12 @@ struct ResumeCommand: ParsableCommand {
       InterruptFlag.install()
       let session = try TrainingSession.resume(
         runDir, steps: steps, threads: threads, acceptingPrevious: usePrevious)
-      try SessionRunner(json: json, quiet: quiet).run(session)
+      if let simulator = session.simulator, !simulator.description.hasSnapshots, !quiet {
+        Console.standardError.line(
+          "\(simulator.description.name) cannot save its state: the episodes that were under way at "
+            + "the checkpoint do not count, and new ones begin.")
+      }
+      try SessionRunner(json: json, quiet: quiet, isResumed: true).run(session)
     }
   }
 }
@@ -109,6 +119,7 @@ private func requireThreads(_ threads: Int) throws(UsageError) {
 private struct SessionRunner {
   let json: Bool
   let quiet: Bool
+  var isResumed = false
 
   func run(_ session: TrainingSession) throws {
     let reporter = ProgressReporter(
@@ -118,8 +129,21 @@ private struct SessionRunner {
     if json { print(try JSONText.line(summary)) }
   }
 
+  private func say(_ simulator: SimulatorSummary, on console: Console) {
+    console.line(
+      "Per environment step: \(NumberText.fixed(simulator.simulatorMicroseconds, decimals: 1)) µs of "
+        + "waiting for the simulator, \(NumberText.fixed(simulator.adapterMicroseconds, decimals: 1)) "
+        + "µs of talking to it.")
+    if simulator.restarts > 0 {
+      console.line(
+        "It was started again \(simulator.restarts) times; \(simulator.lostEpisodes) episodes were "
+          + "lost and do not count.")
+    }
+  }
+
   private func say(_ summary: RunSummary, _ ending: TrainingSession.Ending) {
     let console = Console.standardError
+    if let simulator = summary.simulator { say(simulator, on: console) }
     let mean = summary.meanReturnLast100.map { NumberText.fixed($0, decimals: 1) } ?? "unknown"
     switch ending {
     case .solved:
@@ -138,5 +162,8 @@ private struct SessionRunner {
     }
     console.line(
       "Saved in \(summary.runDir). To see what it learned: rl-train evaluate \(summary.runDir)")
+    if ending == .solved, isResumed {
+      console.line("To train it further: rl-train resume \(summary.runDir) --steps N")
+    }
   }
 }

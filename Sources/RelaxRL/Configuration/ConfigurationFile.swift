@@ -73,6 +73,13 @@ public struct ConfigurationFile: Sendable {
     entries.removeAll { $0.key == key }
   }
 
+  /// The file with some of its settings.
+  func keeping(_ isKept: (_ key: String) -> Bool) -> ConfigurationFile {
+    var kept = self
+    kept.entries.removeAll { !isKept($0.key) }
+    return kept
+  }
+
   private mutating func append(
     _ mapping: Node.Mapping, prefix: String
   ) throws(ConfigurationError) {

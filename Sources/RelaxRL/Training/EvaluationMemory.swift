@@ -4,7 +4,6 @@ import ReinforcementLearning
 /// Plays whole episodes with a trained policy.
 struct EvaluationMemory {
   private var memory: EnvironmentMemory
-  private var actions: [Int32] = []
   /// One stream per lane to draw actions from; empty when the likeliest ones are taken.
   private var streams: [RandomStream]
 
@@ -37,20 +36,23 @@ struct EvaluationMemory {
   ) throws -> [Double] {
     var returns = [Double](repeating: 0, count: batch.count)
     while !(0..<batch.count).allSatisfy({ batch.isWaiting($0) }) {
-      act(policy)
-      try memory.step(batch, actions: actions, atEnd: .wait)
-      for lane in returns.indices { returns[lane] += memory.rewards[lane] }
+      try memory.step(batch, actions: act(policy), atEnd: .wait)
+      for lane in returns.indices {
+        // A lost episode does not count; the lane is playing another one already.
+        returns[lane] =
+          memory.outcomes[lane] == .lost ? 0 : returns[lane] + memory.rewards[lane]
+      }
     }
     return returns
   }
 
-  private mutating func act(_ policy: any TrainedPolicy) {
+  private mutating func act(_ policy: any TrainedPolicy) -> ActionRows {
     memory.observations.withUnsafeBufferPointer { observations in
       memory.masks.withUnsafeBufferPointer { masks in
         streams.withUnsafeMutableBufferPointer { streams in
           policy.act(
             observations: observations, masks: masks.isEmpty ? nil : masks,
-            streams: streams.isEmpty ? nil : streams, actions: &actions)
+            streams: streams.isEmpty ? nil : streams)
         }
       }
     }

@@ -1,3 +1,5 @@
+import Environments
+
 /// What `summary.json` holds and `--json` prints.
 struct RunSummary: Codable {
   var agent: String
@@ -15,9 +17,11 @@ struct RunSummary: Codable {
   /// Of the little-endian Float32 parameters in the order of their sets.
   var parametersSHA256: String
   var runDir: String
+  /// Of an environment in other processes.
+  var simulator: SimulatorSummary?
 
   enum CodingKeys: String, CodingKey {
-    case agent, env, seed, steps, episodes, seconds, solved
+    case agent, env, seed, steps, episodes, seconds, solved, simulator
     case stepsPerSecond = "steps_per_second"
     case solvedAtStep = "solved_at_step"
     case solvedAtEpisode = "solved_at_episode"
@@ -42,5 +46,33 @@ struct RunSummary: Codable {
     try values.encode(meanReturnLast100, forKey: .meanReturnLast100)
     try values.encode(parametersSHA256, forKey: .parametersSHA256)
     try values.encode(runDir, forKey: .runDir)
+    try values.encodeIfPresent(simulator, forKey: .simulator)
+  }
+}
+
+/// What became of an environment's processes in this session.
+struct SimulatorSummary: Codable {
+  /// Processes that were started again.
+  var restarts: Int
+  /// Episodes that were lost with them, which count nowhere.
+  var lostEpisodes: Int
+  /// Microseconds of writing, reading and checking messages per environment step.
+  var adapterMicroseconds: Double
+  /// Microseconds of waiting for the simulator per environment step.
+  var simulatorMicroseconds: Double
+
+  enum CodingKeys: String, CodingKey {
+    case restarts
+    case lostEpisodes = "lost_episodes"
+    case adapterMicroseconds = "adapter_microseconds_per_step"
+    case simulatorMicroseconds = "simulator_microseconds_per_step"
+  }
+
+  init(_ totals: SimulatorActivity.Totals) {
+    restarts = totals.restarts
+    lostEpisodes = totals.lostEpisodes
+    let steps = Double(max(totals.steps, 1))
+    adapterMicroseconds = 1e6 * totals.adapterSeconds / steps
+    simulatorMicroseconds = 1e6 * totals.simulatorSeconds / steps
   }
 }

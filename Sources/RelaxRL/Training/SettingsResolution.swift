@@ -8,6 +8,8 @@ struct TypedSettings {
   var stopsWhenSolved: Bool?
   var assignments: [String] = []
   var file: String?
+  /// Options of an environment in other processes.
+  var simulator: [SimulatorOptions.Given] = []
 }
 
 /// From what was typed to every setting of a run: preset, then file, then flags.
@@ -21,11 +23,9 @@ enum SettingsResolution {
     guard let agentName = typed.agent ?? file?["agent"] else {
       throw UsageError("--agent is missing. `rl-train list` shows what there is.")
     }
-    guard let environmentName = typed.environment ?? file?["env"] else {
-      throw UsageError("--env is missing. `rl-train list` shows what there is.")
-    }
     let agent = try catalogue.agent(agentName)
-    let environment = try catalogue.environment(environmentName)
+    let (environmentName, section) = try chooseEnvironment(typed, &file)
+    let environment = try catalogue.environment(environmentName, simulator: section?.simulator)
     if let objection = agent.objection(environment) {
       let others = catalogue.agents.filter { $0.objection(environment) == nil }.map(\.name)
       throw UsageError(
@@ -52,9 +52,60 @@ enum SettingsResolution {
         "stop_when_solved", to: "\(stops)",
         source: .flag(stops ? "--stop-when-solved" : "--no-stop-when-solved"))
     }
+    for flag in typed.simulator {
+      try table.set(flag.key, to: flag.value, source: .flag(flag.flag))
+    }
     try resolveIntervals(&table)
     try table.decode(RunSettings.self).validate()
     return table
+  }
+
+  /// The environment that was asked for, where no run's settings are.
+  static func environment(
+    _ name: String?, _ options: [SimulatorOptions.Given]
+  ) throws -> EnvironmentEntry {
+    var file: ConfigurationFile?
+    let (name, section) = try chooseEnvironment(
+      TypedSettings(environment: name, simulator: options), &file)
+    return try Catalogue.current.environment(name, simulator: section?.simulator)
+  }
+
+  /// The environment that was asked for, and how its simulator is run where it is one.
+  ///
+  /// - Parameters:
+  ///   - typed: the command line.
+  ///   - file: forgets the simulator of another environment than the one that was typed.
+  /// - Returns: the environment's name, and the settings of its simulator if it has one.
+  /// - Throws: what was typed wrongly.
+  private static func chooseEnvironment(
+    _ typed: TypedSettings, _ file: inout ConfigurationFile?
+  ) throws -> (name: String, simulator: SimulatorSection?) {
+    let commandFlag = typed.simulator.first { $0.key == SimulatorSection.commandKey }
+    if let name = typed.environment {
+      if commandFlag != nil {
+        throw UsageError("--env \(name) and --env-command exclude each other: both name the task.")
+      }
+      file = file?.keeping {
+        $0 != SimulatorSection.commandKey
+          && (Catalogue.isGymnasium(name) || !$0.hasPrefix(SimulatorSection.prefix))
+      }
+    }
+    if let commandFlag, commandFlag.value.isEmpty {
+      throw UsageError("--env-command must be a program, but is empty.")
+    }
+    let name = commandFlag == nil ? typed.environment ?? file?["env"] : ""
+    let section = try Catalogue.section(
+      file, flags: typed.simulator, assignments: typed.assignments,
+      isAsked: Catalogue.isGymnasium(name ?? ""))
+    if section == nil, let flag = typed.simulator.first {
+      throw UsageError(
+        "\(flag.flag) is for an environment of another program; name one with --env-command or "
+          + "--env gym:NAME.")
+    }
+    guard let name else {
+      throw UsageError("--env is missing. `rl-train list` shows what there is.")
+    }
+    return (name, section)
   }
 
   /// The settings of a run that was given none.
@@ -67,6 +118,9 @@ enum SettingsResolution {
         agent: agent.name, env: environment.spec.name, seed: seed, steps: preset.steps,
         stopWhenSolved: true, progressInterval: 0, checkpointInterval: 0))
     table.append(preset.settings)
+    if let simulator = environment.simulator {
+      table.append(SimulatorSection(simulator: simulator.settings))
+    }
     return table
   }
 

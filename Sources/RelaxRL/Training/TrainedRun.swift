@@ -30,7 +30,7 @@ struct TrainedRun {
     }
     self.slot = slot
     settings = table
-    environment = try Catalogue.current.environment(run.env)
+    environment = try Catalogue.current.environment(of: table)
     agent = try Catalogue.current.agent(run.agent)
     checkpoint = loaded.safetensors
   }

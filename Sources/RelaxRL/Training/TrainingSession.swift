@@ -1,3 +1,4 @@
+import Environments
 import Foundation
 import Networks
 import ReinforcementLearning
@@ -8,6 +9,8 @@ final class TrainingSession {
   private struct State: Codable {
     /// The total that the run now aims at; `resume --steps` changes it.
     var steps: Int
+    /// Whether the run ends once the task is solved; `resume --steps` takes a solved run further.
+    var stopsWhenSolved: Bool
     var bestMeanReturn: Double?
   }
 
@@ -16,10 +19,10 @@ final class TrainingSession {
 
   let settings: RunSettings
   let folder: RunFolder
+  /// The program that is the environment, where it is one.
+  let simulator: Simulator?
   private let driver: any TrainingDriver
-  /// Environment steps at the end.
-  let totalSteps: Int
-  private var bestMeanReturn: Double?
+  private var state: State
   private let tensorBoard: TensorBoardWriter
 
   private static func columns(_ driver: any TrainingDriver) -> RunFolder.Columns {
@@ -42,7 +45,9 @@ final class TrainingSession {
   ) throws -> TrainingSession {
     let settings = try table.decode(RunSettings.self)
     let driver = try makeDriver(settings, table, threads: threads)
-    let first = try checkpoint(driver, State(steps: settings.steps, bestMeanReturn: nil))
+    let state = State(
+      steps: settings.steps, stopsWhenSolved: settings.stopWhenSolved, bestMeanReturn: nil)
+    let first = try checkpoint(driver, state)
     let yaml = table.yaml(comment: "Every setting of this run; rl-train --config reads it again.")
     let folder =
       if let runDirectory {
@@ -55,14 +60,14 @@ final class TrainingSession {
           configuration: yaml, columns: columns(driver), checkpoint: first)
       }
     return try TrainingSession(
-      settings, driver, folder, totalSteps: settings.steps, bestMeanReturn: nil)
+      settings, driver, folder, try Catalogue.current.environment(of: table).simulator, state)
   }
 
   /// A run that goes on from its last checkpoint.
   ///
   /// - Parameters:
   ///   - path: the run folder.
-  ///   - steps: the new total, or nil for the one it had.
+  ///   - steps: the new total, or nil for the one it had. With it a run goes on that is solved.
   ///   - threads: over which the shards are spread.
   ///   - acceptingPrevious: whether the checkpoint before a damaged last one will do.
   /// - Returns: the session, as it was when the checkpoint was written.
@@ -74,16 +79,19 @@ final class TrainingSession {
     let driver = try makeDriver(settings, table, threads: threads)
     let (folder, loaded) = try open(path, columns(driver), acceptingPrevious: acceptingPrevious)
     let contents = loaded.checkpoint.safetensors
-    let state: State = try decodeState(contents.metadata["session"], named: "session")
+    var state: State = try decodeState(contents.metadata["session"], named: "session")
     try driver.restore(from: contents)
-    if let steps, steps < driver.progress.steps {
-      throw UsageError(
-        "--steps is the new total and must be at least \(driver.progress.steps), which \(path) has "
-          + "done already, but is \(steps).")
+    if let steps {
+      guard steps >= driver.progress.steps else {
+        throw UsageError(
+          "--steps is the new total and must be at least \(driver.progress.steps), which \(path) "
+            + "has done already, but is \(steps).")
+      }
+      state.steps = steps
+      if driver.progress.solvedAtStep != nil { state.stopsWhenSolved = false }
     }
     return try TrainingSession(
-      settings, driver, folder, totalSteps: steps ?? state.steps,
-      bestMeanReturn: state.bestMeanReturn)
+      settings, driver, folder, try Catalogue.current.environment(of: table).simulator, state)
   }
 
   /// Opens a run folder; a damaged checkpoint's error says how to go on without it.
@@ -106,7 +114,7 @@ final class TrainingSession {
     let file = try ConfigurationFile(yaml: text, path: "\(path)/config.yaml")
     let catalogue = Catalogue.current
     let agent = try catalogue.agent(file["agent"] ?? "")
-    let environment = try catalogue.environment(file["env"] ?? "")
+    let environment = try catalogue.environment(of: file)
     var table = SettingsResolution.defaults(agent, environment, seed: 0)
     try table.apply(file)
     return (table, try table.decode(RunSettings.self))
@@ -116,21 +124,21 @@ final class TrainingSession {
     _ settings: RunSettings, _ table: SettingsTable, threads: Int
   ) throws -> any TrainingDriver {
     let catalogue = Catalogue.current
-    let environment = try catalogue.environment(settings.env)
+    let environment = try catalogue.environment(of: table)
     return try catalogue.agent(settings.agent).makeLoop(
       table,
       TrainingContext(environment: environment, seed: UInt64(settings.seed), threads: threads))
   }
 
   private init(
-    _ settings: RunSettings, _ driver: any TrainingDriver, _ folder: RunFolder, totalSteps: Int,
-    bestMeanReturn: Double?
+    _ settings: RunSettings, _ driver: any TrainingDriver, _ folder: RunFolder,
+    _ simulator: Simulator?, _ state: State
   ) throws {
     self.settings = settings
     self.driver = driver
     self.folder = folder
-    self.totalSteps = totalSteps
-    self.bestMeanReturn = bestMeanReturn
+    self.simulator = simulator
+    self.state = state
     let step = driver.progress.steps
     tensorBoard = try TensorBoardWriter(
       folder: "\(folder.path)/tensorboard", resumedAtStep: step > 0 ? step : nil)
@@ -138,6 +146,9 @@ final class TrainingSession {
 
   /// Environment steps so far.
   var stepsDone: Int { driver.progress.steps }
+
+  /// Environment steps at the end.
+  var totalSteps: Int { state.steps }
 
   /// Trains until the task is solved, the steps are done or the user interrupts.
   ///
@@ -148,7 +159,7 @@ final class TrainingSession {
     let firstStep = driver.progress.steps
     var ending = Ending.finished
     while driver.progress.steps < totalSteps {
-      if settings.stopWhenSolved && driver.progress.solvedAtStep != nil { break }
+      if state.stopsWhenSolved && driver.progress.solvedAtStep != nil { break }
       if InterruptFlag.isRaised {
         ending = .interrupted
         break
@@ -229,10 +240,9 @@ final class TrainingSession {
     if countsForBest, driver.log.releasedCount >= EpisodeLog.window,
       let mean = driver.log.meanReturn
     {
-      isBest = bestMeanReturn.map { mean > $0 } ?? true
-      if isBest { bestMeanReturn = mean }
+      isBest = state.bestMeanReturn.map { mean > $0 } ?? true
+      if isBest { state.bestMeanReturn = mean }
     }
-    let state = State(steps: totalSteps, bestMeanReturn: bestMeanReturn)
     // What a checkpoint knows of must be in the charts too, should the next moment be the last.
     try tensorBoard.flush()
     try folder.save(try Self.checkpoint(driver, state), isBest: isBest)
@@ -257,7 +267,8 @@ final class TrainingSession {
       stepsPerSecond: seconds > 0 ? Double(stepsTaken) / seconds : 0,
       solved: progress.solvedAtStep != nil, solvedAtStep: progress.solvedAtStep,
       solvedAtEpisode: progress.solvedAtEpisode, meanReturnLast100: driver.log.meanReturn,
-      parametersSHA256: digest.hexDigest(), runDir: folder.path)
+      parametersSHA256: digest.hexDigest(), runDir: folder.path,
+      simulator: simulator.map { SimulatorSummary($0.activity.totals) })
   }
 }
 

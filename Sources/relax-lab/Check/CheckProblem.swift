@@ -27,10 +27,26 @@ struct CheckProblem: Sendable {
   /// Of the Gaussian.
   var deviations: [Double] { (0..<width).map { 0.5 + 0.1 * Double($0) } }
 
-  /// Parameters repeated for R rows.
-  func tiled(_ elements: [Double], _ graph: Graph, _ rows: Int) -> Tensor {
-    let row = graph.literal(elements, shape: [width]).broadcast(to: [rows, width])
-    return family == .categorical ? row.reshaped([rows * variables, classes]) : row
+  /// How many values b can have; Gaussians have no number.
+  var valueCount: Int {
+    let perVariable = family == .bernoulli ? 2 : classes
+    return (0..<variables).reduce(1) { product, _ in product * perVariable }
+  }
+
+  /// The shape of R rows of parameters, values or noise.
+  func shape(ofRows rows: Int) -> Shape {
+    family == .categorical ? [rows * variables, classes] : [rows, width]
+  }
+
+  /// The parameters, repeated for every row.
+  func tiled(_ inputs: CheckInputs) -> Tensor { tiled(parameters, inputs) }
+
+  /// The deviations, repeated for every row.
+  func tiledDeviations(_ inputs: CheckInputs) -> Tensor { tiled(deviations, inputs) }
+
+  private func tiled(_ elements: [Double], _ inputs: CheckInputs) -> Tensor {
+    inputs.data(elements, [width]).broadcast(to: [inputs.rows, width])
+      .reshaped(shape(ofRows: inputs.rows))
   }
 
   private var coefficients: [Double] { (0..<width).map { 0.4 * cos(Double(2 * $0)) } }
@@ -46,7 +62,7 @@ struct CheckProblem: Sendable {
     return (flat - graph.literal(targets, shape: [width])).squared().sum(axis: 1) + sum.squared()
   }
 
-  /// A control variate that was not fitted: f at a relaxation, and a little more.
+  /// A control variate that is not fitted but for its scale: a smoothed sum and an offset.
   func c(_ z: Tensor) -> Tensor {
     let flat = z.reshaped([z.shape.count / width, width])
     return (0.3 * flat.sigmoid() + 0.05 * flat).sum(axis: 1) + 0.5
@@ -61,11 +77,10 @@ struct CheckProblem: Sendable {
         2 * ($0.0 - $0.1) + 2 * product * $1
       } + zip(deviations, coefficients).map { 2 * $0 * $0 * (1 + $1 * $1) }
     }
-    let logits = tiled(parameters, graph, 1)
+    let logits = graph.literal(parameters, shape: shape(ofRows: 1))
     func exact(_ distribution: some Enumerable) -> GradientEstimate {
       let states = graph.literal(
-        distribution.support(),
-        shape: tiled(parameters, graph, distribution.supportCount).shape)
+        distribution.support(), shape: shape(ofRows: distribution.supportCount))
       return ExactGradient().estimate(distribution, signals: f(states))
     }
     let estimate =

@@ -11,30 +11,55 @@ import Networks
 /// to be simple: the constant (1 − θ) f(1) + θ f(0) leaves no variance at all, so the Concrete
 /// relaxation, which cannot be that constant at any finite temperature, is not optimal.
 struct OptimalRelaxation {
+  /// The best relaxation of one temperature.
+  struct Concrete {
+    let temperature: Double
+    /// The η of least variance.
+    let scale: Double
+    let variance: Double
+  }
+
   let probability: Double
   /// The variance without control variate.
   let scoreFunction: Double
-  /// The least variance of η f(σ_λ(z)) over η and a grid of λ.
-  let concrete: Double
-  let temperature: Double
-  let scale: Double
+  /// η f(σ_λ(z)) with the best η, for each λ of the grid.
+  let concrete: [Concrete]
   /// The variance of the best function.
   let variance: Double
-  /// The best function at z = −2, 0 and 2.
-  let values: [Double]
-  /// What it should be everywhere.
-  let constant: Double
+  private let coefficients: [Double]
 
   /// (1 − θ) f(1) + θ f(0).
   static func constant(target: Double, probability: Double) -> Double {
     (1 - probability) * pow(1 - target, 2) + probability * pow(target, 2)
   }
 
-  private static let temperatures = (0...12).map { 0.05 * pow(1.6, Double($0)) }
+  /// The λ up to which a relaxation still tells 0 from 1: at 10, z = ±2 gives 0.45 and 0.55.
+  static let largestTemperature = 10.0
+  /// From a near step to a near constant.
+  private static let temperatures = (0...24).map { pow(10, Double($0 - 4) / 3) }
   /// A constant and tanh steps at different places: a basis that can also bend and jump.
   private static let centers = [-4.0, -2, -1, 0, 1, 2, 4]
 
-  static func solve(target: Double, probability: Double) throws -> OptimalRelaxation {
+  /// The best relaxation among the temperatures at which there is one.
+  var bestConcrete: Concrete? {
+    concrete.filter { $0.temperature <= Self.largestTemperature * 1.001 }
+      .min { $0.variance < $1.variance }
+  }
+
+  /// The best function at a relaxed sample.
+  func value(at z: Double) -> Double {
+    zip(coefficients.dropFirst(), Self.centers).reduce(coefficients[0]) {
+      $0 + $1.0 * tanh(z - $1.1)
+    }
+  }
+
+  /// Solves for the best function.
+  ///
+  /// - Parameters:
+  ///   - target: t of f = (b − t)².
+  ///   - probability: θ, between 0 and 1.
+  /// - Throws: `ProgramError` when the estimates cannot be compiled.
+  init(target: Double, probability: Double) throws {
     let logit = log(probability / (1 - probability))
     let grid = NoiseGrid(logit: logit)
     let graph = Graph()
@@ -44,61 +69,55 @@ struct OptimalRelaxation {
       logits: graph.literal([logit], shape: [1]).broadcast(to: noise.shape))
     let z = bernoulli.relaxedSample(noise: noise)
     let f = { (value: Tensor) in (value - target).squared().reshaped([value.shape[0]]) }
-    let plain = ScoreFunction().estimate(
-      bernoulli, value: bernoulli.value(ofRelaxed: z), signal: f(bernoulli.value(ofRelaxed: z)))
+    let value = bernoulli.value(ofRelaxed: z)
+    let plain = ScoreFunction().estimate(bernoulli, value: value, signal: f(value))
     func term(_ c: (Tensor) -> Tensor) -> Tensor {
       RELAX().controlTerm(bernoulli, relaxed: z, conditionalNoise: other, controlVariate: c)
         .distributionGradient[0]
     }
     let basis =
       [term { $0.reshaped([$0.shape[0]]) * 0 + 1 }]
-      + centers.map { center in term { ($0 - center).tanh().reshaped([$0.shape[0]]) } }
-    let concrete = temperatures.map { temperature in
+      + Self.centers.map { center in term { ($0 - center).tanh().reshaped([$0.shape[0]]) } }
+    let relaxations = Self.temperatures.map { temperature in
       term { f(bernoulli.concreteValue(ofRelaxed: $0, temperature: graph.constant(temperature))) }
     }
     let program = try Program<Double>(stages: [
       ProgramStage(
         outputs: [ProgramOutput("plain", plain.distributionGradient)]
-          + (basis + concrete).enumerated().map { ProgramOutput("\($0.offset)", $0.element) })
+          + (basis + relaxations).enumerated().map { ProgramOutput("\($0.offset)", $0.element) })
     ])
     for (input, points) in [(noise, grid.first), (other, grid.second)] {
       program.withInput(input) { span in for row in points.indices { span[row] = points[row] } }
     }
     program.run()
     let g = program.output("plain")
-    let terms = (0..<basis.count + concrete.count).map { program.output("\($0)") }
+    let terms = (0..<basis.count + relaxations.count).map { program.output("\($0)") }
     func product(_ a: [Double], _ b: [Double]) -> Double {
       var sum = 0.0
       for row in a.indices { sum += grid.weights[row] * a[row] * b[row] }
       return sum
     }
     let mean = (1 - 2 * target) * probability * (1 - probability)
-    let square = product(g, g)
+    func variance(_ terms: ArraySlice<[Double]>, scaledBy factors: [Double]) -> Double {
+      var estimate = g
+      for (factor, h) in zip(factors, terms) {
+        for row in estimate.indices { estimate[row] += factor * h[row] }
+      }
+      return max(0, product(estimate, estimate) - mean * mean)
+    }
 
-    var best = (variance: Double.infinity, temperature: 0.0, scale: 0.0)
-    for (index, temperature) in temperatures.enumerated() {
+    self.probability = probability
+    scoreFunction = variance([], scaledBy: [])
+    concrete = Self.temperatures.enumerated().map { index, temperature in
       let h = terms[basis.count + index]
-      let (cross, own) = (product(g, h), product(h, h))
-      let variance = square - cross * cross / own - mean * mean
-      if variance < best.variance { best = (variance, temperature, -cross / own) }
+      let scale = -product(g, h) / product(h, h)
+      return Concrete(
+        temperature: temperature, scale: scale, variance: variance([h], scaledBy: [scale]))
     }
-
-    let count = basis.count
-    var matrix = (0..<count).map { i in (0..<count).map { product(terms[i], terms[$0]) } }
-    for index in 0..<count { matrix[index][index] *= 1 + 1e-12 }
-    let right = (0..<count).map { -product(terms[$0], g) }
-    let solution = solved(matrix, right)
-    var residual = g
-    for (factor, h) in zip(solution, terms) {
-      for row in residual.indices { residual[row] += factor * h[row] }
-    }
-    return OptimalRelaxation(
-      probability: probability, scoreFunction: square - mean * mean, concrete: best.variance,
-      temperature: best.temperature, scale: best.scale,
-      variance: max(0, product(residual, residual) - mean * mean),
-      values: [-2.0, 0, 2].map { z in
-        zip(solution.dropFirst(), centers).reduce(solution[0]) { $0 + $1.0 * tanh(z - $1.1) }
-      }, constant: constant(target: target, probability: probability))
+    var matrix = basis.indices.map { i in basis.indices.map { product(terms[i], terms[$0]) } }
+    for index in basis.indices { matrix[index][index] *= 1 + 1e-12 }
+    coefficients = Self.solved(matrix, basis.indices.map { -product(terms[$0], g) })
+    self.variance = variance(terms.prefix(basis.count), scaledBy: coefficients)
   }
 
   /// Gaussian elimination with pivoting.
@@ -152,32 +171,5 @@ private struct NoiseGrid {
       }
     }
     return points
-  }
-}
-
-extension ToyTraining {
-  /// The control variate of the first run at given relaxed samples.
-  func controlVariate(at points: [Double]) throws -> [Double] {
-    let graph = Graph()
-    let layout = estimator.controlParameters(runs: 1)
-    let runs = settings.seeds.count
-    let tensors = ParameterTensors(
-      layout,
-      tensors: zip(layout.views, phi.layout.views).map { one, all in
-        graph.literal(
-          Array(phi[all.name].prefix(all.count / runs)), shape: Shape(one.shape))
-      })
-    let z = graph.literal(points, shape: [points.count, 1])
-    let c: Tensor
-    if estimator == .relax {
-      c = ToyEstimator.network(z, phi: tensors)
-    } else {
-      let value = (z / tensors["log_temperature"].exp()).sigmoid()
-      c = tensors["scale"] * (value - settings.target).squared()
-    }
-    let program = try Program<Double>(
-      stages: [ProgramStage(outputs: [ProgramOutput("c", c.reshaped([points.count]))])])
-    program.run()
-    return program.output("c")
   }
 }

@@ -8,9 +8,10 @@ struct ToyCommand: ParsableCommand {
     commandName: "toy",
     abstract: "Minimize E[(b − t)²] over one Bernoulli variable, with any estimators side by side.",
     discussion: """
-      Writes curves.csv (loss, θ and log-variance, mean and 95 % interval over the seeds), runs.csv \
-      (every seed), relaxations.csv and optimum.csv, and figures as SVG and PNG if gnuplot is \
-      installed. The estimators are \(ToyEstimator.allCases.map(\.rawValue).joined(separator: ", ")).
+      Writes summary.csv, curves.csv (loss, θ and log-variance, mean and 95 % interval over the \
+      seeds), runs.csv (every seed), relaxations.csv (what REBAR and RELAX learned, beside the best \
+      control variate there is), optimum.csv and temperatures.csv (the best one by quadrature), \
+      and figures as SVG and PNG if gnuplot is installed. The estimators are \(ToyEstimator.allCases.map(\.rawValue).joined(separator: ", ")).
       """)
 
   @Option(help: "t, which the variable is compared with; between 0 and 1.")
@@ -31,6 +32,11 @@ struct ToyCommand: ParsableCommand {
 
   @Option(help: "Record every so many steps.")
   var every = 50
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Draw z̃ of REBAR and RELAX from the noise behind z, as in the paper.")
+  var coupledNoise = true
 
   @Option(help: "Folder for the results.")
   var out = "toy-results"
@@ -65,34 +71,51 @@ struct ToyCommand: ParsableCommand {
 
   func run() throws {
     let settings = ToySettings(
-      target: target, steps: steps, seeds: (0..<UInt64(seeds)).map { seed &+ $0 }, interval: every)
+      target: target, steps: steps, seeds: (0..<UInt64(seeds)).map { seed &+ $0 }, interval: every,
+      isCoupled: coupledNoise)
     let folder = URL(fileURLWithPath: out, isDirectory: true)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    var results: [(estimator: ToyEstimator, records: [ToyRecord])] = []
+    var results: [ToyResult] = []
     var relaxations: [ToyTraining] = []
     print("estimator                         median loss    max loss  ln variance   steps/s")
     for estimator in try chosen() {
       let training = try ToyTraining(estimator, settings)
       var records: [ToyRecord] = []
       let duration = try ContinuousClock().measure { records = try training.run() }
-      results.append((estimator, records))
-      if estimator == .rebar || estimator == .relax { relaxations.append(training) }
-      if let last = records.last {
-        let rate = Double(steps * seeds) / (duration / .seconds(1))
-        print(
-          estimator.title.padding(toLength: 34, withPad: " ", startingAt: 0)
-            + String(
-              format: "%10.6f  %10.6f  %11.2f  %8.0f", try Statistics.median(last.losses),
-              last.losses.max() ?? .nan, try Statistics.median(last.logVariances), rate))
-      }
+      let result = ToyResult(estimator: estimator, records: records)
+      results.append(result)
+      if estimator.learnsRelaxation { relaxations.append(training) }
+      guard let end = try ToySummary(result) else { continue }
+      let rate = Double(steps * seeds) / (duration / .seconds(1))
+      print(
+        estimator.title.padding(toLength: 34, withPad: " ", startingAt: 0)
+          + String(
+            format: "%10.6f  %10.6f  %11.2f  %8.0f", end.medianLoss, end.losses.max() ?? .nan,
+            end.medianLogVariance, rate))
     }
+    let summaries = try results.compactMap { try ToySummary($0) }
+    compare(summaries)
     let report = ToyReport(folder: folder, settings: settings)
+    try report.writeSummary(summaries)
     try report.writeCurves(results)
     try report.writeRuns(results)
     try report.writeRelaxations(relaxations)
     try report.writeOptimum()
-    let drawn = report.drawFigures(results.map(\.estimator))
-    print("The results are in \(folder.path)\(drawn ? "" : "; install gnuplot for figures").")
+    try report.writeTemperatures()
+    let figures = ToyFigures(settings: settings, estimators: results.map(\.estimator))
+    let drawn = try FigureFolder(folder: folder).draw(figures.all)
+    print("The results are in \(folder.path).\(drawn.note)")
+  }
+
+  /// Says how RELAX stands against the paper's two rivals, seed by seed.
+  private func compare(_ summaries: [ToySummary]) {
+    guard let relax = summaries.first(where: { $0.estimator == .relax }) else { return }
+    for rival in summaries where rival.estimator == .reinforce || rival.estimator == .rebar {
+      let gap = String(format: "%.1f", rival.medianLogVariance - relax.medianLogVariance)
+      print(
+        "RELAX ends below \(rival.estimator.title) in \(relax.seedsBelow(rival)) of \(seeds) seeds; "
+          + "its median ln variance is lower by \(gap).")
+    }
   }
 }
 

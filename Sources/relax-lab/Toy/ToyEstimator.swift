@@ -37,11 +37,33 @@ enum ToyEstimator: String, CaseIterable, Sendable {
     }
   }
 
+  /// The color of its curves, the same in every figure.
+  var color: String {
+    switch self {
+    case .exact: "#000000"
+    case .reinforce: "#1f77b4"
+    case .constantBaseline: "#17becf"
+    case .movingAverage: "#aec7e8"
+    case .rloo: "#2ca02c"
+    case .disARM: "#98df8a"
+    case .muProp: "#8c564b"
+    case .rebar: "#ff7f0e"
+    case .relax: "#d62728"
+    case .concrete: "#9467bd"
+    case .gumbelStraightThrough: "#e377c2"
+    case .straightThrough: "#7f7f7f"
+    }
+  }
+
   /// How many logistic variates one draw takes.
-  var noiseCount: Int {
+  ///
+  /// - Parameter isCoupled: whether REBAR and RELAX use the noise behind z for z̃ as well.
+  /// - Returns: the number.
+  func noiseCount(isCoupled: Bool) -> Int {
     switch self {
     case .exact: 0
-    case .rebar, .relax, .rloo: 2
+    case .rloo: 2
+    case .rebar, .relax: isCoupled ? 1 : 2
     default: 1
     }
   }
@@ -112,6 +134,7 @@ enum ToyEstimator: String, CaseIterable, Sendable {
     let z = bernoulli.relaxedSample(noise: noise[0])
     let value = bernoulli.value(ofRelaxed: z).stopGradient()
     lazy var signal = f(value)
+    lazy var conditionalNoise = noise.count > 1 ? noise[1] : bernoulli.coupledNoise(ofRelaxed: z)
     switch self {
     case .exact, .reinforce:
       return ScoreFunction().estimate(bernoulli, value: value, signal: signal)
@@ -134,10 +157,10 @@ enum ToyEstimator: String, CaseIterable, Sendable {
         temperature: phi["log_temperature"].exp(),
         scale: phi["scale"].reshaped([phi["scale"].shape[0]])
       ).estimate(
-        bernoulli, relaxed: z, conditionalNoise: noise[1], signal: signal, f: f)
+        bernoulli, relaxed: z, conditionalNoise: conditionalNoise, signal: signal, f: f)
     case .relax:
       return RELAX().estimate(
-        bernoulli, relaxed: z, conditionalNoise: noise[1], signal: signal,
+        bernoulli, relaxed: z, conditionalNoise: conditionalNoise, signal: signal,
         controlVariate: { Self.network($0, phi: phi) })
     case .concrete, .gumbelStraightThrough:
       return Concrete(
@@ -146,6 +169,20 @@ enum ToyEstimator: String, CaseIterable, Sendable {
     case .straightThrough: return StraightThrough().estimate(bernoulli, value: value, f: f)
     }
   }
+
+  /// What this estimator subtracts at relaxed samples `[K, 1]`, `[K]`: 0 if it has no φ.
+  func controlVariate(_ z: Tensor, phi: ParameterTensors, target: Double) -> Tensor {
+    switch self {
+    case .relax: return Self.network(z, phi: phi)
+    case .rebar:
+      let value = (z / phi["log_temperature"].exp()).sigmoid()
+      return (phi["scale"] * (value - target).squared()).reshaped([z.shape[0]])
+    default: return 0 * z.reshaped([z.shape[0]])
+    }
+  }
+
+  /// Whether the estimator learns a function of z.
+  var learnsRelaxation: Bool { self == .rebar || self == .relax }
 
   /// c_φ(z), a network of ten tanh units that sees 2 σ_λ(z) − 1.
   ///

@@ -18,6 +18,8 @@ struct ToySettings: Sendable {
   var varianceDraws = 1000
   /// Of Adam, for the logit and for φ; the paper's number.
   var learningRate = 0.01
+  /// Whether z̃ of REBAR and RELAX comes from the noise behind z, as in the paper.
+  var isCoupled = true
 }
 
 /// What was recorded of all runs at one step.
@@ -72,7 +74,7 @@ final class ToyTraining {
     let graph = Graph()
     let logit = graph.input("logit", shape: [runs, 1])
     let phiTensors = ParameterTensors(phi.layout, inputsOf: graph)
-    let noiseTensors = (0..<estimator.noiseCount).map {
+    let noiseTensors = (0..<estimator.noiseCount(isCoupled: settings.isCoupled)).map {
       graph.input("noise\($0)", shape: [runs, 1])
     }
     let baselineTensor = estimator.usesBaseline ? graph.input("baseline", shape: [runs]) : nil
@@ -162,7 +164,7 @@ private final class ToyProbe {
     let logitTensor = graph.input("logit", shape: [1, 1])
     let single = estimator.controlParameters(runs: 1)
     let phiTensors = ParameterTensors(single, inputsOf: graph)
-    let noiseTensors = (0..<estimator.noiseCount).map {
+    let noiseTensors = (0..<estimator.noiseCount(isCoupled: settings.isCoupled)).map {
       graph.input("noise\($0)", shape: [draws, 1])
     }
     let baselineTensor = estimator.usesBaseline ? graph.input("baseline", shape: [1]) : nil

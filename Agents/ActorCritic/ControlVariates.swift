@@ -1,0 +1,92 @@
+import Differentiation
+import Networks
+
+/// c_φ(s, z) = scale · MLP([s, softmax(z / τ)]), τ and the scale being part of φ.
+///
+/// Grathwohl et al. (2018) feed the relaxed action so; both scalars are from their code.
+struct RelaxedControlVariate {
+  private let mlp: MLP
+  private let parameters: ParameterTensors
+  private let observations: Tensor
+  private let inverseTemperature: Tensor
+
+  init(_ mlp: MLP, _ parameters: ParameterTensors, _ observations: Tensor) {
+    self.mlp = mlp
+    self.parameters = parameters
+    self.observations = observations
+    inverseTemperature = (-parameters["control_variate.log_temperature"]).exp()
+  }
+
+  /// c of relaxed actions `[K·R, A]` in the R observed states, K times over: `[K·R]`.
+  func callAsFunction(_ relaxed: Tensor) -> Tensor {
+    let copies = relaxed.shape[0] / observations.shape[0]
+    let states = Tensor.concatenate(
+      [Tensor](repeating: observations, count: copies), axis: 0)
+    let action = (relaxed * inverseTemperature).softmax()
+    let output = mlp(Tensor.concatenate([states, action], axis: 1), parameters: parameters)
+    return (output * parameters["control_variate.scale"]).reshaped([relaxed.shape[0]])
+  }
+}
+
+/// c_φ(s, a) of real actions, differentiable by the action.
+///
+/// A network takes the observation and the action as executed, squashed if actions are. The quadratic
+/// form is k(s) + g(s)·δ + ½ δᵀ H(s) δ with δ = u − μ, u being the action before squashing; it holds
+/// the exact optimum wherever the return is quadratic in the action.
+struct ActionControlVariate {
+  private let form: ControlVariateForm
+  private let mlp: MLP
+  private let parameters: ParameterTensors
+  private let observations: Tensor
+  private let center: Tensor
+  private let executed: (Tensor) -> Tensor
+
+  /// - Parameters:
+  ///   - form: network or quadratic.
+  ///   - mlp: with as many outputs as the form asks for.
+  ///   - parameters: φ.
+  ///   - observations: `[R, D]`.
+  ///   - center: μ, `[R, C]`, a constant: c may not depend on θ but through the action.
+  ///   - executed: squashes actions, or does nothing.
+  init(
+    _ form: ControlVariateForm, _ mlp: MLP, _ parameters: ParameterTensors, _ observations: Tensor,
+    center: Tensor, executed: @escaping (Tensor) -> Tensor
+  ) {
+    self.form = form
+    self.mlp = mlp
+    self.parameters = parameters
+    self.observations = observations
+    self.center = center
+    self.executed = executed
+  }
+
+  /// The outputs of the network for C components.
+  static func outputSize(_ form: ControlVariateForm, components: Int) -> Int {
+    switch form {
+    case .network: 1
+    case .quadratic: 1 + components + components * components
+    }
+  }
+
+  /// c of actions `[R, C]` before squashing: `[R]`.
+  func callAsFunction(_ value: Tensor) -> Tensor {
+    let (rows, size) = (value.shape[0], value.shape[1])
+    switch form {
+    case .network:
+      let input = Tensor.concatenate([observations, executed(value)], axis: 1)
+      return mlp(input, parameters: parameters).reshaped([rows])
+    case .quadratic:
+      let outputs = mlp(observations, parameters: parameters)
+      let delta = value - center
+      let products =
+        delta.reshaped([rows, size, 1]).broadcast(to: [rows, size, size])
+        * delta.reshaped([rows, 1, size]).broadcast(to: [rows, size, size])
+      let slope = outputs.slice(axis: 1, 1..<1 + size) * delta
+      let curvature =
+        outputs.slice(axis: 1, 1 + size..<1 + size + size * size)
+        * products.reshaped([rows, size * size])
+      return outputs.slice(axis: 1, 0..<1).reshaped([rows]) + slope.sum(axis: 1)
+        + 0.5 * curvature.sum(axis: 1)
+    }
+  }
+}

@@ -1,0 +1,129 @@
+import Differentiation
+import Distributions
+import Estimators
+import Networks
+
+/// A policy's actions and the estimate of its gradient, whatever it draws the actions from.
+struct PolicyEstimate {
+  /// What it is computed from.
+  struct Inputs {
+    /// `[R, D]`.
+    let observations: Tensor
+    /// The policy's outputs for them.
+    let outputs: Tensor
+    /// Variates behind the actions, and independent ones.
+    let noise: Tensor
+    let conditionalNoise: Tensor
+    let mask: Tensor?
+    /// `[R]`, the return minus V, or the return.
+    let signal: Tensor
+    let policy: ParameterTensors
+    /// φ, where there is a control variate.
+    let controlVariate: ParameterTensors?
+  }
+
+  /// The drawn action and the most probable one: `[R]` numbers of choices, or `[R, C]`.
+  var action: Tensor
+  var likeliestAction: Tensor
+  /// By the distribution's own parameters.
+  var gradient: GradientEstimate
+  /// `[R]`, c of what was done, to be fitted to the signal.
+  var fit: Tensor?
+
+  init(
+    _ configuration: ActorCriticConfiguration, _ networks: ActorCriticNetworks, _ inputs: Inputs
+  ) {
+    switch networks.kind {
+    case .categorical: self.init(categorical: configuration, networks, inputs)
+    case .gaussian: self.init(gaussian: configuration, networks, inputs)
+    }
+  }
+
+  private init(
+    categorical configuration: ActorCriticConfiguration, _ networks: ActorCriticNetworks,
+    _ inputs: Inputs
+  ) {
+    let distribution = Categorical(logits: inputs.outputs, mask: inputs.mask)
+    let relaxed = distribution.relaxedSample(noise: inputs.noise)
+    let action = relaxed.argMax()
+    self.action = action
+    likeliestAction = distribution.logProbabilities.argMax()
+    let oneHot = action.oneHot(depth: distribution.classCount)
+    if let network = networks.controlVariate, let phi = inputs.controlVariate {
+      if configuration.estimator == .allAction {
+        let c = network.mlp(inputs.observations, parameters: phi)
+        gradient = AllAction().estimate(
+          distribution, value: oneHot, signal: inputs.signal, controlVariate: c)
+        fit = (oneHot * c).sum(axis: 1)
+      } else {
+        let control = RelaxedControlVariate(network.mlp, phi, inputs.observations)
+        gradient = RELAX().estimate(
+          distribution, relaxed: relaxed, conditionalNoise: inputs.conditionalNoise,
+          signal: inputs.signal, controlVariate: control.callAsFunction)
+        fit = control(relaxed.stopGradient())
+      }
+    } else {
+      gradient = ScoreFunction().estimate(distribution, value: oneHot, signal: inputs.signal)
+    }
+    add(configuration.entropyCoefficient, of: distribution.entropy(), to: distribution)
+  }
+
+  private init(
+    gaussian configuration: ActorCriticConfiguration, _ networks: ActorCriticNetworks,
+    _ inputs: Inputs
+  ) {
+    let shape = inputs.noise.shape
+    let mean: Tensor
+    let logDeviation: Tensor
+    switch configuration.deviation {
+    case .stateIndependent:
+      mean = inputs.outputs
+      logDeviation = inputs.policy["policy.log_deviation"].broadcast(to: shape)
+    case .stateDependent:
+      mean = inputs.outputs.slice(axis: 1, 0..<shape[1])
+      logDeviation =
+        inputs.outputs.slice(axis: 1, shape[1]..<2 * shape[1]) + configuration.initialLogDeviation
+    }
+    let distribution = DiagonalGaussian(mean: mean, logDeviation: logDeviation)
+    func executed(_ value: Tensor) -> Tensor {
+      configuration.squashActions ? value.tanh() : value
+    }
+    let value = distribution.sample(noise: inputs.noise)
+    action = executed(value)
+    likeliestAction = executed(mean)
+    if let network = networks.controlVariate, let phi = inputs.controlVariate {
+      let control = ActionControlVariate(
+        configuration.controlVariateForm, network.mlp, phi, inputs.observations,
+        center: mean.stopGradient(), executed: executed)
+      gradient =
+        configuration.estimator == .reparameterization
+        ? Reparameterization().estimate(
+          distribution, noise: inputs.noise, f: control.callAsFunction)
+        : LAX().estimate(
+          distribution, noise: inputs.noise, signal: inputs.signal,
+          controlVariate: control.callAsFunction)
+      fit = control(value.stopGradient())
+    } else {
+      gradient = ScoreFunction().estimate(
+        distribution, value: value.stopGradient(), signal: inputs.signal)
+    }
+    let entropy =
+      configuration.squashActions
+      ? SquashedGaussian(distribution).entropyEstimate(noise: inputs.noise)
+      : distribution.entropy()
+    add(configuration.entropyCoefficient, of: entropy, to: distribution)
+  }
+
+  /// Part of the same backward pass, and so of the gradient whose variance φ lowers; the paper's code
+  /// leaves the entropy out of that objective.
+  private mutating func add(
+    _ coefficient: Double, of entropy: Tensor, to distribution: some Distribution
+  ) {
+    guard coefficient != 0 else { return }
+    let slope = Differentiation.gradient(
+      of: entropy.sum(), withRespectTo: distribution.parameters)
+    gradient = GradientEstimate(
+      parameters: gradient.parameters,
+      distributionGradient: zip(gradient.distributionGradient, slope).map { $0 + coefficient * $1 })
+  }
+}

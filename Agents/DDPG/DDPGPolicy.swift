@@ -1,0 +1,51 @@
+import GSL
+import Networks
+import ReinforcementLearning
+
+/// The actor of a trained DDPG, without exploration.
+public final class DDPGPolicy: TrainedPolicy {
+  /// The rows that are acted for at once.
+  public var rows: Int { actor.rows }
+  private let actor: DeterministicActor
+  private let box: BoxActions
+  private var actions: [Float]
+
+  /// The policy of a checkpoint.
+  ///
+  /// - Parameters:
+  ///   - configuration: the settings it was trained with.
+  ///   - observationSpace: that of the environment.
+  ///   - actionSpace: a box with finite bounds.
+  ///   - checkpoint: what the agent saved.
+  ///   - rows: how many observations to act for at once.
+  /// - Throws: `AgentError`, or what is missing in the checkpoint.
+  public init(
+    _ configuration: DDPGConfiguration, observationSpace: Space, actionSpace: Space,
+    checkpoint: SafetensorsFile, rows: Int
+  ) throws {
+    guard let box = BoxActions(bounded: actionSpace) else {
+      throw AgentError.wrongActionSpace(
+        agent: "ddpg", needs: DDPG.actions, environment: "the environment", has: actionSpace)
+    }
+    let networks = DDPGNetworks(
+      configuration, observationSize: observationSpace.observationSize, actionSize: box.size)
+    try networks.actor.parameters.restore(from: checkpoint)
+    actor = try DeterministicActor(networks, rows: rows)
+    self.box = box
+    actions = Array(repeating: 0, count: rows * box.size)
+  }
+
+  /// Chooses actions, see `TrainedPolicy`; the policy is deterministic, so streams are not drawn from.
+  public func act(
+    observations: UnsafeBufferPointer<Float>, masks: UnsafeBufferPointer<Float>?,
+    streams: UnsafeMutableBufferPointer<RandomStream>?
+  ) -> ActionRows {
+    precondition(
+      observations.count == actor.observations.count,
+      "\(rows) observations have \(actor.observations.count) numbers, not \(observations.count).")
+    _ = actor.observations.update(fromContentsOf: observations)
+    actor.run()
+    box.write(Array(actor.actions), to: &actions)
+    return .real(actions)
+  }
+}

@@ -1,0 +1,128 @@
+import GSL
+import Networks
+import ReinforcementLearning
+
+/// The latest transitions, from which batches are drawn at random.
+///
+/// A transition is one row, s, a, r, whether the episode goes on (1 or 0), s': a draw touches one
+/// place in memory. An episode that its step limit cut off goes on, s' being its final observation;
+/// only a terminated one does not. Memory grows with what is stored, up to the capacity.
+///
+/// Shapes: D observation, C components of an action, B rows of a batch.
+struct ReplayBuffer {
+  /// Where the parts of a batch go, B rows each.
+  struct Batch {
+    /// `[B, D]`.
+    var observations: UnsafeMutablePointer<Float>
+    /// `[B, C]`.
+    var actions: UnsafeMutablePointer<Float>
+    /// `[B]`.
+    var rewards: UnsafeMutablePointer<Float>
+    /// `[B]`, 1 where the episode goes on.
+    var continues: UnsafeMutablePointer<Float>
+    /// `[B, D]`.
+    var nextObservations: UnsafeMutablePointer<Float>
+  }
+
+  /// Transitions that are kept.
+  let capacity: Int
+  private let observationSize: Int
+  private let actionSize: Int
+  private var rows: [Float] = []
+  /// The row that the next transition replaces once the buffer is full.
+  private var oldest = 0
+
+  init(capacity: Int, observationSize: Int, actionSize: Int) {
+    precondition(capacity >= 1, "A replay buffer holds at least 1 transition, not \(capacity).")
+    self.capacity = capacity
+    self.observationSize = observationSize
+    self.actionSize = actionSize
+  }
+
+  /// Numbers of one transition.
+  private var width: Int { 2 * observationSize + actionSize + 2 }
+
+  /// Transitions there are.
+  var count: Int { rows.count / width }
+
+  /// Remembers a transition, in place of the oldest one when there are as many as may be.
+  ///
+  /// - Parameters:
+  ///   - observation: s, `[D]`.
+  ///   - action: a, `[C]`.
+  ///   - reward: r.
+  ///   - isTerminated: whether nothing follows; false for an episode that was cut off.
+  ///   - next: s', `[D]`, the final observation where the episode ended.
+  mutating func append(
+    observation: ArraySlice<Float>, action: ArraySlice<Float>, reward: Float, isTerminated: Bool,
+    next: ArraySlice<Float>
+  ) {
+    precondition(
+      observation.count == observationSize && action.count == actionSize
+        && next.count == observationSize,
+      "A transition has \(observationSize) numbers of each observation and \(actionSize) of the "
+        + "action, not \(observation.count), \(next.count) and \(action.count).")
+    if count < capacity {
+      rows += observation
+      rows += action
+      rows.append(reward)
+      rows.append(isTerminated ? 0 : 1)
+      rows += next
+      return
+    }
+    var place = oldest * width
+    func put(_ value: Float) {
+      rows[place] = value
+      place += 1
+    }
+    for value in observation { put(value) }
+    for value in action { put(value) }
+    put(reward)
+    put(isTerminated ? 0 : 1)
+    for value in next { put(value) }
+    oldest = oldest + 1 == capacity ? 0 : oldest + 1
+  }
+
+  /// Draws transitions, each with equal probability, with replacement.
+  func sample(_ batchSize: Int, from stream: inout RandomStream, into batch: Batch) {
+    let (d, c, width, count) = (observationSize, actionSize, width, count)
+    rows.withUnsafeBufferPointer { rows in
+      guard let rows = rows.baseAddress else { preconditionFailure("The buffer is empty.") }
+      for index in 0..<batchSize {
+        var part = rows + stream.index(below: count) * width
+        (batch.observations + index * d).update(from: part, count: d)
+        part += d
+        (batch.actions + index * c).update(from: part, count: c)
+        part += c
+        batch.rewards[index] = part[0]
+        batch.continues[index] = part[1]
+        (batch.nextObservations + index * d).update(from: part + 2, count: d)
+      }
+    }
+  }
+
+  /// Adds what is stored, and no more, to a checkpoint.
+  func save(to checkpoint: inout SafetensorsFile, name: String) {
+    checkpoint.append(name, SafetensorsTensor(rows, shape: [count, width]))
+    checkpoint.append("\(name).oldest", SafetensorsTensor([Int64(oldest)], shape: []))
+  }
+
+  /// Takes over what `save` wrote.
+  mutating func restore(from checkpoint: SafetensorsFile, name: String) throws {
+    guard let stored = checkpoint[name], let place = checkpoint["\(name).oldest"] else {
+      throw CheckpointContentError.missing(name)
+    }
+    let restored = try stored.values(as: Float.self)
+    let oldest = try place.values(as: Int64.self).first.map { Int($0) } ?? 0
+    guard stored.shape.count == 2, stored.shape[1] == width, stored.shape[0] <= capacity,
+      oldest == 0 || (stored.shape[0] == capacity && (0..<capacity).contains(oldest))
+    else {
+      throw CheckpointContentError.unreadable(
+        name,
+        reason: "its shape is \(stored.shape) and its oldest row \(oldest), but the buffer has at "
+          + "most \(capacity) rows of \(width).")
+    }
+    rows = restored
+    self.oldest = oldest
+  }
+}

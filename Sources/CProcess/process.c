@@ -1,0 +1,17 @@
+#define _GNU_SOURCE
+#include "process.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <unistd.h>
+
+int process_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+
+int process_current_core(void) { return sched_getcpu(); }
+
+int process_pin(pid_t process, int core) {
+  cpu_set_t cores;
+  CPU_ZERO(&cores);
+  CPU_SET(core, &cores);
+  return sched_setaffinity(process, sizeof cores, &cores);
+}

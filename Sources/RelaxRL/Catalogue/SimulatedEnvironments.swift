@@ -1,0 +1,109 @@
+import Environments
+import ReinforcementLearning
+import Synchronization
+
+/// The settings of a run whose environment is a simulator; part of its `config.yaml`.
+struct SimulatorSection: Codable, Hashable {
+  var simulator = SimulatorSettings()
+
+  static let commandKey = "simulator.command"
+  static let prefix = "simulator."
+}
+
+extension EnvironmentEntry {
+  /// A task in other processes.
+  init(_ simulator: Simulator, name: String? = nil) {
+    let description = simulator.description
+    let name = name ?? description.name
+    self.init(
+      spec: EnvironmentSpec(
+        name: name, stepLimit: description.stepLimit,
+        rewardThreshold: description.rewardThreshold),
+      observationSpace: description.observationSpace, actionSpace: description.actionSpace,
+      presetName: Self.builtInName(of: name) ?? Preset.unknownTask, simulator: simulator
+    ) {
+      try SubprocessEnvironments(simulator, name: name, count: $0, seed: $1, firstLane: $2)
+    }
+  }
+
+  /// The built-in task that is Gymnasium's of that name, whose settings suit it too; nil for any other.
+  private static func builtInName(of name: String) -> String? {
+    guard name.hasPrefix(GymnasiumBridge.prefix) else { return nil }
+    let identifier = name.dropFirst(GymnasiumBridge.prefix.count).lowercased()
+    return builtIn.first { entry in
+      entry.spec.aliases.contains { $0.lowercased() == identifier }
+    }?.spec.name
+  }
+}
+
+extension Catalogue {
+  /// Simulators that have been asked what they are: once in a process is enough.
+  private static let simulators = Mutex<[SimulatorKey: Simulator]>([:])
+
+  private struct SimulatorKey: Hashable {
+    var words: [String]
+    var settings: SimulatorSettings
+  }
+
+  /// The environment that a run's settings name: by a command, by `gym:` and an id, or by its name.
+  ///
+  /// - Throws: `UsageError`, `SimulatorUsageError`, or what a simulator did wrong.
+  func environment(_ name: String, simulator settings: SimulatorSettings?) throws
+    -> EnvironmentEntry
+  {
+    guard let settings else { return try environment(name) }
+    let isGymnasium = Self.isGymnasium(name)
+    let words = isGymnasium ? GymnasiumBridge.words(for: name) : nil
+    let key = SimulatorKey(words: words ?? [], settings: settings)
+    let known = Self.simulators.withLock { $0[key] }
+    let simulator =
+      try known
+      ?? Simulator(settings, words: words) { Console.standardError.line($0) }
+    Self.simulators.withLock { $0[key] = simulator }
+    return EnvironmentEntry(simulator, name: isGymnasium ? name : nil)
+  }
+
+  /// The environment of a run whose settings are complete.
+  func environment(of table: SettingsTable) throws -> EnvironmentEntry {
+    let settings = try table.decode(RunSettings.self)
+    return try environment(
+      settings.env,
+      simulator: table[SimulatorSection.commandKey] == nil
+        ? nil : try table.decode(SimulatorSection.self).simulator)
+  }
+
+  /// The environment of a run's file.
+  func environment(of file: ConfigurationFile) throws -> EnvironmentEntry {
+    let name = file["env"] ?? ""
+    let section = try Self.section(
+      file, flags: [], assignments: [], isAsked: Self.isGymnasium(name))
+    return try environment(name, simulator: section?.simulator)
+  }
+
+  static func isGymnasium(_ name: String) -> Bool {
+    name.lowercased().hasPrefix(GymnasiumBridge.prefix)
+  }
+
+  /// The settings of the simulator from file, assignments and flags, before any others are known: the
+  /// simulator has to be asked what it is before there can be a preset.
+  ///
+  /// - Parameters:
+  ///   - file: of settings.
+  ///   - flags: options of the command line.
+  ///   - assignments: what `--set` sets.
+  ///   - isAsked: whether there is a simulator even if no command is named.
+  /// - Returns: nil where the environment is not a simulator.
+  /// - Throws: the setting that is wrong.
+  static func section(
+    _ file: ConfigurationFile?, flags: [SimulatorOptions.Given], assignments: [String],
+    isAsked: Bool
+  ) throws -> SimulatorSection? {
+    var table = SettingsTable(SimulatorSection())
+    if let file { try table.apply(file.keeping { $0.hasPrefix(SimulatorSection.prefix) }) }
+    try table.apply(assignments: assignments.filter { $0.hasPrefix(SimulatorSection.prefix) })
+    for flag in flags { try table.set(flag.key, to: flag.value, source: .flag(flag.flag)) }
+    let section = try table.decode(SimulatorSection.self)
+    guard isAsked || !section.simulator.command.isEmpty else { return nil }
+    return section
+  }
+}

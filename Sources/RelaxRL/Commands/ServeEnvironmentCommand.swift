@@ -1,0 +1,37 @@
+import ArgumentParser
+import Environments
+
+/// `rl-train serve-env --env cartpole --envs 64`.
+struct ServeEnvironmentCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve-env",
+    abstract: "Offer a built-in environment to another program (docs/protocol.md).")
+
+  @Option(help: "The environment's name.")
+  var env: String
+
+  @Option(parsing: .unconditional, help: "The most environments that a client gets.")
+  var envs = 1024
+
+  func run() throws {
+    try Exit.reporting {
+      guard (1...65_536).contains(envs) else {
+        throw UsageError("--envs must be from 1 to 65536, but is \(envs).")
+      }
+      let entry = try Catalogue.current.environment(env)
+      guard let serve = entry.serve else {
+        throw UsageError("\(entry.spec.name) is not a built-in environment.")
+      }
+      if !serve(envs) { throw Exit.failure }
+    }
+  }
+}
+
+/// `rl-train python-module`.
+struct PythonModuleCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "python-module",
+    abstract: "Print relaxrl.py, the Python module for environments of your own.")
+
+  func run() { print(GymnasiumBridge.pythonModule, terminator: "") }
+}

@@ -1,0 +1,99 @@
+import GSL
+import Networks
+import ReinforcementLearning
+import Testing
+
+@testable import Agents
+
+/// An estimate of the gradient of a Gaussian policy.
+struct GaussianEstimate: Sendable, CustomTestStringConvertible {
+  let testDescription: String
+  let change: @Sendable (inout ActorCriticConfiguration) -> Void
+
+  init(_ name: String, _ change: @escaping @Sendable (inout ActorCriticConfiguration) -> Void) {
+    testDescription = name
+    self.change = change
+  }
+
+  static let unbiased = [
+    GaussianEstimate("score function") { $0.valueBaseline = false },
+    GaussianEstimate("score function with V") { _ in },
+    GaussianEstimate("LAX, network, by variance") { $0.estimator = .lax },
+    GaussianEstimate("LAX, network, by each row's variance") {
+      $0.estimator = .lax
+      $0.controlVariateScope = .logits
+    },
+    GaussianEstimate("LAX, network, fitted, without V") {
+      $0.estimator = .lax
+      $0.controlVariateObjective = .fit
+      $0.valueBaseline = false
+    },
+    GaussianEstimate("LAX, quadratic, by variance") {
+      $0.estimator = .lax
+      $0.controlVariateForm = .quadratic
+    },
+  ]
+
+  /// 20 lanes in shards of 7, 7 and 6 that play five episodes each per update.
+  var configuration: ActorCriticConfiguration {
+    var configuration = ActorCriticConfiguration()
+    configuration.returns = .monteCarlo
+    configuration.discount = 1
+    configuration.activation = .relu
+    configuration.hiddenSizes = LinearPolicy.hiddenSizes
+    configuration.envs = 20
+    configuration.envsPerShard = 7
+    configuration.episodesPerUpdate = 5
+    configuration.optimizer = .adam
+    configuration.learningRate = .constant(0)
+    configuration.valueLearningRate = .constant(0.01)
+    configuration.controlVariateLearningRate = .constant(0.003)
+    change(&configuration)
+    return configuration
+  }
+}
+
+/// The gradient of a Gaussian policy is compared with a closed form, through all that runs in training.
+@Suite struct `A Gaussian policy on a linear-quadratic task of two steps` {
+  private func train(
+    _ configuration: ActorCriticConfiguration, updates: Int
+  ) throws -> (mean: VectorMean, exact: [Double], loop: TrainingLoop<ActorCritic>) {
+    let agent = try ActorCritic(configuration, seed: 11) {
+      try EnvironmentBatch(LinearQuadratic(), count: $0, seed: 11, firstLane: $1)
+    }
+    let policy = LinearPolicy.write(to: agent.parameters[0])
+    // A control variate of 0, as it starts, would leave nothing to correct.
+    for set in agent.parameters.dropFirst() { set.fillRandomly(deviation: 0.5, seed: 3) }
+    let loop = TrainingLoop(agent, threads: 2)
+    var mean = VectorMean()
+    for _ in 0..<updates {
+      try loop.update(of: 1)
+      mean.add(RealAgentUnbiasednessTests.gradient(of: agent))
+    }
+    return (mean, policy.exactGradient(steps: 2), loop)
+  }
+
+  @Test(arguments: GaussianEstimate.unbiased)
+  func `the mean gradient of 200,000 episodes is the exact one while φ and V learn`(
+    estimate: GaussianEstimate
+  ) throws {
+    let (mean, exact, loop) = try train(estimate.configuration, updates: 2_000)
+    let deviation = mean.largestDeviation(from: exact, tolerance: 1e-4)
+    report("linear-quadratic, \(estimate.testDescription)", deviation)
+    #expect(deviation <= Significance.unbiased, "\(mean.means), not \(exact)")
+    #expect(exact.contains { abs($0) > 0.1 })
+    #expect(loop.agent.parameters.dropFirst().allSatisfy { $0.values.contains { $0 != 0 } })
+  }
+
+  @Test func `the reparameterized term alone is found to be biased`() throws {
+    let estimate = GaussianEstimate("reparameterization") {
+      $0.estimator = .reparameterization
+      $0.controlVariateObjective = .fit
+      $0.controlVariateLearningRate = .constant(0)
+    }
+    let (mean, exact, _) = try train(estimate.configuration, updates: 500)
+    let deviation = mean.largestDeviation(from: exact, tolerance: 1e-4)
+    report("linear-quadratic, reparameterized term alone", deviation)
+    #expect(deviation > Significance.detected)
+  }
+}

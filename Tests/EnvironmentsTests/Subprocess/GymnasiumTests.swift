@@ -1,0 +1,143 @@
+import Foundation
+import GSL
+import ReinforcementLearning
+import Testing
+
+@testable import Environments
+
+/// A Python with Gymnasium: `RELAXRL_PYTHON`, or that of the project's .venv.
+private let pythonWithGymnasium: String? = {
+  let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
+  let path =
+    ProcessInfo.processInfo.environment["RELAXRL_PYTHON"]
+    ?? root.appending(path: ".venv/bin/python").path
+  guard FileManager.default.isExecutableFile(atPath: path) else { return nil }
+  return (try? run(path, ["-c", "import gymnasium, numpy"])) == nil ? nil : path
+}()
+
+private struct PythonFailure: Error {
+  let status: Int32
+}
+
+/// Runs a program to its end and returns what it printed.
+private func run(_ path: String, _ arguments: [String]) throws -> Data {
+  let process = Process()
+  process.executableURL = URL(filePath: path)
+  process.arguments = arguments
+  let output = Pipe()
+  process.standardOutput = output
+  process.standardError = FileHandle.nullDevice
+  try process.run()
+  let printed = output.fileHandleForReading.readDataToEndOfFile()
+  process.waitUntilExit()
+  guard process.terminationStatus == 0 else {
+    throw PythonFailure(status: process.terminationStatus)
+  }
+  return printed
+}
+
+/// Plays with the seeds and actions given, and prints every row.
+private let script = """
+  import json, sys
+  import gymnasium, numpy
+  name, seeds, actions = sys.argv[1], json.loads(sys.argv[2]), json.loads(sys.argv[3])
+  env = gymnasium.make(name)
+  def row(obs):
+      return gymnasium.spaces.flatten(env.observation_space, obs).astype(float).tolist()
+  episode, rows = 0, []
+  obs, _ = env.reset(seed=seeds[0])
+  rows.append({"obs": row(obs)})
+  for action in actions:
+      if isinstance(env.action_space, gymnasium.spaces.Box):
+          action = numpy.asarray(action, env.action_space.dtype)
+      else:
+          action = int(action[0])
+      obs, reward, terminated, truncated, _ = env.step(action)
+      final = row(obs) if terminated or truncated else None
+      if final is not None:
+          episode += 1
+          obs, _ = env.reset(seed=seeds[episode])
+      rows.append({"obs": row(obs), "reward": float(reward), "terminated": bool(terminated),
+                   "truncated": bool(truncated), "final": final})
+  print(json.dumps(rows))
+  """
+
+private struct Row: Decodable {
+  var obs: [Float]
+  var reward: Double?
+  var terminated: Bool?
+  var truncated: Bool?
+  var final: [Float]?
+}
+
+@Suite(
+  .enabled(
+    if: pythonWithGymnasium != nil,
+    "Needs a Python with gymnasium: set RELAXRL_PYTHON or run scripts/python-env.sh."))
+struct `An environment of Gymnasium` {
+  /// Dictionaries and discrete observations (Blackjack's is a tuple of three), images apart.
+  @Test(arguments: [
+    "CartPole-v1", "Acrobot-v1", "LunarLander-v3", "Blackjack-v1", "InvertedPendulum-v5",
+  ])
+  func `does through the pipe what it does in Python`(name: String) throws {
+    let python = try #require(pythonWithGymnasium)
+    var settings = SimulatorSettings()
+    settings.encoding = name == "Acrobot-v1" ? .json : .auto
+    let simulator: Simulator
+    do {
+      simulator = try Simulator(
+        settings, words: [python] + GymnasiumBridge.words(for: name).dropFirst()
+      ) { _ in }
+    } catch let error as SimulatorUsageError where "\(error)".contains("cannot be made") {
+      // Box2D and MuJoCo are extras that not every machine has wheels for.
+      try Test.cancel("\(error)")
+    }
+    let environment = try SubprocessEnvironments(simulator, count: 1, seed: 1)
+    var memory = EnvironmentMemory(for: environment)
+    try memory.reset(environment)
+    var stream = RandomStream(seed: 2, purpose: "gymnasium-test")
+    let steps = 300
+    var actions: [[Double]] = []
+    for _ in 0..<steps {
+      switch environment.actionSpace {
+      case .box(let box):
+        actions.append(
+          zip(box.lower, box.upper).map { Double(Float(stream.uniform(in: $0...$1))) })
+      case .discrete(let space):
+        actions.append([Double(space.start + stream.index(below: space.count))])
+      case .multiDiscrete: actions.append([])
+      }
+    }
+    let seeds = (0...steps).map { PipedLane.seed(1, 0, $0) }
+    let printed = try run(
+      python, ["-W", "ignore", "-c", script, name, "\(seeds)", "\(actions)"])
+    let rows = try JSONDecoder().decode([Row].self, from: printed)
+    #expect(memory.observations == rows[0].obs)
+    for (step, action) in actions.enumerated() {
+      if environment.actionSpace.isWholeNumbers {
+        try memory.step(environment, actions: action.map { Int32($0) }, atEnd: .startNext)
+      } else {
+        try memory.step(environment, actions: action.map { Float($0) }, atEnd: .startNext)
+      }
+      let row = rows[step + 1]
+      try #require(memory.observations == row.obs, "step \(step)")
+      #expect(memory.rewards == [row.reward ?? .nan])
+      let outcome: Outcome =
+        row.terminated == true ? .terminated : row.truncated == true ? .truncated : .ongoing
+      #expect(memory.outcomes == [outcome])
+      if let final = row.final { #expect(memory.finalObservations == final) }
+    }
+  }
+
+  @Test func `of an unknown name is refused with Gymnasium's own advice`() throws {
+    let python = try #require(pythonWithGymnasium)
+    let error = #expect(throws: SimulatorUsageError.self) {
+      try Simulator(
+        SimulatorSettings(),
+        words: [python] + GymnasiumBridge.words(for: "CartPol-v1").dropFirst()
+      ) { _ in }
+    }
+    #expect(error?.description.contains("Did you mean: `CartPole`") == true, "\(error as Any)")
+  }
+}
