@@ -11,9 +11,10 @@ struct RelaxLab: ParsableCommand {
       relax-lab check      bias, variance and cost of every estimator
       relax-lab variance   variance of an agent's policy gradient at a frozen policy
       relax-lab vae        the discrete variational autoencoder, with any estimator
+      relax-lab vae-table  its published table again; vae-variance: its estimators side by side
       """,
     subcommands: [
       ToyCommand.self, CheckCommand.self, VarianceCommand.self, VAECommand.self,
-      VAEResumeCommand.self,
+      VAEResumeCommand.self, VAETableCommand.self, VAEVarianceCommand.self,
     ])
 }

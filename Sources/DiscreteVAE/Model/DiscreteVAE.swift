@@ -61,6 +61,9 @@ package struct DiscreteVAE: Sendable {
   /// L.
   package var layerCount: Int { kind.layerCount }
 
+  /// The logits of the top layer's prior, `[H]`.
+  func prior(_ theta: ParameterTensors) -> Tensor { theta[Self.prior] }
+
   /// Draws θ anew; the image's bias begins at the logits of the means.
   ///
   /// The authors add those logits as a constant beside a bias that begins at 0, which is the same

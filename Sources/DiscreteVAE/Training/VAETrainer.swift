@@ -91,14 +91,17 @@ package final class VAETrainer {
 
   /// Makes one step.
   ///
+  /// - Parameter movingModel: whether θ moves too, or only φ.
   /// - Throws: `GradientError` when a gradient is not finite; nothing has then changed.
-  package func update() throws {
+  package func update(movingModel: Bool = true) throws {
     estimate(atStep: step, images: order.images(ofStep: step))
     let loss = losses.reduce(0.0) { $0 + Double($1) } / Double(losses.count)
     let rate = configuration.learningRate
     // Both norms first: neither set moves when one of the gradients is not finite.
     let norms = (try thetaGradient.finiteNorm(), try phiGradient.finiteNorm())
-    try thetaOptimizer.update(theta, gradient: thetaGradient, learningRate: rate, norm: norms.0)
+    if movingModel {
+      try thetaOptimizer.update(theta, gradient: thetaGradient, learningRate: rate, norm: norms.0)
+    }
     if phi.count > 0 {
       try phiOptimizer.update(
         phi, gradient: phiGradient, learningRate: rate * configuration.controlLearningRateScale,

@@ -81,11 +81,12 @@ enum VAERun {
           + "relax-lab vae-resume \(session.folder.path)")
       throw ExitCode.failure
     }
+    let note = try VAEFigures(session: session).draw()
     if json {
       print(try JSONText.line(summary))
     } else {
       print(text(summary, configuration))
-      print("The run is in \(session.folder.path).")
+      print("The run is in \(session.folder.path), with figures and images.\(note)")
     }
   }
 
