@@ -2,7 +2,7 @@
 ///
 /// `precondition` would do, but its message is dropped in optimized builds, and a mismatch of
 /// shapes must say what did not fit there too.
-func demand(
+package func demand(
   _ claim: @autoclosure () -> Bool, _ message: @autoclosure () -> String,
   file: StaticString = #file, line: UInt = #line
 ) {

@@ -39,6 +39,7 @@ extension Tensor {
     if case .scale(let inner) = graph.nodes[index].primitive {
       return Tensor(graph: graph, index: graph.operand(0, of: index)).scaled(by: inner * factor)
     }
+    if let (inner, range) = paddedRows { return paddedAgain(inner.scaled(by: factor), range) }
     return unary(.scale(factor))
   }
 
@@ -81,6 +82,7 @@ extension Tensor {
   public static func * (a: Tensor, b: Tensor) -> Tensor {
     if let value = b.constant(beside: a) { return a.scaled(by: value) }
     if let value = a.constant(beside: b) { return b.scaled(by: value) }
+    if let product = a.paddedProduct(b) ?? b.paddedProduct(a) { return product }
     return binary(.multiply, a, b)
   }
 

@@ -19,6 +19,11 @@ extension Tensor {
       inner == otherInner,
       "A matrix product cannot join the shapes \(shape)\(transposingSelf ? "ᵀ" : "") and "
         + "\(other.shape)\(transposingOther ? "ᵀ" : ""): inner extents \(inner) and \(otherInner).")
+    if let product = paddedMatrixProduct(
+      other, transposingSelf: transposingSelf, transposingOther: transposingOther)
+    {
+      return product
+    }
     return graph.append(
       .matrixProduct(transposeLeft: transposingSelf, transposeRight: transposingOther),
       [self, other], shape: [rows, columns])

@@ -6,6 +6,12 @@ extension Tensor {
       shape.count == self.shape.count,
       "reshape cannot turn \(self.shape) into \(shape): \(self.shape.count) elements against "
         + "\(shape.count).")
+    if shape.rank > 0 && self.shape.rank > 0 && shape[0] == self.shape[0],
+      let (inner, range) = paddedRows
+    {
+      let dimensions = [inner.shape[0]] + shape.dimensions.dropFirst()
+      return paddedAgain(inner.reshaped(Shape(dimensions)), range)
+    }
     return graph.append(.reshape, [self], shape: shape)
   }
 

@@ -12,7 +12,7 @@ public struct Bernoulli: ConditionallyReparameterizable {
 
   /// A distribution of `[R, D]` logits.
   public init(logits: Tensor) {
-    precondition(
+    demand(
       logits.shape.rank == 2, "Bernoulli needs logits [rows, variables], not \(logits.shape).")
     self.logits = logits
   }

@@ -30,9 +30,9 @@ public struct Categorical: ConditionallyReparameterizable {
   ///     allow one. Logits of forbidden classes get a derivative of exactly 0.
   ///   - variables: V.
   public init(logits: Tensor, mask: Tensor? = nil, variables: Int = 1) {
-    precondition(
+    demand(
       logits.shape.rank == 2, "Categorical needs logits [rows, classes], not \(logits.shape).")
-    precondition(
+    demand(
       variables >= 1 && logits.shape[0].isMultiple(of: variables),
       "Categorical has logits \(logits.shape), whose rows cannot hold \(variables) variables each.")
     self.logits = logits

@@ -17,7 +17,7 @@ public struct DiagonalGaussian: Reparameterizable {
   ///   - mean: μ.
   ///   - logDeviation: log σ, of the same shape; broadcast it if rows share it.
   public init(mean: Tensor, logDeviation: Tensor) {
-    precondition(
+    demand(
       mean.shape.rank == 2 && mean.shape == logDeviation.shape,
       "DiagonalGaussian needs means and log deviations [rows, variables] of one shape, not "
         + "\(mean.shape) and \(logDeviation.shape).")

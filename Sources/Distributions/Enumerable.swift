@@ -20,7 +20,7 @@ private let largestSupport = 1 << 20
 extension Bernoulli: Enumerable {
   /// 2^D.
   public var supportCount: Int {
-    precondition(
+    demand(
       variableCount <= 20, "2^\(variableCount) values are too many to list; at most 2^20 are not.")
     return 1 << variableCount
   }
@@ -46,7 +46,7 @@ extension Categorical: Enumerable {
     var count = 1
     for _ in 0..<variableCount {
       count *= classCount
-      precondition(
+      demand(
         count <= largestSupport,
         "\(classCount)^\(variableCount) values are too many to list; at most 2^20 are not.")
     }

@@ -27,7 +27,7 @@ public struct AllAction {
   public func estimate(
     _ distribution: Categorical, value: Tensor, signal: Tensor, controlVariate: Tensor
   ) -> GradientEstimate {
-    precondition(
+    demand(
       controlVariate.shape == distribution.logits.shape,
       "The control variate of AllAction needs a number for every class of every variable, "
         + "\(distribution.logits.shape), but has shape \(controlVariate.shape).")
@@ -60,7 +60,7 @@ public struct AllAction {
     controlVariate: (zero: Tensor, one: Tensor)
   ) -> GradientEstimate {
     let shape = distribution.logits.shape
-    precondition(
+    demand(
       controlVariate.zero.shape == shape && controlVariate.one.shape == shape,
       "The control variate of AllAction needs two numbers for every variable, \(shape) each, but "
         + "has shapes \(controlVariate.zero.shape) and \(controlVariate.one.shape).")

@@ -35,7 +35,7 @@ public final class BlackBoxProgram<Scalar: ProgramScalar> {
     destinations: [String: UnsafeMutablePointer<Scalar>] = [:]
   ) throws(ProgramError) {
     for (value, signal) in evaluations {
-      precondition(
+      demand(
         value.shape.count.isMultiple(of: signal.shape.count),
         "Values of shape \(value.shape) do not divide into the \(signal.shape.count) rows of their "
           + "signal.")
@@ -58,7 +58,7 @@ public final class BlackBoxProgram<Scalar: ProgramScalar> {
 
   /// Copies numbers to an input of the program, if it reads that input.
   public func fill(_ input: Tensor, _ elements: some Collection<Scalar>) {
-    precondition(
+    demand(
       elements.count == input.shape.count,
       "An input of shape \(input.shape) needs \(input.shape.count) elements but got "
         + "\(elements.count).")

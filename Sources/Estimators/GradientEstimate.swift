@@ -35,7 +35,7 @@ public struct GradientEstimate {
   ///   - scale: η, a scalar.
   /// - Returns: the sum, row by row.
   public func adding(_ term: GradientEstimate, scaledBy scale: Tensor) -> GradientEstimate {
-    precondition(
+    demand(
       zip(distributionGradient, term.distributionGradient).allSatisfy { $0.shape == $1.shape }
         && distributionGradient.count == term.distributionGradient.count,
       "A control variate's term must be for the parameters of the estimate, "

@@ -34,7 +34,7 @@ public final class GradientSampler {
   /// Numbers that stay the same in all runs, but are not computed with in advance as a literal's
   /// would be: parameters whose share in the cost counts.
   public func input(_ elements: [Double], _ shape: Shape) -> Tensor {
-    precondition(
+    demand(
       elements.count == shape.count,
       "An input of shape \(shape) needs \(shape.count) elements but got \(elements.count).")
     let tensor = graph.input("input\(constants.count)", shape: shape)
@@ -114,7 +114,7 @@ public struct GradientMoments: Sendable {
   ///
   /// Agreement to 1e-10 counts as exact: an estimator without variance has no standard error.
   public func deviation(from exact: [Double]) -> Double {
-    precondition(
+    demand(
       exact.count == sums.count,
       "The estimate has \(sums.count) elements but the exact gradient \(exact.count).")
     return zip(zip(means, standardErrors), exact).map { estimate, exact in

@@ -1,3 +1,5 @@
+import Differentiation
+
 /// A running mean and variance of a signal, as a baseline for REINFORCE.
 ///
 /// Exponential averages m ← d m + (1 − d) x of the values and of their squares, divided by 1 − dᵗ as
@@ -14,7 +16,7 @@ public struct MovingAverage: Sendable, Hashable, Codable {
   ///
   /// - Parameter decay: d; the default is that of the authors of NVIL for C and s.
   public init(decay: Double = 0.8) {
-    precondition(
+    demand(
       decay >= 0 && decay < 1,
       "The decay of a moving average must lie in [0, 1) but is \(decay). Most tasks use 0.8 to 0.99."
     )

@@ -1,3 +1,5 @@
+import Differentiation
+
 /// The scale that lets a control variate take away most variance: η* = −Cov(ĝ, h) / Var(h).
 ///
 /// ĝ + η h with E[h] = 0 has least variance at η*, by the factor 1 − ρ² where ρ is the correlation
@@ -19,7 +21,7 @@ public struct OptimalScale: Sendable, Hashable, Codable {
   ///   - gradient: ĝ, one element per parameter.
   ///   - control: h, as many elements.
   public mutating func add(gradient: [Double], control: [Double]) {
-    precondition(
+    demand(
       gradient.count == control.count && (means.isEmpty || means.count == gradient.count),
       "An optimal scale needs gradients and controls of one length but got \(gradient.count) and "
         + "\(control.count).")

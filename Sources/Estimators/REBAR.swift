@@ -40,7 +40,8 @@ public struct REBAR {
     let conditional = distribution.conditionalRelaxedSample(given: value, noise: conditionalNoise)
     let (fz, fConditional) = evaluateTogether(
       distribution.concreteValue(ofRelaxed: relaxed, temperature: temperature),
-      distribution.concreteValue(ofRelaxed: conditional, temperature: temperature), f)
+      distribution.concreteValue(ofRelaxed: conditional, temperature: temperature),
+      rows: signal.shape.count, f)
 
     let score = scoreFunction(of: distribution, value: value)
     let difference = gradient(

@@ -27,7 +27,8 @@ public struct RELAX {
   ) -> GradientEstimate {
     let value = distribution.value(ofRelaxed: relaxed).stopGradient()
     let conditional = distribution.conditionalRelaxedSample(given: value, noise: conditionalNoise)
-    let (cz, cConditional) = evaluateTogether(relaxed, conditional, controlVariate)
+    let (cz, cConditional) = evaluateTogether(
+      relaxed, conditional, rows: signal.shape.count, controlVariate)
 
     let score = scoreFunction(of: distribution, value: value)
     let correction = gradient(

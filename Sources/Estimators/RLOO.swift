@@ -18,7 +18,7 @@ public struct RLOO {
   /// - Returns: one signal per sample, `[R]`.
   public func advantages(_ signals: [Tensor]) -> [Tensor] {
     let count = signals.count
-    precondition(count >= 2, "RLOO needs at least 2 samples but got \(count).")
+    demand(count >= 2, "RLOO needs at least 2 samples but got \(count).")
     let total = signals.dropFirst().reduce(signals[0]) { $0 + $1 }
     // f_k − (S − f_k) / (K − 1) = (K f_k − S) / (K − 1), over K.
     return signals.map {
@@ -36,12 +36,13 @@ public struct RLOO {
   public func estimate(
     _ distribution: some Distribution, values: [Tensor], signals: [Tensor]
   ) -> GradientEstimate {
-    precondition(
+    demand(
       values.count == signals.count,
       "RLOO needs at least 2 values and as many signals, but got \(values.count) and "
         + "\(signals.count).")
     let terms = zip(values, advantages(signals)).map { value, advantage in
       scoreFunction(of: distribution, value: value).map { scaledRows($0, by: advantage) }
+    }
     }
     return GradientEstimate(
       parameters: distribution.parameters,

@@ -9,7 +9,7 @@ import Distributions
 /// - Returns: a tensor of the same shape.
 func scaledRows(_ tensor: Tensor, by factors: Tensor) -> Tensor {
   let rows = factors.shape.count
-  precondition(
+  demand(
     tensor.shape.count.isMultiple(of: rows),
     "A tensor of shape \(tensor.shape) does not divide into \(rows) rows.")
   let column = factors.reshaped([rows, 1])
@@ -24,13 +24,12 @@ func scoreFunction(of distribution: some Distribution, value: Tensor) -> [Tensor
     withRespectTo: distribution.parameters)
 }
 
-/// Evaluates a function of rows on two blocks of rows at once, which is faster than one by one.
+/// Evaluates a function of R rows on two blocks of them at once, which is faster than one by one.
 func evaluateTogether(
-  _ first: Tensor, _ second: Tensor, _ function: (Tensor) -> Tensor
+  _ first: Tensor, _ second: Tensor, rows: Int, _ function: (Tensor) -> Tensor
 ) -> (Tensor, Tensor) {
   let results = function(Tensor.concatenate([first, second], axis: 0))
-  let rows = results.shape.count / 2
-  precondition(
+  demand(
     results.shape == [2 * rows],
     "A function of rows must give one number per row, [\(2 * rows)], but gave \(results.shape).")
   return (results.slice(0..<rows), results.slice(rows..<2 * rows))

@@ -29,7 +29,7 @@ public struct VIMCO {
   /// - Returns: the loss, and a signal for each sample.
   public func terms(logWeights: [Tensor]) -> Terms {
     let count = logWeights.count
-    precondition(count >= 2, "VIMCO needs at least 2 samples but got \(count).")
+    demand(count >= 2, "VIMCO needs at least 2 samples but got \(count).")
     func columns(_ tensors: [Tensor]) -> Tensor {
       Tensor.concatenate(
         tensors.map { $0.reshaped([$0.shape.count, 1]) }, axis: 1)
@@ -56,7 +56,7 @@ public struct VIMCO {
   public func estimate(
     _ distribution: some Distribution, values: [Tensor], logWeights: [Tensor]
   ) -> GradientEstimate {
-    precondition(
+    demand(
       values.count == logWeights.count,
       "VIMCO needs a weight for each of \(values.count) samples but got \(logWeights.count).")
     let terms = terms(logWeights: logWeights)

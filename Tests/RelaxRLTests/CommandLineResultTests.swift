@@ -206,7 +206,8 @@ private func train(
       try memory.step(batch, actions: actions, atEnd: .wait)
       sum += memory.rewards.reduce(0, +)
     }
-    #expect(sum / 8 == expected)
+    // Not to the last digit: rows that are computed together may round otherwise than one alone.
+    #expect(abs(sum / 8 - expected) < 1e-4 * abs(expected), "\(sum / 8) instead of \(expected)")
   }
 }
 

@@ -7,8 +7,10 @@ import Networks
 package enum ImageSheet {
   private static let columns = 10
 
-  /// Draws a sheet as a PNG file: pairs of rows with test images above and reconstructions below,
-  /// then as many rows of samples. Pixels are the probabilities of white.
+  /// Draws a sheet as a PNG file.
+  ///
+  /// Pairs of rows have test images above and reconstructions below, and as many rows of samples
+  /// follow. Pixels are the probabilities of white.
   ///
   /// - Parameters:
   ///   - model: the model.

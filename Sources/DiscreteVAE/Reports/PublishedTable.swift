@@ -1,6 +1,6 @@
-/// The training and validation bounds of Grathwohl et al. (2018), tables 1 and 2.
+/// The training and validation bounds that Grathwohl and others (2018) published.
 ///
-/// The paper's columns for Concrete, NVIL and MuProp are those of Tucker et al. (2017). Its
+/// The paper's columns for Concrete, NVIL and MuProp are those of Tucker and others (2017). Its
 /// validation numbers are 100-sample bounds in the authors' code, whatever the paper calls them.
 package enum PublishedTable {
   /// What the paper calls the columns.

@@ -1,7 +1,8 @@
 """Gradient updates per second of Stable-Baselines3's DDPG on Pendulum-v1, on one core.
 
-    pip install stable-baselines3
-    taskset -c 0 python scripts/sb3_ddpg_updates.py --hidden 256,256 --batch 256
+    python3 -m venv .venv-comparison
+    .venv-comparison/bin/pip install -r scripts/comparison/requirements.txt
+    taskset -c 0 .venv-comparison/bin/python scripts/comparison/sb3_ddpg_updates.py --hidden 256,256 --batch 256
 
 To be compared with `rl-bench ddpg --hidden 256,256 --batch 256`, in turns on the same core. Both count processor
 time, and an update is all that happens between two environment steps: drawing a batch, both gradients, both
