@@ -37,12 +37,11 @@ public struct RLOO {
     _ distribution: some Distribution, values: [Tensor], signals: [Tensor]
   ) -> GradientEstimate {
     demand(
-      values.count == signals.count,
+      values.count >= 2 && signals.count == values.count,
       "RLOO needs at least 2 values and as many signals, but got \(values.count) and "
         + "\(signals.count).")
     let terms = zip(values, advantages(signals)).map { value, advantage in
       scoreFunction(of: distribution, value: value).map { scaledRows($0, by: advantage) }
-    }
     }
     return GradientEstimate(
       parameters: distribution.parameters,
