@@ -56,9 +56,13 @@ package enum ImageSheet {
     let sheet = Sheet(height: images.height, width: images.width, columns: columns)
     let reconstructions = program.output("reconstructions")
     let half = columns * model.pixels
-    return sheet.png(
-      originals[..<half] + reconstructions[..<half] + originals[half...] + reconstructions[half...]
-        + program.output("samples"))
+    var all: [Float] = []
+    for part in [0..<half, half..<2 * half] {
+      all += originals[part]
+      all += reconstructions[part]
+    }
+    all += program.output("samples")
+    return sheet.png(all)
   }
 }
 
@@ -68,8 +72,7 @@ private struct Sheet {
   let width: Int
   let columns: Int
 
-  func png(_ images: some Collection<Float>) -> [UInt8] {
-    let images = Array(images)
+  func png(_ images: [Float]) -> [UInt8] {
     let count = images.count / (height * width)
     let (rows, sheetWidth) = ((count + columns - 1) / columns, columns * (width + 1) + 1)
     var pixels = [UInt8](repeating: 96, count: (rows * (height + 1) + 1) * sheetWidth)
@@ -94,21 +97,13 @@ extension DiscreteVAE {
 
   /// The logits of images drawn from the model, with logistic noise for each layer.
   func sample(noise: [Tensor], theta: ParameterTensors) -> Tensor {
-    var value = Bernoulli(
-      logits: prior(theta).reshaped([1, latents]).broadcast(to: noise[0].shape)
-    )
-    .drawn(noise: noise[layerCount - 1])
+    let shape = noise[0].shape
+    var logits = prior(theta).reshaped([1, latents]).broadcast(to: shape)
+    var value = Bernoulli(logits: logits).sample(noise: noise[layerCount - 1])
     for layer in (0..<layerCount).dropFirst().reversed() {
-      let logits = decoders[layer](2 * value - 1, parameters: theta)
-      value = Bernoulli(logits: logits).drawn(noise: noise[layer - 1])
+      logits = decoders[layer](2 * value - 1, parameters: theta)
+      value = Bernoulli(logits: logits).sample(noise: noise[layer - 1])
     }
     return image(of: value, theta: theta)
-  }
-}
-
-extension Bernoulli {
-  /// b, drawn with the given noise.
-  fileprivate func drawn(noise: Tensor) -> Tensor {
-    value(ofRelaxed: relaxedSample(noise: noise))
   }
 }

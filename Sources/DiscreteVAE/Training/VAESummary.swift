@@ -5,7 +5,8 @@ package struct VAESummary: Codable, Sendable {
   var estimator: VAEEstimator
   var scope: ControlScope
   var seed: Int
-  var steps: Int
+  /// Steps of training so far.
+  package var steps: Int
   var epochs: Double
   /// Evaluations of f in a step, for each image.
   var evaluationsPerStep: Int

@@ -39,7 +39,10 @@ package struct VarianceStudy: Sendable {
   ) throws -> Result {
     let trainer = try VAETrainer(configuration, images)
     trainer.theta.copy(from: theta)
-    for _ in 0..<controlSteps { try trainer.update(movingModel: false) }
+    // Without φ there is nothing to train.
+    for _ in 0..<(trainer.phi.count > 0 ? controlSteps : 0) {
+      try trainer.update(movingModel: false)
+    }
     let count = theta.count
     var variances = [Double](repeating: 0, count: count)
     // A batch's draws are steps of their own, behind any step of training, so their noise is new.
