@@ -53,8 +53,6 @@ import Testing
     let w = ParameterSet<Double>(sets[0].layout)
     var bindings = zip(graph.parameters, sets).flatMap { $0.tensors.bindings(to: $1) }
     if let direction = graph.direction { bindings += direction.bindings(to: w) }
-    // The program reads their memory until the end.
-    defer { withExtendedLifetime((sets, w)) {} }
     let program = try Program<Double>(
       stages: [
         ProgramStage(outputs: [ProgramOutput("gradient", graph.policyGradient)]),
