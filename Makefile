@@ -5,7 +5,7 @@
 
 SHELL := /bin/sh
 ARGS ?=
-swift_sources := Package.swift Sources Environments Agents Tests
+swift_sources := Package.swift Sources Environments Agents Examples Tests
 
 .DEFAULT_GOAL := help
 .PHONY: help setup train test build bench lint format python clean

@@ -99,8 +99,8 @@ public final class DDPGShard: AgentShard {
     for lane in 0..<n {
       let (state, action) = (lane * d..<(lane + 1) * d, lane * c..<(lane + 1) * c)
       let outcome = memory.outcomes[lane]
-      // What a step that failed would have led to is not known; those before it were real.
-      guard outcome != .lost else {
+      if outcome == .lost {
+        // What followed the action is not known. The transitions before it happened, and stay.
         exploration.restart(lane: lane)
         continue
       }

@@ -1,4 +1,3 @@
-import GSL
 import ReinforcementLearning
 
 /// Environments in other processes, spoken to over standard input and output.
@@ -40,14 +39,14 @@ public final class SubprocessEnvironments: VectorEnvironment {
   let layout: MessageLayout
   let masks: UnsafeMutableBufferPointer<Float>
   let seed: UInt64
-  private let encoder: RequestEncoder
-  private let decoder: ReplyDecoder
-  private let actionBounds: ActionBounds
+  let encoder: RequestEncoder
+  let decoder: ReplyDecoder
+  let actionBounds: ActionBounds
   /// `[N, C]`, of one host's lanes, packed, as bytes: `Int32` and `Float` have four each.
-  private var packedActions: [UInt32] = []
-  private var seeds: [UInt64] = []
+  var packedActions: [UInt32] = []
+  var seeds: [UInt64] = []
   /// Of the step under way.
-  private var adapterSeconds = 0.0
+  var adapterSeconds = 0.0
 
   /// Starts the processes; call `reset` before the first step.
   ///
@@ -126,8 +125,6 @@ public final class SubprocessEnvironments: VectorEnvironment {
     }
   }
 
-  // MARK: Episodes
-
   /// Begins a new episode in every lane; episodes under way are dropped.
   public func reset(observations: inout MutableSpan<Float>) throws(EnvironmentError) {
     try requireNoStep()
@@ -148,7 +145,7 @@ public final class SubprocessEnvironments: VectorEnvironment {
   }
 
   /// Begins the next episode of some lanes, as often as it takes to get them all begun.
-  private func begin(
+  func begin(
     _ wanted: [Int], observations: inout MutableSpan<Float>
   ) throws(EnvironmentError) {
     var wanted = wanted
@@ -180,285 +177,5 @@ public final class SubprocessEnvironments: VectorEnvironment {
       }
       wanted = again
     }
-  }
-
-  // MARK: Steps
-
-  /// Starts a step with whole-number actions.
-  public func beginStep(actions: Span<Int32>, atEnd: EpisodeEnd) throws(EnvironmentError) {
-    let start = monotonicSeconds()
-    try requireReady(actionCount: actions.count)
-    let isActive = { [lanes] (lane: Int) in lanes[lane].isActive }
-    try actionBounds.requireInside(
-      actions, environment: name, actionSpace: actionSpace, firstLane: firstLane,
-      isActive: isActive)
-    if layout.maskSize > 0 { try refuseMasked(actions) }
-    actions.withUnsafeBytes { send($0.bindMemory(to: UInt32.self), atEnd: atEnd) }
-    adapterSeconds = monotonicSeconds() - start
-  }
-
-  /// Starts a step with real actions.
-  public func beginStep(actions: Span<Float>, atEnd: EpisodeEnd) throws(EnvironmentError) {
-    let start = monotonicSeconds()
-    try requireReady(actionCount: actions.count)
-    let isActive = { [lanes] (lane: Int) in lanes[lane].isActive }
-    try actionBounds.requireInside(
-      actions, environment: name, actionSpace: actionSpace, firstLane: firstLane,
-      isActive: isActive)
-    actions.withUnsafeBytes { send($0.bindMemory(to: UInt32.self), atEnd: atEnd) }
-    adapterSeconds = monotonicSeconds() - start
-  }
-
-  private func send(_ actions: UnsafeBufferPointer<UInt32>, atEnd: EpisodeEnd) {
-    let width = layout.actionElements
-    for host in hosts {
-      host.requested.removeAll(keepingCapacity: true)
-      host.requestedLocally.removeAll(keepingCapacity: true)
-      seeds.removeAll(keepingCapacity: true)
-      packedActions.removeAll(keepingCapacity: true)
-      for lane in host.lanes where lanes[lane].isActive && !lanes[lane].isLost {
-        host.requested.append(Int32(lane))
-        host.requestedLocally.append(Int32(lane - host.lanes.lowerBound))
-        if atEnd == .startNext { seeds.append(lanes[lane].nextSeed) }
-        for component in 0..<width { packedActions.append(actions[lane * width + component]) }
-      }
-      guard !host.requested.isEmpty, let connection = host.connection else { continue }
-      host.requestID = connection.send { writer, id in
-        packedActions.withUnsafeBytes {
-          encoder.writeStep(
-            &writer, id: id, environments: host.requestedLocally,
-            seeds: atEnd == .startNext ? seeds : nil, actions: $0)
-        }
-      }
-    }
-    pendingEnd = atEnd
-  }
-
-  /// Completes the step that was begun.
-  public func finishStep(
-    observations: inout MutableSpan<Float>, finalObservations: inout MutableSpan<Float>,
-    rewards: inout MutableSpan<Double>, outcomes: inout MutableSpan<Outcome>
-  ) throws(EnvironmentError) {
-    guard let atEnd = pendingEnd else {
-      throw .outOfTurn(environment: name, reason: "finishStep needs a beginStep before it.")
-    }
-    let size = layout.observationSize
-    try requireCount(observations.count, count * size, of: "observations")
-    try requireCount(finalObservations.count, count * size, of: "final observations")
-    try requireCount(rewards.count, count, of: "rewards")
-    try requireCount(outcomes.count, count, of: "outcomes")
-    pendingEnd = nil
-    let start = monotonicSeconds()
-    var waited = 0.0
-    if hosts.count == 1, let connection = hosts[0].connection, !hosts[0].requested.isEmpty {
-      waited = SimulatorConnection.wait(
-        for: CollectionOfOne(connection), seconds: simulator.settings.stepTimeout)
-    } else {
-      waited = SimulatorConnection.wait(
-        for: hosts.filter { !$0.requested.isEmpty }.compactMap(\.connection),
-        seconds: simulator.settings.stepTimeout)
-    }
-    for lane in lanes.indices where !lanes[lane].isActive || lanes[lane].isLost {
-      rewards[lane] = 0
-      outcomes[lane] = .ongoing
-    }
-    var steps = 0
-    for host in hosts where !host.requested.isEmpty {
-      do throws(HostProblem) {
-        try take(
-          .step, from: host, observations: &observations, finalObservations: &finalObservations,
-          rewards: &rewards, outcomes: &outcomes)
-        try settle(
-          host, atEnd, observations: &observations, finalObservations: finalObservations.span,
-          rewards: rewards.span, outcomes: outcomes.span)
-        steps += host.requested.count
-      } catch {
-        try recover(host, from: error, in: "step")
-      }
-    }
-    simulator.activity.add(
-      steps: steps, adapterSeconds: adapterSeconds + monotonicSeconds() - start - waited,
-      simulatorSeconds: waited)
-    try replaceLostEpisodes(observations: &observations, rewards: &rewards, outcomes: &outcomes)
-  }
-
-  /// What follows from the results of a host's lanes.
-  private func settle(
-    _ host: SimulatorHost, _ atEnd: EpisodeEnd, observations: inout MutableSpan<Float>,
-    finalObservations: Span<Float>, rewards: Span<Double>, outcomes: Span<Outcome>
-  ) throws(HostProblem) {
-    let size = layout.observationSize
-    for requested in host.requested {
-      let lane = Int(requested)
-      lanes[lane].step += 1
-      guard rewards[lane].isFinite else {
-        throw .error(
-          .nonFiniteReward(
-            environment: name, lane: firstLane + lane, episode: lanes[lane].episode,
-            step: lanes[lane].step, value: rewards[lane]))
-      }
-      if outcomes[lane].isEnd {
-        try requireFinite(lane, finalObservations)
-        if atEnd == .startNext {
-          lanes[lane].beginNext(seed: seed, lane: firstLane + lane)
-        } else {
-          lanes[lane].isActive = false
-          for element in lane * size..<(lane + 1) * size {
-            observations[element] = finalObservations[element]
-          }
-        }
-      } else if let stepLimit, lanes[lane].step >= stepLimit {
-        throw .fault(
-          .violation(
-            ProtocolViolation(
-              message: "step", field: "truncated",
-              environment: lane - host.lanes.lowerBound,
-              expected: "true after max_episode_steps (\(stepLimit)) steps", received: "false")))
-      }
-      if lanes[lane].isActive { try requireFinite(lane, observations.span) }
-    }
-  }
-
-  /// Begins the episodes of lanes that lost theirs, and reports it.
-  private func replaceLostEpisodes(
-    observations: inout MutableSpan<Float>, rewards: inout MutableSpan<Double>,
-    outcomes: inout MutableSpan<Outcome>
-  ) throws(EnvironmentError) {
-    guard lanes.contains(where: \.isLost) else { return }
-    // A crash in the middle of this makes further lanes lose theirs.
-    while let first = lanes.firstIndex(where: \.isLost) {
-      var lost: [Int] = []
-      for lane in first..<count where lanes[lane].isLost {
-        lanes[lane].isLost = false
-        lost.append(lane)
-        rewards[lane] = 0
-        outcomes[lane] = .lost
-      }
-      simulator.activity.add(lostEpisodes: lost.count)
-      try begin(lost, observations: &observations)
-    }
-  }
-
-  // MARK: Replies
-
-  private func take(
-    _ kind: RequestKind, from host: SimulatorHost, observations: inout MutableSpan<Float>
-  ) throws(HostProblem) {
-    try observations.withUnsafeMutableBufferPointer { observations throws(HostProblem) in
-      guard let observations = observations.baseAddress else { return }
-      try take(kind, from: host, observations: observations, step: nil)
-    }
-  }
-
-  private func take(
-    _ kind: RequestKind, from host: SimulatorHost, observations: inout MutableSpan<Float>,
-    finalObservations: inout MutableSpan<Float>, rewards: inout MutableSpan<Double>,
-    outcomes: inout MutableSpan<Outcome>
-  ) throws(HostProblem) {
-    // The pointers stay inside these closures. `finishStep` has checked the sizes, and the decoder
-    // writes rows of requested lanes alone.
-    try observations.withUnsafeMutableBufferPointer { observations throws(HostProblem) in
-      try finalObservations.withUnsafeMutableBufferPointer { finals throws(HostProblem) in
-        try rewards.withUnsafeMutableBufferPointer { rewards throws(HostProblem) in
-          try outcomes.withUnsafeMutableBufferPointer { outcomes throws(HostProblem) in
-            guard let observations = observations.baseAddress, let finals = finals.baseAddress,
-              let rewards = rewards.baseAddress, let outcomes = outcomes.baseAddress
-            else { return }
-            try take(
-              kind, from: host, observations: observations,
-              step: ReplyDestination.Step(
-                finalObservations: finals, rewards: rewards, outcomes: outcomes))
-          }
-        }
-      }
-    }
-  }
-
-  private func take(
-    _ kind: RequestKind, from host: SimulatorHost, observations: UnsafeMutablePointer<Float>,
-    step: ReplyDestination.Step?
-  ) throws(HostProblem) {
-    guard let connection = host.connection, let masks = masks.baseAddress else { return }
-    do throws(SimulatorFault) {
-      try connection.takeReply { bytes throws(SimulatorFault) in
-        do throws(ReplyProblem) {
-          try host.requested.withUnsafeBufferPointer { lanes throws(ReplyProblem) in
-            let destination = ReplyDestination(
-              lanes: lanes, observations: observations, masks: masks, step: step)
-            if connection.isBinary {
-              try decoder.decode(frame: bytes, kind: kind, id: host.requestID, into: destination)
-            } else {
-              try decoder.decode(json: bytes, kind: kind, id: host.requestID, into: destination)
-            }
-          }
-        } catch {
-          throw SimulatorFault(error)
-        }
-      }
-    } catch {
-      throw .fault(error)
-    }
-  }
-
-  private func requireFinite(_ lane: Int, _ rows: Span<Float>) throws(HostProblem) {
-    let size = layout.observationSize
-    let row = rows.extracting(lane * size..<(lane + 1) * size)
-    guard !row.areAllFinite, let element = row.indices.first(where: { !row[$0].isFinite }) else {
-      return
-    }
-    throw .error(
-      .nonFiniteObservation(
-        environment: name, lane: firstLane + lane, episode: lanes[lane].episode,
-        step: lanes[lane].step, element: element, value: Double(row[element])))
-  }
-
-  /// Says which actions the current observations allow.
-  public func writeActionMasks(_ masks: inout MutableSpan<Float>) throws(EnvironmentError) {
-    guard let width = actionSpace.maskSize else {
-      throw .wrongActionKind(
-        environment: name, actionSpace: actionSpace, received: "a question for action masks")
-    }
-    try requireCount(masks.count, count * width, of: "action masks")
-    for index in masks.indices { masks[index] = layout.maskSize > 0 ? self.masks[index] : 1 }
-  }
-}
-
-/// What can go wrong with one host: its process, or what it says about an environment.
-enum HostProblem: Error {
-  case fault(SimulatorFault)
-  case error(EnvironmentError)
-}
-
-/// Where a lane is: which of its episodes, how far into it, and what begins the next.
-struct PipedLane: Codable, Hashable, Sendable {
-  /// Number of the current episode; −1 before the first.
-  var episode = -1
-  /// Steps taken in it.
-  var step = 0
-  var isActive = false
-  /// Whether the current episode is gone with its process and the next one has not begun.
-  var isLost = false
-  /// Of the current episode.
-  var seed: UInt64 = 0
-  /// Of the one after it; kept, because every step sends it.
-  var nextSeed: UInt64 = 0
-
-  /// - Parameters:
-  ///   - runSeed: the run's.
-  ///   - lane: its global index.
-  mutating func beginNext(seed runSeed: UInt64, lane: Int) {
-    episode += 1
-    step = 0
-    isActive = true
-    seed = Self.seed(runSeed, lane, episode)
-    nextSeed = Self.seed(runSeed, lane, episode + 1)
-  }
-
-  /// The seed of an episode is drawn from the stream that a built-in environment would be given whole:
-  /// 53 bits of it, so that a JSON number holds it exactly in every language.
-  static func seed(_ runSeed: UInt64, _ lane: Int, _ episode: Int) -> UInt64 {
-    var stream = RandomStream(
-      seed: runSeed, purpose: "environment", lane: UInt64(lane), episode: UInt64(episode))
-    return stream.next() >> 11
   }
 }

@@ -8,9 +8,10 @@ import ReinforcementLearning
 struct AgentsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "agents",
-    abstract: "Training speed on CartPole: separate 64-64 tanh networks, 5 steps per rollout.")
+    abstract: "Training speed with separate 64-64 tanh networks and 5 steps per rollout.",
+    discussion: "On CartPole; relax-ddpg on Pendulum, with its default: φ by the whole variance.")
 
-  @Option(help: "a2c, relax-a2c or all.")
+  @Option(help: "a2c, relax-a2c, relax-ddpg or all.")
   var agent = "all"
 
   @Option(help: "Numbers of environments, separated by commas.")
@@ -29,8 +30,9 @@ struct AgentsCommand: ParsableCommand {
   var envsPerShard = 64
 
   func validate() throws {
-    guard ["a2c", "relax-a2c", "all"].contains(agent) else {
-      throw ValidationError("--agent must be a2c, relax-a2c or all, but is \(agent).")
+    guard (Self.names + ["all"]).contains(agent) else {
+      throw ValidationError(
+        "--agent must be \(Self.names.joined(separator: ", ")) or all, but is \(agent).")
     }
     guard seconds > 0, repeats >= 1, threads >= 1, envsPerShard >= 1 else {
       throw ValidationError(
@@ -38,8 +40,10 @@ struct AgentsCommand: ParsableCommand {
     }
   }
 
+  private static let names = ["a2c", "relax-a2c", "relax-ddpg"]
+
   func run() throws {
-    for name in agent == "all" ? ["a2c", "relax-a2c"] : [agent] {
+    for name in agent == "all" ? Self.names : [agent] {
       for count in envs.split(separator: ",").compactMap({ Int($0) }) {
         try measure(name, count)
       }
@@ -50,9 +54,13 @@ struct AgentsCommand: ParsableCommand {
     var configuration = ActorCriticConfiguration()
     configuration.envs = count
     configuration.envsPerShard = envsPerShard
-    configuration.estimator = name == "a2c" ? .scoreFunction : .relax
-    let agent = try ActorCritic(configuration, seed: 1) {
-      try EnvironmentBatch<CartPole>(count: $0, seed: 1, firstLane: $1)
+    let estimators: [String: PolicyGradientEstimator] = ["relax-a2c": .relax, "relax-ddpg": .lax]
+    configuration.estimator = estimators[name] ?? .scoreFunction
+    let agent = try ActorCritic(configuration, seed: 1) { count, firstLane in
+      if name == "relax-ddpg" {
+        return try EnvironmentBatch<Pendulum>(count: count, seed: 1, firstLane: firstLane)
+      }
+      return try EnvironmentBatch<CartPole>(count: count, seed: 1, firstLane: firstLane)
     }
     let loop = TrainingLoop(agent, threads: threads)
     for _ in 0..<20 { try loop.update(of: 1) }

@@ -89,4 +89,30 @@ struct LearningTests {
     report("CartPole-v0, \(estimator), seed \(seed)", Double(solved), unit: "steps")
     #expect(try #require(loop.log.meanReturn) >= 195)
   }
+
+  @Test(arguments: [PolicyGradientEstimator.scoreFunction, .lax], [1, 2])
+  func `Pendulum is solved within 200,000 steps`(
+    estimator: PolicyGradientEstimator, seed: UInt64
+  ) throws {
+    var configuration = ActorCriticConfiguration()
+    configuration.estimator = estimator
+    configuration.returns = .gae
+    configuration.envs = 16
+    configuration.rolloutSteps = 4
+    configuration.discount = 0.95
+    configuration.gaeLambda = 0.8
+    configuration.hiddenSizes = [32, 32]
+    configuration.activation = .relu
+    configuration.squashActions = true
+    configuration.normalizeObservations = true
+    configuration.normalizeRewards = true
+    configuration.controlVariateScope = .logits
+    configuration.valueLearningRate = .constant(2e-3)
+    configuration.controlVariateLearningRate = .constant(2e-3)
+    let loop = try train(configuration, steps: 200_000, seed: seed, threshold: -200) {
+      try EnvironmentBatch<Pendulum>(count: $0, seed: seed, firstLane: $1)
+    }
+    let solved = try #require(loop.progress.solvedAtStep)
+    report("Pendulum, \(estimator), seed \(seed)", Double(solved), unit: "steps")
+  }
 }

@@ -12,7 +12,7 @@ private final class FailingLanes: VectorEnvironment {
   let count = 2
   let firstLane = 0
   let observationSpace = Space.box(lower: [-1], upper: [1])
-  let actionSpace = Space.discrete(2)
+  let actionSpace: Space
   let stepLimit: Int? = nil
   let rewardThreshold: Double? = nil
   let hasActionMask = false
@@ -23,7 +23,10 @@ private final class FailingLanes: VectorEnvironment {
   private var waiting = [false, false]
   private var atEnd = EpisodeEnd.startNext
 
-  init(_ ending: Outcome) { self.ending = ending }
+  init(_ ending: Outcome, actionSpace: Space = .discrete(2)) {
+    self.ending = ending
+    self.actionSpace = actionSpace
+  }
 
   private func begin(_ lane: Int, _ observations: inout MutableSpan<Float>) {
     (steps[lane], waiting[lane]) = (0, false)
@@ -46,7 +49,7 @@ private final class FailingLanes: VectorEnvironment {
   }
 
   func beginStep(actions: Span<Float>, atEnd: EpisodeEnd) throws(EnvironmentError) {
-    throw .wrongActionKind(environment: name, actionSpace: actionSpace, received: "real numbers")
+    self.atEnd = atEnd
   }
 
   func finishStep(
@@ -72,6 +75,35 @@ private final class FailingLanes: VectorEnvironment {
         waiting[lane] = true
       }
     }
+  }
+
+  func writeActionMasks(_ masks: inout MutableSpan<Float>) throws(EnvironmentError) {}
+  func snapshot() throws(EnvironmentError) -> [UInt8] { [] }
+  func restore(_ snapshot: [UInt8]) throws(EnvironmentError) {}
+}
+
+/// Two lanes whose simulator fails in every step.
+private final class AlwaysLost: VectorEnvironment {
+  let name = "always-lost"
+  let count = 2
+  let firstLane = 0
+  let observationSpace = Space.box(lower: [-1], upper: [1])
+  let actionSpace = Space.box(lower: [-1], upper: [1])
+  let stepLimit: Int? = nil
+  let rewardThreshold: Double? = nil
+  let hasActionMask = false
+
+  func reset(observations: inout MutableSpan<Float>) throws(EnvironmentError) {}
+  func isWaiting(_ lane: Int) -> Bool { false }
+  func startWaitingLanes(observations: inout MutableSpan<Float>) throws(EnvironmentError) {}
+  func beginStep(actions: Span<Int32>, atEnd: EpisodeEnd) throws(EnvironmentError) {}
+  func beginStep(actions: Span<Float>, atEnd: EpisodeEnd) throws(EnvironmentError) {}
+
+  func finishStep(
+    observations: inout MutableSpan<Float>, finalObservations: inout MutableSpan<Float>,
+    rewards: inout MutableSpan<Double>, outcomes: inout MutableSpan<Outcome>
+  ) throws(EnvironmentError) {
+    for lane in 0..<count { (rewards[lane], outcomes[lane]) = (0, .lost) }
   }
 
   func writeActionMasks(_ masks: inout MutableSpan<Float>) throws(EnvironmentError) {}
@@ -111,5 +143,37 @@ private final class FailingLanes: VectorEnvironment {
     let ended = try update(.terminated, returns, estimator)
     #expect(ended.norm > 1000)
     #expect(ended.episodes.contains { $0.totalReward == 3e6 })
+  }
+
+  @Test func `is remembered by ddpg without the step that failed`() throws {
+    /// The rewards `[T]` remembered after 12 steps of both lanes.
+    func rewards(_ ending: Outcome) throws -> [Float] {
+      let agent = try DDPG(DDPGTraining("") { $0.envs = 2 }.configuration, seed: 3) { _, _ in
+        FailingLanes(ending, actionSpace: .box(lower: [-1], upper: [1]))
+      }
+      let loop = TrainingLoop(agent)
+      for _ in 0..<12 { try loop.update(of: 1000) }
+      var file = SafetensorsFile()
+      try loop.save(to: &file)
+      let tensor = try #require(file["shard.0.replay"])
+      let values = try tensor.values(as: Float.self)
+      return (0..<tensor.shape[0]).map { values[$0 * tensor.shape[1] + 2] }
+    }
+    let lost = try rewards(.lost)
+    #expect(lost.count == 23 && lost.count { $0 == 1e6 } == 2)
+    let ended = try rewards(.terminated)
+    #expect(ended.count == 24 && ended.count { $0 == 1e6 } == 3)
+  }
+
+  @Test func `before anything is remembered postpones the first update of ddpg`() throws {
+    let training = DDPGTraining("") {
+      $0.envs = 2
+      $0.learningStarts = 1
+      $0.updatesPerStep = 1000
+    }
+    let agent = try DDPG(training.configuration, seed: 3) { _, _ in AlwaysLost() }
+    let loop = TrainingLoop(agent)
+    for _ in 0..<20 { try loop.update(of: 1000) }
+    #expect(agent.shards[0].updatesDone == 0 && loop.progress.steps == 40)
   }
 }

@@ -6,7 +6,7 @@ import ReinforcementLearning
 
 /// A task and settings that a test trains with.
 struct Training: Sendable {
-  enum Task: Sendable { case cartPole, corridor, maskedWalk }
+  enum Task: Sendable { case cartPole, corridor, maskedWalk, pendulum, linearQuadratic }
 
   let name: String
   let task: Task
@@ -35,6 +35,10 @@ struct Training: Sendable {
         try EnvironmentBatch<Corridor>(count: count, seed: seed, firstLane: firstLane)
       case .maskedWalk:
         try EnvironmentBatch<MaskedWalk>(count: count, seed: seed, firstLane: firstLane)
+      case .pendulum:
+        try EnvironmentBatch<Pendulum>(count: count, seed: seed, firstLane: firstLane)
+      case .linearQuadratic:
+        try EnvironmentBatch<LinearQuadratic>(count: count, seed: seed, firstLane: firstLane)
       }
     }
     return TrainingLoop(agent, threads: threads, rewardThreshold: 0.3)
@@ -72,6 +76,26 @@ struct Training: Sendable {
       $0.estimator = .allAction
       $0.controlVariateObjective = .fit
       $0.returns = .gae
+    },
+    Training("a2c, squashed, entropy, normalization", .pendulum) {
+      $0.rolloutSteps = 16
+      $0.squashActions = true
+      $0.entropyCoefficient = 0.01
+      $0.normalizeObservations = true
+      $0.normalizeRewards = true
+    },
+    Training("relax-ddpg, GAE", .pendulum) {
+      $0.estimator = .lax
+      $0.returns = .gae
+      $0.rolloutSteps = 16
+      $0.deviation = .stateDependent
+    },
+    Training("relax-ddpg, Monte Carlo, quadratic, fitted", .linearQuadratic) {
+      $0.estimator = .lax
+      $0.returns = .monteCarlo
+      $0.controlVariateForm = .quadratic
+      $0.controlVariateObjective = .fit
+      $0.valueBaseline = false
     },
   ]
 }

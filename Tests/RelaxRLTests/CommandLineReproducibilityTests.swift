@@ -73,6 +73,23 @@ import Testing
     #expect(try RunDigest(folder, "short") == longDigest)
   }
 
+  @Test func `of an agent with a replay buffer, made longer, is the longer run too`() throws {
+    let folder = try TemporaryFolder()
+    let settings =
+      ["--agent", "ddpg", "--env", "pendulum", "--seed", "6", "--no-stop-when-solved", "--quiet"]
+      + ["--set", "progress_interval=150", "--set", "checkpoint_interval=1000"]
+      + ["--set", "updates_per_step=0.5", "--set", "buffer_size=1200"]
+    let long = try CommandLineProgram.run(
+      settings + ["--steps", "3000", "--run-dir", "long"], in: folder)
+    let short = try CommandLineProgram.run(
+      settings + ["--steps", "1451", "--run-dir", "short"], in: folder)
+    try #require(long.status == 0 && short.status == 0, "\(long.errors)\(short.errors)")
+    let resumed = try CommandLineProgram.run(
+      ["resume", "short", "--steps", "3000", "--threads", "2"], in: folder)
+    try #require(resumed.status == 0, "\(resumed.errors)")
+    #expect(try RunDigest(folder, "short") == RunDigest(folder, "long"))
+  }
+
   @Test func `solved, it goes on when it is given a new total`() throws {
     let folder = try TemporaryFolder()
     let settings = ["--agent", "a2c", "--env", "corridor", "--seed", "1", "--quiet", "--json"]

@@ -174,6 +174,43 @@ private func train(
   }
 }
 
+@Suite struct `A policy of real-valued actions` {
+  @Test(arguments: ["a2c", "relax-ddpg"])
+  func `is trained, evaluated and used like any other`(agent: String) throws {
+    let folder = try TemporaryFolder()
+    let ended = try CommandLineProgram.run(
+      [
+        "--agent", agent, "--env", "Pendulum-v1", "--steps", "30000", "--seed", "2", "--run-dir",
+        "run", "--quiet",
+      ], in: folder)
+    try #require(ended.status == 0, "\(ended.errors)")
+    let evaluated = try CommandLineProgram.run(
+      ["evaluate", "run", "--json", "--episodes", "8", "--seed", "3"], in: folder)
+    let expected = try #require(try evaluated.json()["mean"] as? Double)
+    let policy = try Policy(run: folder.path + "/run")
+    let seed: UInt64 = 3 ^ 0x6576_616c_7561_7465
+    let batch = try EnvironmentBatch(Pendulum(), count: 8, seed: seed)
+    var memory = EnvironmentMemory(for: batch)
+    try memory.reset(batch)
+    var sum = 0.0
+    var stream = RandomStream(seed: 1, purpose: "policy-test")
+    while !(0..<8).allSatisfy({ batch.isWaiting($0) }) {
+      let actions = (0..<8).map { lane in
+        let observation = Array(memory.observations[lane * 3..<lane * 3 + 3])
+        let torque = policy.act(observation, as: Float.self)
+        #expect(policy.act(observation, as: [Float].self) == [torque])
+        let drawn = policy.act(observation, as: Float.self, drawingFrom: &stream)
+        #expect(abs(drawn) <= 2 && drawn != torque)
+        return torque
+      }
+      try memory.step(batch, actions: actions, atEnd: .wait)
+      sum += memory.rewards.reduce(0, +)
+    }
+    // Not to the last digit: rows that are computed together may round otherwise than one alone.
+    #expect(abs(sum / 8 - expected) < 1e-4 * abs(expected), "\(sum / 8) instead of \(expected)")
+  }
+}
+
 @Suite struct `A damaged checkpoint` {
   @Test(arguments: ["cut off", "flipped bit", "empty"])
   func `is refused by name, the previous one is offered and goes on to the same end`(

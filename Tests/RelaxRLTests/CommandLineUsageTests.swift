@@ -15,6 +15,7 @@ struct Mistake: CustomTestStringConvertible {
   var testDescription: String { arguments.joined(separator: " ") }
 
   private static let train = "--agent a2c --env cartpole"
+  private static let ddpg = "--agent ddpg --env pendulum"
 
   static let names = [
     Mistake("", "--agent is missing", "rl-train list"),
@@ -27,6 +28,7 @@ struct Mistake: CustomTestStringConvertible {
     Mistake("--agent a2c --env zzzzzzzzz", "\"zzzzzzzzz\"", "mountaincar, "),
     Mistake("--agent relax-a2c --env pendulum", "needs one discrete action", "pendulum", "box"),
     Mistake("--agent relax-a2c --env MountainCarContinuous-v0", "needs one discrete action"),
+    Mistake("--agent ddpg --env cartpole", "finite bounds", "cartpole", "discrete(2)"),
     Mistake("--agent relax-ddpg --env cartpole", "relax-ddpg needs real-valued", "discrete(2)"),
     Mistake("\(train) --set lerning_rate=0.1", "lerning_rate", "\"learning_rate\""),
     Mistake("\(train) --set learning_rate", "key=value"),
@@ -74,6 +76,9 @@ struct Mistake: CustomTestStringConvertible {
       "--agent a2c --env pendulum --set initial_log_deviation=50", "initial_log_deviation", "50"),
     Mistake("\(train) --set progress_interval=-1", "progress_interval", "-1"),
     Mistake("\(train) --set value_baseline=false", "value_baseline", "monte-carlo"),
+    Mistake("\(ddpg) --set buffer_size=63", "buffer_size", "from 64", "63", "batch"),
+    Mistake("\(ddpg) --set batch_size=300000", "batch_size", "65536", "300000"),
+    Mistake("\(ddpg) --set noise=pink", "noise", "gaussian, ornstein-uhlenbeck", "pink"),
     Mistake("\(train) --config missing.yaml", "missing.yaml", "No such file"),
     Mistake("--config unknown.yaml", "rolout_steps", "unknown.yaml, line 4", "\"rollout_steps\""),
     Mistake("--config wrong.yaml", "discount", "wrong.yaml, line 3"),

@@ -51,6 +51,8 @@ final class ChildProcess {
     posix_spawn_file_actions_adddup2(&actions, input.reading.number, STDIN_FILENO)
     posix_spawn_file_actions_adddup2(&actions, output.writing.number, STDOUT_FILENO)
     posix_spawn_file_actions_adddup2(&actions, errors.writing.number, STDERR_FILENO)
+    // Whatever else the trainer has open, such as the lock on its run folder, is not the simulator's.
+    process_close_from(&actions, STDERR_FILENO + 1)
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }

@@ -133,9 +133,7 @@ class Late:
         if self.bridge is None:
             raise self.refusal
         self.bridge.start(count)
-
-    def __getattr__(self, name):
-        return getattr(self.bridge, name)
+        self.reset, self.step, self.mask = self.bridge.reset, self.bridge.step, self.bridge.mask
 
 
 if __name__ == "__main__":

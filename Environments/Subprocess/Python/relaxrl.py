@@ -148,6 +148,9 @@ def serve(make):
     make: a class with reset and step (see the module's documentation), or an object with the methods
     of Environments.
     """
+    if os.environ.get("RL_ENV_PROTOCOL") is None and sys.stdin.isatty():
+        raise SystemExit("This program is an environment for rl-train; try\n"
+                         "  rl-train check-env --env-command 'python3 %s'" % sys.argv[0])
     # Whatever the program or a library prints must not get between the messages.
     source = os.fdopen(os.dup(0), "rb", buffering=1 << 16)
     target = os.fdopen(os.dup(1), "wb", buffering=0)

@@ -70,7 +70,7 @@ struct AgentEntry: Sendable {
       return "ddpg needs \(DDPG.actions), but \(environment.spec.name) has "
         + "\(environment.actionSpace)."
     },
-    preset: { Preset.ddpg(environment: $0.presetName ?? $0.spec.name) },
+    preset: { Preset.ddpg(environment: $0.presetName) },
     makeLoop: { settings, context in
       let agent = try DDPG(try settings.decode(DDPGConfiguration.self), seed: context.seed) {
         try context.environment.make($0, context.seed, $1)
@@ -104,11 +104,10 @@ struct AgentEntry: Sendable {
           + "\(environment.actionSpace)."
       },
       preset: { environment in
-        let task = environment.presetName ?? environment.spec.name
         if case .box = environment.actionSpace {
-          return Preset.gaussian(agent: name, environment: task)
+          return Preset.gaussian(agent: name, environment: environment.presetName)
         }
-        return Preset.actorCritic(agent: name, environment: task)
+        return Preset.actorCritic(agent: name, environment: environment.presetName)
       },
       makeLoop: { settings, context in
         let configuration = try settings.decode(ActorCriticConfiguration.self)

@@ -9,8 +9,8 @@ public struct EnvironmentEntry: Sendable {
   public let observationSpace: Space
   /// The set that actions come from.
   public let actionSpace: Space
-  /// The task whose settings suit this one, if that is not the task itself.
-  let presetName: String?
+  /// The task whose settings suit this one: itself, unless another program runs it.
+  let presetName: String
   /// What runs it in other processes, if something does.
   let simulator: Simulator?
   /// Offers the task to another program, at most so many at a time; true if that ended properly.
@@ -30,7 +30,7 @@ public struct EnvironmentEntry: Sendable {
     self.spec = spec
     self.observationSpace = observationSpace
     self.actionSpace = actionSpace
-    self.presetName = presetName
+    self.presetName = presetName ?? spec.name
     self.simulator = simulator
     self.serve = serve
     self.make = make

@@ -30,6 +30,19 @@ extension Preset {
       configuration.valueLearningRate = .linear(from: 8e-3, to: 0)
       configuration.controlVariateLearningRate = .linear(from: 8e-3, to: 0)
       steps = 300_000
+    case "gym:invertedpendulum-v5":
+      configuration.discount = 0.99
+      configuration.gaeLambda = 0.95
+      configuration.envs = 8
+      configuration.rolloutSteps = 16
+      configuration.learningRate = .constant(1e-3)
+      configuration.valueLearningRate = .constant(3e-3)
+      configuration.controlVariateLearningRate = .constant(3e-3)
+      steps = 300_000
+    case "gym:lunarlandercontinuous-v3":
+      configuration.discount = 0.99
+      configuration.gaeLambda = 0.95
+      configuration.rolloutSteps = 16
     default: break
     }
     if agent == "reinforce" {
@@ -41,6 +54,12 @@ extension Preset {
       steps = 1_000_000
     }
     return Preset(steps: steps, settings: configuration)
+  }
+
+  /// The name of a simulator's task here: its own if there are settings for it.
+  static func simulatedName(of name: String) -> String {
+    let known = ["gym:invertedpendulum-v5", "gym:lunarlandercontinuous-v3"]
+    return known.first { $0 == name.lowercased() } ?? unknownTask
   }
 
   /// What all tasks with real-valued actions share.

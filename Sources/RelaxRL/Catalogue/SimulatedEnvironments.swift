@@ -20,7 +20,7 @@ extension EnvironmentEntry {
         name: name, stepLimit: description.stepLimit,
         rewardThreshold: description.rewardThreshold),
       observationSpace: description.observationSpace, actionSpace: description.actionSpace,
-      presetName: Self.builtInName(of: name) ?? Preset.unknownTask, simulator: simulator
+      presetName: Self.builtInName(of: name) ?? Preset.simulatedName(of: name), simulator: simulator
     ) {
       try SubprocessEnvironments(simulator, name: name, count: $0, seed: $1, firstLane: $2)
     }

@@ -20,6 +20,12 @@ struct ListCommand: ParsableCommand {
         print("    \(pad(agent.name, 22))\(NumberText.grouped(agent.preset(entry).steps)) steps")
       }
     }
+    print(
+      """
+
+      Besides, --env gym:NAME is an environment of the Python package Gymnasium, and
+      --env-command 'python3 my_env.py' any program that speaks the protocol of docs/protocol.md.
+      """)
   }
 
   private func pad(_ text: String, _ width: Int) -> String {

@@ -63,7 +63,7 @@ package struct FrozenPolicies {
           + "reinforce, a2c, relax-a2c and relax-ddpg have.")
     }
     configuration = try table.decode(ActorCriticConfiguration.self)
-    self.environment = try Catalogue.current.environment(settings.env)
+    self.environment = try Catalogue.current.environment(of: table)
     self.seed = UInt64(settings.seed)
     hasChoices =
       if case .discrete = self.environment.actionSpace { true } else { false }

@@ -34,7 +34,7 @@ struct VarianceRow {
     ratioToValue = try Self.ratio(sample, to: withValue, seed: seed)
     let length = withValue.squaredNorm
     if length.estimate > 2 * length.standardError {
-      let (distance, error) = sample.squaredDistance(from: withValue)
+      let (distance, error) = sample.difference(from: withValue).squaredNorm
       func share(_ squared: Double) -> Double {
         (max(0, squared) / length.estimate).squareRoot()
       }
@@ -78,7 +78,7 @@ struct VarianceRow {
     let ratio = String(
       format: "%.4f (%.4f–%.4f)", ratioToValue.value, ratioToValue.lower, ratioToValue.upper)
     let biasText =
-      bias.map { String(format: "%.3f (%.3f–%.3f)", $0.value, $0.lower, $0.upper) } ?? "unknown"
+      bias.map { String(format: "%.4f (%.4f–%.4f)", $0.value, $0.lower, $0.upper) } ?? "unknown"
     return "  " + column(method.name, 31) + column(spread, 33) + column(ratio, 26) + biasText
   }
 

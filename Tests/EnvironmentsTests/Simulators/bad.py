@@ -46,6 +46,8 @@ for line in sys.stdin:
             time.sleep(600)
         if mode == "other-version":
             reply["protocol"] = "2.0"
+        if mode == "single":
+            reply["max_envs"] = 1
         steps = [0] * request["num_envs"]
         say(dict({"protocol": "1.0", "name": "bad", "max_episode_steps": LIMIT,
                   "observation_space": {"type": "box", "shape": [2], "low": 0, "high": 100},

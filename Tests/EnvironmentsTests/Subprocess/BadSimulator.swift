@@ -76,11 +76,24 @@ struct SteppedLanes {
   }
 }
 
+/// The states of a group's processes; one that nobody has asked for yet is a zombie, Z.
+private func states(of group: pid_t) -> [Substring] {
+  let numbers = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+  return numbers.compactMap { number in
+    guard Int(number) != nil,
+      let line = FileManager.default.contents(atPath: "/proc/\(number)/stat"),
+      // The name in brackets may have spaces of its own.
+      let rest = String(decoding: line, as: UTF8.self).split(separator: ")").last
+    else { return nil }
+    let fields = rest.split(separator: " ")
+    return fields.count > 2 && fields[2] == "\(group)" ? fields[0] : nil
+  }
+}
+
 /// Whether a process, or any of the group that it leads, still runs.
 func isRunning(_ group: pid_t) -> Bool {
-  // A killed process is gone at once for everyone but its parent; others are waited for a little.
   for _ in 0..<200 {
-    if kill(-group, 0) != 0 { return false }
+    if states(of: group).allSatisfy({ $0 == "Z" }) { return false }
     usleep(5000)
   }
   return true

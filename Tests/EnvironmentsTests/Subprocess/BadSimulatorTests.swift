@@ -24,7 +24,7 @@ struct Misdeed: CustomTestStringConvertible {
     Misdeed("infinite-reward", "lane 1", "step 2", "reward is inf", "finite"),
     Misdeed("wrong-shape", "lane 1", "episode 0", "step", "obs", "2 numbers"),
     Misdeed("wrong-count", "reward", "a list of 2 elements", "one of 1"),
-    Misdeed("wrong-id", "id", "must be 2", "3.0"),
+    Misdeed("wrong-id", "id", "must be 3", "is 4"),
     Misdeed("wrong-type", "type", "\"step\"", "\"reset\""),
     Misdeed("text-for-number", "lane 1", "obs", "a number", "one"),
     Misdeed("missing", "terminated", "there", "missing"),
@@ -32,7 +32,8 @@ struct Misdeed: CustomTestStringConvertible {
     Misdeed("endless", "truncated", "max_episode_steps (8)", "false"),
     Misdeed("huge", "16777216 bytes"),
     Misdeed("deep", "an object"),
-    Misdeed("twice", "the only reply", "followed by"),
+    // Seen as a reply that nobody asked for, or as one to the wrong request.
+    Misdeed("twice", "broke the protocol"),
   ]
 
   /// Those after which another process may do better.
@@ -142,6 +143,27 @@ struct `A simulator that misbehaves` {
     #expect(lanes.memory.outcomes == [.lost, .lost])
     let error = #expect(throws: EnvironmentError.self) { try lanes.step() }
     #expect(error.map { "\($0)" }?.contains("1 restarts that --env-restarts allows") == true)
+  }
+
+  @Test func `by hosting one environment alone gets a process for each`() throws {
+    var lanes = try SteppedLanes(try BadSimulator("single").simulator, count: 3)
+    #expect(lanes.processes.count == 3)
+    try lanes.step()
+    // Each calls its only environment number 0.
+    #expect(lanes.memory.observations == [1, 0, 1, 0, 1, 0])
+  }
+
+  @Test func `by waiting is waited for, with the episode's end in sight`() throws {
+    var lanes = try SteppedLanes(try BadSimulator("fine").simulator)
+    for _ in 0..<8 { try lanes.step(atEnd: .wait) }
+    #expect(lanes.memory.outcomes == [.truncated, .truncated])
+    #expect(lanes.memory.finalObservations == [8, 0, 8, 1])
+    #expect(lanes.memory.observations == [8, 0, 8, 1])
+    #expect(lanes.environment.isWaiting(0) && lanes.environment.isWaiting(1))
+    #expect(throws: EnvironmentError.self) { try lanes.step(atEnd: .wait) }
+    try lanes.memory.startWaitingLanes(lanes.environment)
+    try lanes.step(atEnd: .wait)
+    #expect(lanes.memory.observations == [1, 0, 1, 1])
   }
 
   @Test func `in the way that Windows ends lines is none`() throws {
