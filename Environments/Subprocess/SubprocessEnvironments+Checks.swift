@@ -58,14 +58,14 @@ extension SubprocessEnvironments {
   func failure(
     _ fault: SimulatorFault, of host: SimulatorHost, in request: String
   ) -> EnvironmentError {
-    var place = "\(host.prefix), \(request)"
+    var place = "\(host.prefix), in \(request)"
     if case .violation(let violation) = fault, let row = violation.environment,
       host.requested.indices.contains(row)
     {
       let lane = Int(host.requested[row])
       place =
-        "lane \(firstLane + lane), episode \(lanes[lane].episode), step \(lanes[lane].step), "
-        + request
+        "lane \(firstLane + lane), episode \(lanes[lane].episode), step \(lanes[lane].step), in "
+        + "the reply to \(request)"
     }
     host.connection?.drainErrors()
     let words = host.connection?.quotation ?? ""

@@ -25,7 +25,7 @@ final class Guardian: Sendable {
     done
     [ -z "$groups" ] && exit
     sleep 1
-    for group in $groups; do kill -KILL -- "-$group" 2>/dev/null; done
+    for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
     """
 
   private init() {}
