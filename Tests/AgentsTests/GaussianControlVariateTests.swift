@@ -29,12 +29,10 @@ import Testing
     },
   ]
 
-  @Test(arguments: configurations, [Activation.tanh, .elu])
-  func `follows the derivative of the squared gradient`(
-    estimate: GaussianEstimate, activation: Activation
-  ) throws {
+  @Test(arguments: configurations)
+  func `follows the derivative of the squared gradient`(estimate: GaussianEstimate) throws {
     var configuration = estimate.configuration
-    configuration.activation = activation
+    configuration.activation = .tanh
     // The last biases are then μ and log σ themselves.
     configuration.deviation = .stateDependent
     let rows = 5
@@ -84,7 +82,6 @@ import Testing
     let phi = sets[sets.count - 1]
     let scale = found.map { abs($0) }.max() ?? 0
     #expect(scale > 1e-3)
-    var largest = 0.0
     for index in found.indices {
       let center = phi.pointer[index]
       func at(_ offset: Double) -> Double {
@@ -94,16 +91,8 @@ import Testing
       }
       let h = 1e-3
       let slope = (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h)
-      largest = max(largest, abs(slope - found[index]))
-      if index < 6 {
-        report("DBG \(estimate.testDescription) \(activation) \(index) \(found[index])", slope)
-      }
+      #expect(abs(slope - found[index]) <= 1e-7 * scale, "\(phi.layout.label(ofElement: index))")
     }
-    w.values = gradient(weights)
-    program.run(stage: 1)
-    let again = Array(program.output("phi"))
-    report("DBG again", zip(found, again).map { abs($0 - $1) }.max() ?? 0)
-    #expect(largest <= 1e-7 * scale)
   }
 
   /// The variance of the last bias' gradient, per episode, after φ has learned by an objective.
