@@ -34,6 +34,7 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CGSL", providers: [.apt(["libgsl-dev"])]),
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .target(
       name: "CKernels", dependencies: ["COpenBLAS"],
       linkerSettings: [.linkedLibrary("openblas"), .linkedLibrary("m")]),
@@ -71,18 +72,23 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
+    module(
+      "DiscreteVAE",
+      ["RelaxRL", "Estimators", "Distributions", "Networks", "Differentiation", "GSL", "CZlib"]),
+
     .executableTarget(name: "rl-train", dependencies: ["RelaxRL"], swiftSettings: strict),
     .executableTarget(
       name: "relax-lab",
       dependencies: [
-        "RelaxRL", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "RelaxRL", "DiscreteVAE",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "rl-bench",
       dependencies: [
-        "RelaxRL", "Differentiation", "Environments", "ReinforcementLearning", "GSL", "CKernels",
-        "COpenBLAS", "CAllocations",
+        "RelaxRL", "DiscreteVAE", "Differentiation", "Environments", "ReinforcementLearning", "GSL",
+        "CKernels", "COpenBLAS", "CAllocations",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -101,6 +107,7 @@ let package = Package(
       of: "Environments", ["EnvironmentContract", "CAllocations"],
       exclude: ["Golden", "Simulators"]),
     tests(of: "Agents", ["Environments"]),
+    tests(of: "DiscreteVAE", ["Networks", "RelaxRL"], exclude: ["Reference"]),
     // The tests of the command line run the built programs.
     tests(of: "RelaxRL", ["rl-train", "relax-lab"]),
   ],

@@ -37,7 +37,7 @@ final class DDPGLearner {
     let continues = input("continues", [batchSize])
     let nextObservations = input("next observations", observations.shape)
 
-    var bindings: [(Tensor, UnsafeMutablePointer<Float>)] = []
+    var bindings: [ProgramBinding<Float>] = []
     func tensors(_ parameters: ParameterSet<Float>) -> ParameterTensors {
       let tensors = ParameterTensors(parameters.layout, inputsOf: graph)
       bindings += tensors.bindings(to: parameters)

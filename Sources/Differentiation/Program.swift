@@ -21,20 +21,21 @@ public final class Program<Scalar: ProgramScalar> {
   private var inputAddresses: [Int: UnsafeMutablePointer<Scalar>] = [:]
   private var outputBuffers: [String: UnsafeMutableBufferPointer<Scalar>] = [:]
   private let owned: [UnsafeMutableRawPointer]
+  /// What the memory of bound inputs belongs to.
+  private let owners: [AnyObject]
 
   /// Compiles the graph of the stages' outputs.
   ///
   /// - Parameters:
   ///   - stages: what to compute, in the order in which it will be run.
-  ///   - bindings: inputs that lie in memory of the caller's, such as parameters. The memory must
-  ///     hold the input's elements for as long as the program is used.
+  ///   - bindings: inputs that lie in memory of the caller's, such as parameters.
   ///   - destinations: outputs to be written to memory of the caller's, by name, likewise. What is
   ///     bound and what is written must not overlap. Outputs are the caller's to change: no later
   ///     stage reads them.
   /// - Throws: `ProgramError.mixesRows` when a row-wise stage does not keep its rows apart.
   public init(
     stages: [ProgramStage],
-    bindings: [(Tensor, UnsafeMutablePointer<Scalar>)] = [],
+    bindings: [ProgramBinding<Scalar>] = [],
     destinations: [String: UnsafeMutablePointer<Scalar>] = [:]
   ) throws(ProgramError) {
     guard let graph = stages.lazy.flatMap(\.outputs).flatMap(\.tensors).first?.graph else {
@@ -64,7 +65,7 @@ public final class Program<Scalar: ProgramScalar> {
       outputBuffers[output.name] = buffer
       outputAddresses.append(UnsafeMutableRawPointer(buffer.baseAddress ?? allocate(count: 0)))
     }
-    let bound = Dictionary(bindings.map { ($0.0.index, $0.1) }) { first, _ in first }
+    let bound = Dictionary(bindings.map { ($0.input.index, $0.memory) }) { first, _ in first }
     for value in lowering.values where value.isInput {
       inputAddresses[value.node] = bound[value.node] ?? allocate(count: value.shape.count)
     }
@@ -72,6 +73,7 @@ public final class Program<Scalar: ProgramScalar> {
     let arena = UnsafeMutableRawPointer(
       allocate(count: plan.arenaSize / MemoryLayout<Scalar>.size))
     self.owned = owned
+    owners = bindings.compactMap(\.owner)
     self.lowering = lowering
 
     let (inputs, finished) = (inputAddresses, lowering)

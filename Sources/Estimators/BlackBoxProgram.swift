@@ -31,7 +31,7 @@ public final class BlackBoxProgram<Scalar: ProgramScalar> {
   /// - Throws: `ProgramError` when the graph cannot be compiled.
   public init(
     evaluating evaluations: [(value: Tensor, signal: Tensor)], outputs: [ProgramOutput],
-    bindings: [(input: Tensor, memory: UnsafeMutablePointer<Scalar>)] = [],
+    bindings: [ProgramBinding<Scalar>] = [],
     destinations: [String: UnsafeMutablePointer<Scalar>] = [:]
   ) throws(ProgramError) {
     for (value, signal) in evaluations {

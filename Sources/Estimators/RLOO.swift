@@ -10,6 +10,22 @@ public struct RLOO {
   /// An estimator without settings: K is the number of values.
   public init() {}
 
+  /// (f_k − mean of f_j, j ≠ k) / K for each k: the signal of sample k's score function.
+  ///
+  /// For samples that come from distributions of their own, as in the upper layers of a model.
+  ///
+  /// - Parameter signals: f of each of at least two samples, `[R]`; treated as constants.
+  /// - Returns: one signal per sample, `[R]`.
+  public func advantages(_ signals: [Tensor]) -> [Tensor] {
+    let count = signals.count
+    demand(count >= 2, "RLOO needs at least 2 samples but got \(count).")
+    let total = signals.dropFirst().reduce(signals[0]) { $0 + $1 }
+    // f_k − (S − f_k) / (K − 1) = (K f_k − S) / (K − 1), over K.
+    return signals.map {
+      ((Double(count) * $0 - total) / Double(count * (count - 1))).stopGradient()
+    }
+  }
+
   /// The estimate for K values that were drawn independently.
   ///
   /// - Parameters:
@@ -20,17 +36,12 @@ public struct RLOO {
   public func estimate(
     _ distribution: some Distribution, values: [Tensor], signals: [Tensor]
   ) -> GradientEstimate {
-    let count = values.count
     demand(
-      count >= 2 && signals.count == count,
-      "RLOO needs at least 2 values and as many signals, but got \(count) and \(signals.count).")
-    let total = signals.dropFirst().reduce(signals[0]) { $0 + $1 }
-    // f_k − (S − f_k) / (K − 1) = (K f_k − S) / (K − 1), over K.
-    let terms = zip(values, signals).map { value, signal in
-      let advantage = (Double(count) * signal - total) / Double(count * (count - 1))
-      return scoreFunction(of: distribution, value: value).map {
-        scaledRows($0, by: advantage.stopGradient())
-      }
+      values.count >= 2 && signals.count == values.count,
+      "RLOO needs at least 2 values and as many signals, but got \(values.count) and "
+        + "\(signals.count).")
+    let terms = zip(values, advantages(signals)).map { value, advantage in
+      scoreFunction(of: distribution, value: value).map { scaledRows($0, by: advantage) }
     }
     return GradientEstimate(
       parameters: distribution.parameters,

@@ -35,14 +35,16 @@ public struct ParameterTensors {
 
   /// Where a program finds each tensor, for the `bindings` of its initializer.
   ///
-  /// The set must live as long as the program does.
+  /// The program keeps the set.
   public func bindings<Scalar>(
     to parameters: ParameterSet<Scalar>
-  ) -> [(Tensor, UnsafeMutablePointer<Scalar>)] {
+  ) -> [ProgramBinding<Scalar>] {
     precondition(
       parameters.layout == layout,
       "The parameters \(parameters.layout.names) are not those of the graph, \(layout.names).")
-    return zip(tensors, layout.views).map { ($0, parameters.pointer + $1.range.lowerBound) }
+    return zip(tensors, layout.views).map {
+      ProgramBinding($0, parameters.pointer + $1.range.lowerBound, ownedBy: parameters)
+    }
   }
 
   /// The same values, which derivatives treat as constants.

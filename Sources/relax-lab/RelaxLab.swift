@@ -7,9 +7,14 @@ struct RelaxLab: ParsableCommand {
     commandName: "relax-lab",
     abstract: "Experiments with unbiased, low-variance gradient estimators.",
     discussion: """
-      relax-lab toy     the paper's experiment with one Bernoulli variable, with figures
-      relax-lab check   bias, variance and cost of every estimator
+      relax-lab toy        the paper's experiment with one Bernoulli variable, with figures
+      relax-lab check      bias, variance and cost of every estimator
       relax-lab variance   variance of an agent's policy gradient at a frozen policy
+      relax-lab vae        the discrete variational autoencoder, with any estimator
+      relax-lab vae-table  its published table again; vae-variance: its estimators side by side
       """,
-    subcommands: [ToyCommand.self, CheckCommand.self, VarianceCommand.self])
+    subcommands: [
+      ToyCommand.self, CheckCommand.self, VarianceCommand.self, VAECommand.self,
+      VAEResumeCommand.self, VAETableCommand.self, VAEVarianceCommand.self,
+    ])
 }

@@ -164,10 +164,8 @@ private final class OneVariable {
     }
     program = try Program<Float>(
       stages: [ProgramStage(outputs: outputs)],
-      bindings: [(logit, logits.pointer)]
-        + zip(tensors.tensors, phi.layout.views).map {
-          [phi] in ($0, phi.pointer + $1.range.lowerBound)
-        },
+      bindings: [ProgramBinding(logit, logits.pointer, ownedBy: logits)]
+        + tensors.bindings(to: phi),
       destinations: ["gradient": gradients.logits.pointer, "phi": gradients.phi.pointer])
     noise = inputs.map { [program] in program.inputPointer($0) }
   }
@@ -244,10 +242,8 @@ private final class ManyVariables {
               of: estimate.squaredNorm(weights: weights), withRespectTo: tensors.tensors)),
         ])
       ],
-      bindings: [(logits, theta.pointer)]
-        + zip(tensors.tensors, layout.views).map {
-          [phi] in ($0, phi.pointer + $1.range.lowerBound)
-        },
+      bindings: [ProgramBinding(logits, theta.pointer, ownedBy: theta)]
+        + tensors.bindings(to: phi),
       destinations: ["gradient": gradients.theta.pointer, "phi": gradients.phi.pointer])
     noise = inputs.map { [program] in
       UnsafeMutableBufferPointer(start: program.inputPointer($0), count: batch * variables)

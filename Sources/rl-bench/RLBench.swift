@@ -8,5 +8,6 @@ struct RLBench: ParsableCommand {
     subcommands: [
       AgentsCommand.self, DDPGCommand.self, EngineCommand.self, EnvironmentsCommand.self,
       EstimatorsCommand.self, KernelsCommand.self, LearningCommand.self, PipeCommand.self,
+      VAECommand.self,
     ])
 }

@@ -36,7 +36,7 @@ final class DoubleNetworks {
   /// Binds the parameters of a graph to these sets, by layout.
   func bindings(
     of parameters: [ParameterTensors]
-  ) -> [(Tensor, UnsafeMutablePointer<Double>)] {
+  ) -> [ProgramBinding<Double>] {
     parameters.flatMap { tensors in
       sets.first { $0.layout == tensors.layout }.map { tensors.bindings(to: $0) } ?? []
     }

@@ -84,7 +84,7 @@ struct OutputTests {
         let (from, to) = (try #require(source.baseAddress), try #require(target.baseAddress))
         let program = try Program<Float>(
           stages: [ProgramStage(outputs: [ProgramOutput("y", [x * 2, x.slice(0..<2)])])],
-          bindings: [(x, from)], destinations: ["y": to])
+          bindings: [ProgramBinding(x, from)], destinations: ["y": to])
         #expect(program.inputPointer(x) == from)
         program.run()
         #expect(Array(target) == [2, 4, 6, 8, 1, 2])

@@ -62,6 +62,16 @@ private struct Examples {
       found.append(("rloo", estimate))
     }
     do {
+      // example: vimco
+      let bernoulli = Bernoulli(logits: logits)
+      let values = [noise, noise2].map { bernoulli.sample(noise: $0) }
+      let estimate = VIMCO().estimate(
+        bernoulli, values: values,
+        logWeights: values.map { -f($0) - bernoulli.logProbability(of: $0) })
+      // end
+      found.append(("vimco", estimate))
+    }
+    do {
       // example: reparameterization
       let gaussian = DiagonalGaussian(mean: means, logDeviation: logits)
       let estimate = Reparameterization().estimate(gaussian, noise: noise, f: f)

@@ -12,11 +12,15 @@ public struct ProgressSnapshot: Sendable, Hashable {
   public var meanReturn: Double?
   /// Whether the task counts as solved.
   public var isSolved: Bool
+  /// What is shown of a run that has no episodes.
+  public var details: String?
 
   /// Says how far a run has come.
   public init(
-    steps: Int, totalSteps: Int, episodes: Int, meanReturn: Double?, isSolved: Bool = false
+    steps: Int, totalSteps: Int, episodes: Int, meanReturn: Double?, isSolved: Bool = false,
+    details: String? = nil
   ) {
+    self.details = details
     self.steps = steps
     self.totalSteps = totalSteps
     self.episodes = episodes
@@ -132,6 +136,7 @@ public final class ProgressReporter {
     ]
     if let mean = snapshot.meanReturn { parts.append("return \(NumberText.short(mean))") }
     if snapshot.isSolved { parts.append("solved") }
+    if let details = snapshot.details, !details.isEmpty { parts.append(details) }
     if let rate = stepsPerSecond, rate > 0, rate.isFinite {
       parts.append("\(NumberText.grouped(Int(min(rate.rounded(), 1e15)))) steps/s")
       if showsRemaining {
@@ -140,7 +145,9 @@ public final class ProgressReporter {
       }
     }
     // What a narrow terminal cuts off comes last.
-    parts.append("\(NumberText.grouped(snapshot.episodes)) episodes")
+    if snapshot.details == nil {
+      parts.append("\(NumberText.grouped(snapshot.episodes)) episodes")
+    }
     return parts.joined(separator: "  ")
   }
 }

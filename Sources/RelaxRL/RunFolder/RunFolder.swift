@@ -11,11 +11,14 @@ public final class RunFolder {
     public var progress: [String]
     /// Of `episodes.csv`, one row for each episode.
     public var episodes: [String]
+    /// What the second table is called where a run has no episodes but other events.
+    public var episodesName: String
 
     /// Names the columns.
-    public init(progress: [String], episodes: [String]) {
+    public init(progress: [String], episodes: [String], episodesName: String = "episodes") {
       self.progress = progress
       self.episodes = episodes
+      self.episodesName = episodesName
     }
   }
 
@@ -23,7 +26,7 @@ public final class RunFolder {
   public let path: String
   /// The table `progress.csv`.
   public let progress: TableFile
-  /// The table `episodes.csv`.
+  /// The table `episodes.csv`, or what the columns call it.
   public let episodes: TableFile
   /// The checkpoints.
   public let checkpoints: CheckpointStore
@@ -46,7 +49,8 @@ public final class RunFolder {
       path: "\(path)/progress.csv", columns: columns.progress, length: lengths.progress,
       fileSystem: fileSystem)
     episodes = try TableFile(
-      path: "\(path)/episodes.csv", columns: columns.episodes, length: lengths.episodes,
+      path: "\(path)/\(columns.episodesName).csv", columns: columns.episodes,
+      length: lengths.episodes,
       fileSystem: fileSystem)
   }
 

@@ -98,10 +98,8 @@ final class ToyTraining {
     }
     program = try Program<Double>(
       stages: [ProgramStage(outputs: outputs)],
-      bindings: [(logit, logits.pointer)]
-        + zip(phiTensors.tensors, phi.layout.views).map {
-          [phi] in ($0, phi.pointer + $1.range.lowerBound)
-        },
+      bindings: [ProgramBinding(logit, logits.pointer, ownedBy: logits)]
+        + phiTensors.bindings(to: phi),
       destinations: ["gradient": logitGradient.pointer, "phi": phiGradient.pointer])
     noise = noiseTensors.map { [program] in program.inputPointer($0) }
     baseline = baselineTensor.map { [program] in program.inputPointer($0) }

@@ -1,0 +1,20 @@
+/// An input of a program that lies in memory of the caller's, such as parameters.
+public struct ProgramBinding<Scalar: ProgramScalar> {
+  let input: Tensor
+  let memory: UnsafeMutablePointer<Scalar>
+  let owner: AnyObject?
+
+  /// Says where an input lies.
+  ///
+  /// - Parameters:
+  ///   - input: of the graph.
+  ///   - memory: its elements; there for as long as the program is used.
+  ///   - owner: what the memory belongs to. The program keeps it; without one the caller has to.
+  public init(
+    _ input: Tensor, _ memory: UnsafeMutablePointer<Scalar>, ownedBy owner: AnyObject? = nil
+  ) {
+    self.input = input
+    self.memory = memory
+    self.owner = owner
+  }
+}

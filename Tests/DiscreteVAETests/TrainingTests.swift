@@ -1,0 +1,160 @@
+import Differentiation
+import Foundation
+import GSL
+import Networks
+import RelaxRL
+import Testing
+
+@testable import DiscreteVAE
+
+/// A run on generated images that takes a fraction of a second.
+private func settings(
+  _ estimator: VAEEstimator, model: ModelKind = .linear1, steps: Int = 40
+) -> VAEConfiguration {
+  var estimation = EstimationSettings(estimator)
+  estimation.controlUnits = [8, 8]
+  var configuration = VAEConfiguration(model: model, estimation: estimation)
+  configuration.dataset = .generated
+  configuration.latents = 6
+  configuration.steps = steps
+  configuration.progressInterval = 10
+  configuration.evaluationInterval = 20
+  configuration.checkpointInterval = 20
+  configuration.boundSamples = 5
+  return configuration
+}
+
+private func train(_ session: VAESession) throws -> VAESummary {
+  let reporter = ProgressReporter(isQuiet: true, totalSteps: session.configuration.steps)
+  return try #require(try session.train(reporter: reporter))
+}
+
+private func temporaryFolder() throws -> String {
+  let path = FileManager.default.temporaryDirectory.path + "/vae-test-\(UUID().uuidString)"
+  try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  return path
+}
+
+@Suite struct `Training an autoencoder` {
+  @Test(arguments: VAEEstimator.allCases, ModelKind.allCases)
+  func `every estimator raises the training bound`(
+    estimator: VAEEstimator, model: ModelKind
+  ) throws {
+    let configuration = settings(estimator, model: model)
+    let trainer = try VAETrainer(configuration, try VAESession.images(configuration))
+    let evaluator = try VAEEvaluator(trainer.model, theta: trainer.theta, samples: 1)
+    let before = evaluator.meanBound(of: trainer.images.train, seed: 1)
+    for _ in 0..<300 { try trainer.update() }
+    let after = evaluator.meanBound(of: trainer.images.train, seed: 1)
+    #expect(after > before + 2)
+  }
+
+  @Test(arguments: [
+    (VAEEstimator.relaxedREBAR, ControlScope.layer), (.nvil, .layer), (.rebar, .matrix),
+  ])
+  func `a run that is interrupted and goes on has the same bytes`(
+    estimator: VAEEstimator, scope: ControlScope
+  ) throws {
+    let folder = try temporaryFolder()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    var configuration = settings(estimator)
+    configuration.estimation.scope = scope
+    configuration.binarization = .dynamic
+    let whole = try train(try VAESession.start(configuration, in: folder + "/whole"))
+    configuration.steps = 20
+    _ = try train(try VAESession.start(configuration, in: folder + "/parts"))
+    let parts = try train(try VAESession.resume(folder + "/parts", steps: 40))
+    #expect(whole.parametersSHA256 == parts.parametersSHA256)
+    for file in ["progress.csv", "evaluations.csv", "checkpoints/last.safetensors"] {
+      let (a, b) = (
+        FileManager.default.contents(atPath: "\(folder)/whole/\(file)"),
+        FileManager.default.contents(atPath: "\(folder)/parts/\(file)")
+      )
+      #expect(a != nil && a == b, "\(file)")
+    }
+    #expect(
+      parts.testImportanceWeightedBound == whole.testImportanceWeightedBound
+        && parts.testELBO == whole.testELBO)
+  }
+
+  @Test func `another seed gives other parameters`() throws {
+    var configuration = settings(.rebar)
+    let images = try VAESession.images(configuration)
+    func parameters() throws -> [Float] {
+      let trainer = try VAETrainer(configuration, images)
+      for _ in 0..<3 { try trainer.update() }
+      return trainer.theta.values
+    }
+    let first = try parameters()
+    #expect(try parameters() == first)
+    configuration.seed = 2
+    #expect(try parameters() != first)
+  }
+
+  @Test func `estimators begin from the same model`() throws {
+    let images = try VAESession.images(settings(.rebar))
+    let first = try VAETrainer(settings(.rebar), images).theta.values
+    #expect(try VAETrainer(settings(.relaxedREBAR), images).theta.values == first)
+  }
+
+  @Test func `a folder that exists is not touched`() throws {
+    let folder = try temporaryFolder()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    #expect(throws: VAERunError.self) { try VAESession.start(settings(.rebar), in: folder) }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
+  }
+
+  @Test func `a gradient that is not finite stops the run before anything moves`() throws {
+    let configuration = settings(.relaxedREBAR)
+    let trainer = try VAETrainer(configuration, try VAESession.images(configuration))
+    trainer.phi[trainer.phi.layout.names[0]] = [.nan]
+    let before = trainer.theta.values
+    #expect(throws: GradientError.self) { try trainer.update() }
+    #expect(trainer.theta.values == before && trainer.step == 0)
+  }
+
+  @Test func `settings out of range are refused with the value`() {
+    var configuration = settings(.rloo)
+    configuration.estimation.samples = 1
+    #expect(configuration.fault?.contains("--samples must be at least 2 but is 1") == true)
+    configuration = settings(.nvil)
+    configuration.estimation.scope = .matrix
+    #expect(configuration.fault?.contains("no control variate") == true)
+    configuration = settings(.rebar)
+    configuration.learningRate = -1
+    #expect(configuration.fault?.contains("-1.0") == true)
+  }
+}
+
+@Suite struct `Bounds of a model` {
+  @Test(arguments: ModelKind.allCases)
+  func `more samples come closer to the exact likelihood, from below`(kind: ModelKind) throws {
+    let tiny = TinyModel(kind)
+    let theta = ParameterSet<Float>(tiny.model.layout)
+    theta.copy(from: tiny.theta)
+    let image = BinaryImages(height: 1, width: TinyModel.pixels, count: 4000) {
+      tiny.image[$0 % TinyModel.pixels] == 1
+    }
+    let exact = try tiny.logLikelihood()
+    func bound(_ samples: Int) throws -> Double {
+      try VAEEvaluator(tiny.model, theta: theta, samples: samples).meanBound(of: image, seed: 1)
+    }
+    let bounds = [try bound(1), try bound(5), try bound(200)]
+    #expect(bounds[0] < bounds[1] - 0.01 && bounds[1] < bounds[2])
+    #expect(bounds[2] < exact + 0.01 && bounds[2] > exact - 0.05)
+  }
+}
+
+@Suite struct `The order of the images` {
+  @Test func `each epoch has each image once, and each step its own place`() {
+    var order = BatchOrder(seed: 3, count: 50, batch: 8)
+    var first: [Int] = []
+    for step in 0..<6 { first += order.images(ofStep: step) }
+    #expect(Set(first).count == 48)
+    var second: [Int] = []
+    for step in 6..<12 { second += order.images(ofStep: step) }
+    #expect(Set(second).count == 48 && second != first)
+    var again = BatchOrder(seed: 3, count: 50, batch: 8)
+    #expect(Array(again.images(ofStep: 7)) == Array(second[8..<16]))
+  }
+}
