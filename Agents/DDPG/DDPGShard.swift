@@ -84,6 +84,8 @@ public final class DDPGShard: AgentShard {
 
   /// Gradient updates that the steps taken so far ask for and that are not yet made.
   private var updatesDue: Int {
+    // Steps in which every simulator failed leave nothing to learn from.
+    if buffer.count == 0 { return 0 }
     let learned = max(0, stepsTaken - configuration.learningStarts)
     return Int(Double(learned) * configuration.updatesPerStep) - updatesDone
   }
