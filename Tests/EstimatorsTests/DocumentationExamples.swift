@@ -284,6 +284,6 @@ private func firstExample() throws -> (probabilities: [Float], variance: Float) 
       #expect(text.contains("```swift\n\(code)```"), "\(page).md shows another example")
       pages += 1
     }
-    #expect(pages == 16)
+    #expect(pages == 17)
   }
 }
