@@ -1,37 +1,9 @@
 import Foundation
 import Networks
+import TestSupport
 import Testing
 
-/// A Python with the reference implementation: `RELAXRL_PYTHON`, or that of the project's .venv.
-private let pythonWithSafetensors: String? = {
-  let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent()
-  let path =
-    ProcessInfo.processInfo.environment["RELAXRL_PYTHON"]
-    ?? root.appending(path: ".venv/bin/python").path
-  guard FileManager.default.isExecutableFile(atPath: path) else { return nil }
-  return (try? run(path, ["-c", "import safetensors.numpy"])) == nil ? nil : path
-}()
-
-private struct PythonFailure: Error {
-  let status: Int32
-}
-
-/// Runs a program to its end and returns what it printed.
-private func run(_ path: String, _ arguments: [String]) throws -> Data {
-  let process = Process()
-  process.executableURL = URL(filePath: path)
-  process.arguments = arguments
-  let output = Pipe()
-  process.standardOutput = output
-  try process.run()
-  let printed = output.fileHandleForReading.readDataToEndOfFile()
-  process.waitUntilExit()
-  guard process.terminationStatus == 0 else {
-    throw PythonFailure(status: process.terminationStatus)
-  }
-  return printed
-}
+private let pythonWithSafetensors = Python(with: "safetensors.numpy")
 
 private struct Printed: Decodable {
   struct Entry: Decodable, Equatable {
@@ -74,7 +46,7 @@ private let script = """
     try Data(sampleFile.serialized()).write(to: ours)
 
     let printed = try JSONDecoder().decode(
-      Printed.self, from: try run(python, ["-c", script, ours.path, theirs.path]))
+      Printed.self, from: try python.run(script, [ours.path, theirs.path]))
     #expect(printed.metadata == sampleFile.metadata)
     let numpyNames: [SafetensorsDType: String] = [
       .float32: "float32", .float64: "float64", .int32: "int32", .int64: "int64",

@@ -12,7 +12,9 @@ import Testing
     let program = try RunningProgram(
       CommandLineProgram.path,
       ["--agent", "relax-a2c", "--env", "cartpole", "--seed", "1", "--run-dir", "run", "--quiet"]
-        + ["--steps", "1000000000", "--no-stop-when-solved", "--json"], in: folder.path)
+        + ["--steps", "1000000000", "--no-stop-when-solved", "--json"]
+        // The default is a share of all steps.
+        + ["--set", "progress_interval=500"], in: folder.path)
     try waitForSession(folder, "run")
     usleep(100_000)
     program.send(SIGINT)
@@ -26,9 +28,9 @@ import Testing
       try #require(resumed.status == 0, "\(resumed.errors)")
     }
 
-    let read = try runPython(
-      try #require(tensorBoardPython), ["-c", tensorBoardReader, folder.path + "/run/tensorboard"])
-    let curves = try JSONDecoder().decode([String: [[Double]]].self, from: Data(read.output.utf8))
+    let read = try #require(tensorBoardPython)
+      .run(tensorBoardReader, [folder.path + "/run/tensorboard"])
+    let curves = try JSONDecoder().decode([String: [[Double]]].self, from: read)
     let table = String(decoding: try folder.bytes("run/progress.csv"), as: UTF8.self)
       .split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
     let rows = table.dropFirst()

@@ -1,32 +1,9 @@
 import Foundation
 import RelaxRL
+import TestSupport
 import Testing
 
-/// A Python that has TensorBoard: the one that is named, or that of the package's environment.
-let tensorBoardPython: String? = {
-  let named = ProcessInfo.processInfo.environment["RELAXRL_PYTHON"]
-  let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent().path
-  return [named, root + "/.venv/bin/python"].compactMap(\.self).first {
-    FileManager.default.isExecutableFile(atPath: $0)
-      && (try? runPython($0, ["-c", "import tensorboard"]).status) == 0
-  }
-}()
-
-func runPython(
-  _ program: String, _ arguments: [String]
-) throws -> (status: Int32, output: String) {
-  let process = Process()
-  process.executableURL = URL(fileURLWithPath: program)
-  process.arguments = arguments
-  let pipe = Pipe()
-  process.standardOutput = pipe
-  process.standardError = FileHandle.nullDevice
-  try process.run()
-  let output = pipe.fileHandleForReading.readDataToEndOfFile()
-  process.waitUntilExit()
-  return (process.terminationStatus, String(decoding: output, as: UTF8.self))
-}
+let tensorBoardPython = Python(with: "tensorboard")
 
 /// Prints every curve, after TensorBoard's own rules for restarts were applied.
 let tensorBoardReader = """
@@ -59,10 +36,8 @@ let tensorBoardReader = """
         }
       }
     }
-    let read = try runPython(try #require(tensorBoardPython), ["-c", tensorBoardReader, path])
-    #expect(read.status == 0)
-    let found = try JSONDecoder().decode(
-      [String: [[Double]]].self, from: Data(read.output.utf8))
+    let read = try #require(tensorBoardPython).run(tensorBoardReader, [path])
+    let found = try JSONDecoder().decode([String: [[Double]]].self, from: read)
     #expect(found == expected)
   }
 
@@ -78,13 +53,12 @@ let tensorBoardReader = """
       return writer.path
     }
     let first = try session(resumedAt: nil, steps: [1, 2, 3, 4], value: 1)
-    let second = try session(resumedAt: 3, steps: [3, 4, 5], value: 2)
+    let second = try session(resumedAt: 3, steps: [4, 5], value: 2)
     #expect(first != second && FileManager.default.fileExists(atPath: first))
-    let read = try runPython(
-      try #require(tensorBoardPython), ["-c", tensorBoardReader, folder.path])
-    let found = try JSONDecoder().decode([String: [[Double]]].self, from: Data(read.output.utf8))
+    let read = try #require(tensorBoardPython).run(tensorBoardReader, [folder.path])
+    let found = try JSONDecoder().decode([String: [[Double]]].self, from: read)
     #expect(
-      found["x"]?.map { Array($0.prefix(2)) } == [[1, 1], [2, 1], [3, 2], [4, 2], [5, 2]])
+      found["x"]?.map { Array($0.prefix(2)) } == [[1, 1], [2, 1], [3, 1], [4, 2], [5, 2]])
   }
 
   @Test func `it begins with a record that names the version`() throws {

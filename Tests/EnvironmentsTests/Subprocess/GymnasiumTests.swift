@@ -1,41 +1,12 @@
 import Foundation
 import GSL
 import ReinforcementLearning
+import TestSupport
 import Testing
 
 @testable import Environments
 
-/// A Python with Gymnasium: `RELAXRL_PYTHON`, or that of the project's .venv.
-private let pythonWithGymnasium: String? = {
-  let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent()
-  let path =
-    ProcessInfo.processInfo.environment["RELAXRL_PYTHON"]
-    ?? root.appending(path: ".venv/bin/python").path
-  guard FileManager.default.isExecutableFile(atPath: path) else { return nil }
-  return (try? run(path, ["-c", "import gymnasium, numpy"])) == nil ? nil : path
-}()
-
-private struct PythonFailure: Error {
-  let status: Int32
-}
-
-/// Runs a program to its end and returns what it printed.
-private func run(_ path: String, _ arguments: [String]) throws -> Data {
-  let process = Process()
-  process.executableURL = URL(filePath: path)
-  process.arguments = arguments
-  let output = Pipe()
-  process.standardOutput = output
-  process.standardError = FileHandle.nullDevice
-  try process.run()
-  let printed = output.fileHandleForReading.readDataToEndOfFile()
-  process.waitUntilExit()
-  guard process.terminationStatus == 0 else {
-    throw PythonFailure(status: process.terminationStatus)
-  }
-  return printed
-}
+private let pythonWithGymnasium = Python(with: "gymnasium, numpy")
 
 /// Plays with the seeds and actions given, and prints every row.
 private let script = """
@@ -87,7 +58,7 @@ struct `An environment of Gymnasium` {
     let simulator: Simulator
     do {
       simulator = try Simulator(
-        settings, words: [python] + GymnasiumBridge.words(for: name).dropFirst()
+        settings, words: [python.path] + GymnasiumBridge.words(for: name).dropFirst()
       ) { _ in }
     } catch let error as SimulatorUsageError where "\(error)".contains("cannot be made") {
       // Box2D and MuJoCo are extras that not every machine has wheels for.
@@ -110,8 +81,7 @@ struct `An environment of Gymnasium` {
       }
     }
     let seeds = (0...steps).map { PipedLane.seed(1, 0, $0) }
-    let printed = try run(
-      python, ["-W", "ignore", "-c", script, name, "\(seeds)", "\(actions)"])
+    let printed = try python.run(script, [name, "\(seeds)", "\(actions)"])
     let rows = try JSONDecoder().decode([Row].self, from: printed)
     #expect(memory.observations == rows[0].obs)
     for (step, action) in actions.enumerated() {
@@ -135,7 +105,7 @@ struct `An environment of Gymnasium` {
     let error = #expect(throws: SimulatorUsageError.self) {
       try Simulator(
         SimulatorSettings(),
-        words: [python] + GymnasiumBridge.words(for: "CartPol-v1").dropFirst()
+        words: [python.path] + GymnasiumBridge.words(for: "CartPol-v1").dropFirst()
       ) { _ in }
     }
     #expect(error?.description.contains("Did you mean: `CartPole`") == true, "\(error as Any)")
