@@ -48,13 +48,10 @@ package struct FrozenPolicies {
     agent: String, environment: String, seed: Int, steps: Int?, assignments: [String],
     at shares: [Double]
   ) throws {
-    var typed = TypedSettings()
-    typed.agent = agent
-    typed.environment = environment
-    typed.seed = seed
-    typed.steps = steps
-    typed.assignments = assignments
-    let table = try SettingsResolution.resolve(typed)
+    let table = try SettingsResolution.resolve(
+      TypedSettings(
+        agent: agent, environment: environment, seed: seed, steps: steps,
+        assignments: assignments))
     let settings = try table.decode(RunSettings.self)
     let driver = try TrainingSession.makeDriver(settings, table, threads: 1)
     guard driver is TrainingLoop<ActorCritic> else {

@@ -27,13 +27,10 @@ package struct LearningTrial {
     agent: String, environment: String, seed: Int, steps: Int?, assignments: [String],
     threads: Int = 1
   ) throws {
-    var typed = TypedSettings()
-    typed.agent = agent
-    typed.environment = environment
-    typed.seed = seed
-    typed.steps = steps
-    typed.assignments = assignments
-    let table = try SettingsResolution.resolve(typed)
+    let table = try SettingsResolution.resolve(
+      TypedSettings(
+        agent: agent, environment: environment, seed: seed, steps: steps,
+        assignments: assignments))
     let settings = try table.decode(RunSettings.self)
     let clock = ContinuousClock()
     let start = clock.now
