@@ -3,7 +3,8 @@
 // Branch-free, so that a loop over any of them vectorises. Range reduction is by powers of two;
 // on the reduced range the Taylor series is short enough that no fitted coefficients are needed:
 // for exp the remainder is r⁸/8! (float) or r¹⁴/14! (double) with |r| <= ln 2 / 2, for the
-// logarithm s¹⁰/11 or s²⁰/21 with |s| <= 0.172, all below the rounding of the result.
+// logarithm s¹⁰/11 or s²⁰/21 with |s| <= 0.172, for softplus s¹⁴/15 or s³²/33 with s <= 1/3, all below
+// the rounding of the result.
 // Exponentials below 1.5 times the smallest normal number are 0; NaN gives NaN.
 
 #if CK_IS_FLOAT
@@ -162,9 +163,33 @@ CK_INLINE SCALAR NAME(sigmoid_element)(SCALAR x) {
   return 1 / (1 + NAME(exp_element)(-x));
 }
 
+// ln(1 + e^x) = max(x, 0) + ln(1 + e) with e = e^-|x| in (0, 1], and ln(1 + e) = 2 artanh(s) with
+// s = e / (2 + e) <= 1/3: no exponent to take apart, and s itself where e is tiny.
 CK_INLINE SCALAR NAME(softplus_element)(SCALAR x) {
   const SCALAR magnitude = x < 0 ? -x : x;
-  return (x < 0 ? 0 : x) + NAME(log1p_element)(NAME(exp_element)(-magnitude));
+  const SCALAR e = NAME(exp_element)(-magnitude);
+  const SCALAR s = e / (2 + e);
+  const SCALAR z = s * s;
+#if CK_IS_FLOAT
+  SCALAR p = 2.0f / 13;
+#else
+  SCALAR p = 2.0 / 31;
+  p = p * z + 2.0 / 29;
+  p = p * z + 2.0 / 27;
+  p = p * z + 2.0 / 25;
+  p = p * z + 2.0 / 23;
+  p = p * z + 2.0 / 21;
+  p = p * z + 2.0 / 19;
+  p = p * z + 2.0 / 17;
+  p = p * z + 2.0 / 15;
+  p = p * z + 2.0 / 13;
+#endif
+  p = p * z + (SCALAR)(2.0 / 11);
+  p = p * z + (SCALAR)(2.0 / 9);
+  p = p * z + (SCALAR)(2.0 / 7);
+  p = p * z + (SCALAR)(2.0 / 5);
+  p = p * z + (SCALAR)(2.0 / 3);
+  return (x < 0 ? 0 : x) + (2 * s + s * (z * p));
 }
 
 CK_INLINE SCALAR NAME(elu_element)(SCALAR x) {

@@ -16,14 +16,10 @@ enum { BLOCK = 16 };
 
 #include "Transcendental.h"
 
-// Blocks of 16, so that the compiler's own scalar remainder never runs.
-#if CK_IS_FLOAT
+// Blocks of 16, so that the compiler's own scalar remainder never runs: one AVX-512 vector, or two of
+// AVX2. With 512 bits tanh takes 0.35 ns and softplus 0.54; with 256, 0.44 and 0.74 (Zen 4, float).
 #define CK_BLOCKED \
-  _Pragma("clang loop vectorize(assume_safety) vectorize_width(8) interleave_count(2)")
-#else
-#define CK_BLOCKED \
-  _Pragma("clang loop vectorize(assume_safety) vectorize_width(4) interleave_count(2)")
-#endif
+  _Pragma("clang loop vectorize(assume_safety) vectorize_width(16) interleave_count(1)")
 
 #define UNARY(name, expression) \
   CK_INLINE void NAME(name##_blocks)(int64_t n, SCALAR *out, const SCALAR *in) { \
@@ -33,7 +29,7 @@ enum { BLOCK = 16 };
       out[i] = expression; \
     } \
   } \
-  CK_MULTIVERSIONED void NAME(name##_span)(int64_t n, SCALAR *out, const SCALAR *in) { \
+  CK_MULTIVERSIONED_512 void NAME(name##_span)(int64_t n, SCALAR *out, const SCALAR *in) { \
     const int64_t whole = n / BLOCK * BLOCK, left = n - whole; \
     if (whole > 0) { NAME(name##_blocks)(whole, out, in); } \
     if (left > 0) { \

@@ -50,10 +50,14 @@ package struct BinaryImages: Sendable, Hashable {
 
   /// Writes an image as zeros and ones.
   package func write(_ image: Int, to pixels: UnsafeMutablePointer<Float>) {
-    let start = image * stride
     bits.withUnsafeBufferPointer { bits in
-      for pixel in 0..<size {
-        pixels[pixel] = Float(bits[start + pixel >> 3] >> UInt8(pixel & 7) & 1)
+      let first = image * stride
+      for index in 0..<size / 8 {
+        let byte = UInt32(bits[first + index])
+        for bit in 0..<8 { pixels[8 * index + bit] = Float(byte >> UInt32(bit) & 1) }
+      }
+      for pixel in size / 8 * 8..<size {
+        pixels[pixel] = Float(bits[first + pixel >> 3] >> UInt8(pixel & 7) & 1)
       }
     }
   }
