@@ -80,8 +80,7 @@ struct VarianceCommand: ParsableCommand {
         at: shares)
     } catch { throw ValidationError("\(error)") }
     var lines = [VarianceRow.header]
-    print(
-      "                                   variance of the gradient    ratio to no baseline  bias")
+    print(VarianceRow.title)
     for point in policies.points {
       let mean = point.meanReturn.map { String(format: "%.1f", $0) } ?? "unknown"
       print("step \(point.step), mean return of 100 episodes \(mean)")
