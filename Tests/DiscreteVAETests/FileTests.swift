@@ -173,6 +173,26 @@ private func problem<Result>(_ read: () throws -> Result) -> String? {
         .contains("chardata.mat") == true)
   }
 
+  @Test func `MNIST's files are not taken for Omniglot's`() throws {
+    let folder = FileManager.default.temporaryDirectory.path + "/vae-files-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let images: [UInt8] = [0, 0, 8, 3, 0, 0, 0, 36, 0, 0, 0, 1, 0, 0, 0, 1] + (0..<36)
+    for name in ["train-images-idx3-ubyte", "t10k-images-idx3-ubyte"] {
+      try Data(images).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
+    }
+    let mnist = try DatasetImages.load(.mnist, from: folder, binarization: .static, seed: 1)
+    #expect(mnist.train.count == 30 && mnist.validation.count == 6 && mnist.test.count == 36)
+    let text = problem {
+      try DatasetImages.load(.omniglot, from: folder, binarization: .static, seed: 1)
+    }
+    #expect(text?.contains("There is no test-images-idx3-ubyte") == true)
+    let file = "\(folder)/train-images-idx3-ubyte"
+    #expect(
+      problem { try DatasetImages.load(.mnist, from: file, binarization: .static, seed: 1) }?
+        .contains("This is a file") == true)
+  }
+
   @Test func `a PNG file holds its pixels`() throws {
     let pixels = (0..<35).map { UInt8(7 * $0) }
     let bytes = PNGImage.encoded(width: 5, pixels: pixels)

@@ -26,15 +26,14 @@ import Testing
         let path = "\(folder)/\(estimator.rawValue)-\(seed)"
         let session = try VAESession.start(configuration(estimator, seed: seed), in: path)
         _ = try session.train(reporter: ProgressReporter(isQuiet: true, totalSteps: 10))
-        try table.add(folder: path)
+        table.add(try VAERunRecord(path))
       }
     }
     #expect(table.csv.split(separator: "\n").count == 5)
     let lines = table.markdown.split(separator: "\n")
     #expect(lines.filter { $0.hasPrefix("| generated | linear1 |") }.count == 3)
     #expect(lines.contains { $0.hasPrefix("| generated | linear1 | 10 | 2 |") })
-    #expect(CellTable.summary(of: "\(folder)/rebar-1")?.steps == 10)
-    #expect(CellTable.summary(of: folder) == nil)
+    #expect(lines.contains { $0.hasPrefix("| generated | linear1 | REBAR | layer | 2 | 10 | 2 |") })
   }
 
   @Test func `published numbers stand where they belong`() {
@@ -43,6 +42,21 @@ import Testing
     #expect(PublishedTable.validation(.mnist, .linear2, .rebar) == -101.20)
     #expect(PublishedTable.training(.mnist, .linear1, .disARM) == nil)
     #expect(PublishedTable.training(.generated, .linear1, .rebar) == nil)
+  }
+
+  @Test func `published numbers stand only beside the published split`() throws {
+    let folder = FileManager.default.temporaryDirectory.path + "/vae-split-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let session = try VAESession.start(configuration(.rebar, seed: 1), in: folder)
+    var summary = try #require(
+      try session.train(reporter: ProgressReporter(isQuiet: true, totalSteps: 10)))
+    #expect(!PublishedTable.applies(to: summary, latents: 200))
+    (summary.dataset, summary.pixels) = (.omniglot, 784)
+    (summary.trainImages, summary.validationImages, summary.testImages) = (23_000, 1_345, 8_070)
+    #expect(PublishedTable.applies(to: summary, latents: 200))
+    #expect(!PublishedTable.applies(to: summary, latents: 50))
+    summary.trainImages -= 1
+    #expect(!PublishedTable.applies(to: summary, latents: 200))
   }
 
   @Test(arguments: ModelKind.allCases)

@@ -1,8 +1,6 @@
 import Differentiation
-import Foundation
 import GSL
 import Networks
-import RelaxRL
 import Testing
 
 @testable import DiscreteVAE
@@ -24,17 +22,6 @@ private func settings(
   return configuration
 }
 
-private func train(_ session: VAESession) throws -> VAESummary {
-  let reporter = ProgressReporter(isQuiet: true, totalSteps: session.configuration.steps)
-  return try #require(try session.train(reporter: reporter))
-}
-
-private func temporaryFolder() throws -> String {
-  let path = FileManager.default.temporaryDirectory.path + "/vae-test-\(UUID().uuidString)"
-  try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  return path
-}
-
 @Suite struct `Training an autoencoder` {
   @Test(arguments: VAEEstimator.allCases, ModelKind.allCases)
   func `every estimator raises the training bound`(
@@ -48,34 +35,6 @@ private func temporaryFolder() throws -> String {
     let after = evaluator.meanBound(of: trainer.images.train, seed: 1)
     // The least gain of the thirty runs is 0.25; the noise of both bounds is the same.
     #expect(after > before + 0.2)
-  }
-
-  @Test(arguments: [
-    (VAEEstimator.relaxedREBAR, ControlScope.layer), (.nvil, .layer), (.rebar, .matrix),
-  ])
-  func `a run that is interrupted and goes on has the same bytes`(
-    estimator: VAEEstimator, scope: ControlScope
-  ) throws {
-    let folder = try temporaryFolder()
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    var configuration = settings(estimator)
-    configuration.estimation.scope = scope
-    configuration.binarization = .dynamic
-    let whole = try train(try VAESession.start(configuration, in: folder + "/whole"))
-    configuration.steps = 20
-    _ = try train(try VAESession.start(configuration, in: folder + "/parts"))
-    let parts = try train(try VAESession.resume(folder + "/parts", steps: 40))
-    #expect(whole.parametersSHA256 == parts.parametersSHA256)
-    for file in ["progress.csv", "evaluations.csv", "checkpoints/last.safetensors"] {
-      let (a, b) = (
-        FileManager.default.contents(atPath: "\(folder)/whole/\(file)"),
-        FileManager.default.contents(atPath: "\(folder)/parts/\(file)")
-      )
-      #expect(a != nil && a == b, "\(file)")
-    }
-    #expect(
-      parts.testImportanceWeightedBound == whole.testImportanceWeightedBound
-        && parts.testELBO == whole.testELBO)
   }
 
   @Test func `another seed gives other parameters`() throws {
@@ -98,13 +57,6 @@ private func temporaryFolder() throws -> String {
     #expect(try VAETrainer(settings(.relaxedREBAR), images).theta.values == first)
   }
 
-  @Test func `a folder that exists is not touched`() throws {
-    let folder = try temporaryFolder()
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    #expect(throws: VAERunError.self) { try VAESession.start(settings(.rebar), in: folder) }
-    #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
-  }
-
   @Test func `a gradient that is not finite stops the run before anything moves`() throws {
     let configuration = settings(.relaxedREBAR)
     let trainer = try VAETrainer(configuration, try VAESession.images(configuration))
@@ -112,18 +64,6 @@ private func temporaryFolder() throws -> String {
     let before = trainer.theta.values
     #expect(throws: GradientError.self) { try trainer.update() }
     #expect(trainer.theta.values == before && trainer.step == 0)
-  }
-
-  @Test func `settings out of range are refused with the value`() {
-    var configuration = settings(.rloo)
-    configuration.estimation.samples = 1
-    #expect(configuration.fault?.contains("--samples must be at least 2 but is 1") == true)
-    configuration = settings(.nvil)
-    configuration.estimation.scope = .matrix
-    #expect(configuration.fault?.contains("no control variate") == true)
-    configuration = settings(.rebar)
-    configuration.learningRate = -1
-    #expect(configuration.fault?.contains("-1.0") == true)
   }
 }
 

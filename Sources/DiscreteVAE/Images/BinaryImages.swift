@@ -11,7 +11,7 @@ package struct BinaryImages: Sendable, Hashable {
   /// The number of images.
   package let count: Int
   /// Image after image, each from a byte of its own; the first pixel is the lowest bit.
-  private var bits: [UInt8]
+  private(set) var bits: [UInt8]
 
   /// The number of pixels of an image.
   package var size: Int { height * width }

@@ -5,19 +5,38 @@ struct DataFolder {
   let path: String
   let dataset: Dataset
 
-  /// The gray images of the first of some names that is there, plain or compressed.
-  func gray(_ names: [String]) throws(DataFileError) -> GrayImages {
-    let file = try find(names.flatMap { [$0, $0 + ".gz"] })
-    return try IDXFile.images(try read(file), path: file)
+  /// - Throws: ``DataFileError`` where no folder is named or a file has that name.
+  init(_ path: String?, _ dataset: Dataset) throws(DataFileError) {
+    guard let path else {
+      throw DataFileError(
+        "--data", "\(dataset.rawValue) needs a folder with \(dataset.expectation).")
+    }
+    let fileSystem = FileSystem.uninterrupted
+    guard fileSystem.isFolder(path) || !fileSystem.exists(path) else {
+      throw DataFileError(
+        path, "This is a file; --data names the folder that holds the data set's files.")
+    }
+    (self.path, self.dataset) = (path, dataset)
+  }
+
+  /// MNIST from its two IDX files.
+  func mnist() throws(DataFileError) -> (training: GrayImages, test: GrayImages) {
+    (try gray("train-images-idx3-ubyte"), try gray("t10k-images-idx3-ubyte"))
+  }
+
+  /// MNIST from the text files of Larochelle and Murray.
+  func binarizedMNIST() throws(DataFileError) -> DatasetImages {
+    DatasetImages(
+      train: try binarizedText("binarized_mnist_train.amat"),
+      validation: try binarizedText("binarized_mnist_valid.amat"),
+      test: try binarizedText("binarized_mnist_test.amat"), gray: nil)
   }
 
   /// Omniglot from `chardata.mat`, or from a pair of IDX files.
   func omniglot() throws(DataFileError) -> (training: GrayImages, test: GrayImages) {
     guard let file = found(["chardata.mat"]) else {
-      return (
-        try gray(["train-images-idx3-ubyte"]),
-        try gray(["test-images-idx3-ubyte", "t10k-images-idx3-ubyte"])
-      )
+      // Other names than MNIST's, whose test images are t10k-images-idx3-ubyte.
+      return (try gray("train-images-idx3-ubyte"), try gray("test-images-idx3-ubyte"))
     }
     let matrices = try MATLABFile(try read(file), path: file).matrices(["data", "testdata"])
     func images(_ name: String) throws(DataFileError) -> GrayImages {
@@ -55,8 +74,14 @@ struct DataFolder {
     return GrayImages(height: side, width: side, pixels: pixels)
   }
 
+  /// The gray images of an IDX file, plain or compressed.
+  private func gray(_ name: String) throws(DataFileError) -> GrayImages {
+    let file = try find([name, name + ".gz"])
+    return try IDXFile.images(try read(file), path: file)
+  }
+
   /// Images of 28 × 28 as text: a line per image of zeros and ones with spaces between.
-  func binarizedText(_ name: String) throws(DataFileError) -> BinaryImages {
+  private func binarizedText(_ name: String) throws(DataFileError) -> BinaryImages {
     let file = try find([name])
     return try Self.binaryImages(text: try read(file), side: 28, path: file)
   }

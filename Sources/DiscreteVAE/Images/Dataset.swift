@@ -44,12 +44,15 @@ package struct DatasetImages: Sendable {
   package let grayTrain: GrayImages?
   /// The mean of each pixel over the training images.
   package let means: [Double]
+  /// The SHA-256 digest of every image, in hexadecimal digits: a run that goes on needs the same.
+  package let sha256: String
 
   init(train: BinaryImages, validation: BinaryImages, test: BinaryImages, gray: GrayImages?) {
     self.train = train
     self.validation = validation
     self.test = test
     grayTrain = gray
+    sha256 = imageDigest([train, validation, test], gray)
     if let gray {
       var sums = [Int](repeating: 0, count: gray.size)
       for image in 0..<gray.count {

@@ -15,27 +15,21 @@ extension DatasetImages {
   package static func load(
     _ dataset: Dataset, from folder: String?, binarization: Binarization, seed: UInt64
   ) throws(DataFileError) -> DatasetImages {
-    if dataset == .generated { return generated(binarization, seed: seed) }
-    guard let folder else {
+    guard binarization != .file || dataset == .mnist else {
       throw DataFileError(
-        "--data", "\(dataset.rawValue) needs a folder with \(dataset.expectation).")
+        folder ?? dataset.rawValue,
+        "Only mnist has files that are binarized already; use static or dynamic.")
     }
-    let files = DataFolder(path: folder, dataset: dataset)
-    switch (dataset, binarization) {
-    case (.mnist, .file):
-      return DatasetImages(
-        train: try files.binarizedText("binarized_mnist_train.amat"),
-        validation: try files.binarizedText("binarized_mnist_valid.amat"),
-        test: try files.binarizedText("binarized_mnist_test.amat"), gray: nil)
-    case (_, .file):
-      throw DataFileError(
-        folder, "Only mnist has files that are binarized already; use static or dynamic.")
-    case (.mnist, _):
-      let all = try files.gray(["train-images-idx3-ubyte"])
-      let test = try files.gray(["t10k-images-idx3-ubyte", "test-images-idx3-ubyte"])
+    switch dataset {
+    case .generated: return generated(binarization, seed: seed)
+    case .mnist:
+      let files = try DataFolder(folder, dataset)
+      if binarization == .file { return try files.binarizedMNIST() }
+      let (all, test) = try files.mnist()
       return try split(
-        all, held: all.count / 6, test: test, binarization, seed: seed, path: folder)
-    case (.omniglot, _):
+        all, held: all.count / 6, test: test, binarization, seed: seed, path: files.path)
+    case .omniglot:
+      let files = try DataFolder(folder, dataset)
       let (all, test) = try files.omniglot()
       // The published split holds back 1,345 of 24,345; smaller sets as large a share.
       let held = all.count == 24_345 ? 1_345 : all.count / 18
@@ -43,8 +37,7 @@ extension DatasetImages {
       var stream = RandomStream(seed: seed, purpose: "vae-split")
       stream.shuffle(&order)
       return try split(
-        all.reordered(order), held: held, test: test, binarization, seed: seed, path: folder)
-    case (.generated, _): return generated(binarization, seed: seed)
+        all.reordered(order), held: held, test: test, binarization, seed: seed, path: files.path)
     }
   }
 

@@ -3,7 +3,7 @@
 /// The paper's columns for Concrete, NVIL and MuProp are those of Tucker and others (2017). Its
 /// validation numbers are 100-sample bounds in the authors' code, whatever the paper calls them.
 package enum PublishedTable {
-  /// What the paper calls the columns.
+  /// The training bounds, by data set, model and estimator.
   private static let training: [Dataset: [ModelKind: [VAEEstimator: Double]]] = [
     .mnist: [
       .nonlinear: [
@@ -31,6 +31,7 @@ package enum PublishedTable {
     ],
   ]
 
+  /// The validation bounds, of which only those of the paper's own estimators are known.
   private static let validation: [Dataset: [ModelKind: [VAEEstimator: Double]]] = [
     .mnist: [
       .nonlinear: [.rebar: -111.12, .relaxedREBAR: -119.19],
@@ -43,6 +44,18 @@ package enum PublishedTable {
       .linear2: [.rebar: -115.83, .relaxedREBAR: -115.42],
     ],
   ]
+
+  /// Images for training, validation and tests in the published split, all of 784 pixels.
+  private static let splits: [Dataset: [Int]] = [
+    .mnist: [50_000, 10_000, 10_000], .omniglot: [23_000, 1_345, 8_070],
+  ]
+
+  /// Whether a run has the published split's images and the published models' latents, so that the
+  /// published numbers may stand beside its own.
+  static func applies(to run: VAESummary, latents: Int) -> Bool {
+    splits[run.dataset] == [run.trainImages, run.validationImages, run.testImages]
+      && run.pixels == 784 && latents == 200
+  }
 
   /// The highest training bound that was published, if there is one.
   package static func training(

@@ -1,15 +1,17 @@
 import Foundation
 
-/// Seconds of training at each reported step, through all sessions of a run.
+/// Seconds of training up to each step that has a row in another table, through all sessions of a
+/// run; evaluations and files do not count.
 ///
 /// Apart from the other tables, which hold no clock time, so that equal runs have equal files.
 final class TimingFile {
+  /// Seconds of training so far.
+  private(set) var seconds: Double
   private let path: String
   private var rows: [(step: Int, seconds: Double)] = []
-  private let offset: Double
 
   /// Goes on with a run's file, without what lies behind a step.
-  init(path: String, upTo step: Int) throws {
+  init(path: String, upTo step: Int) {
     self.path = path
     let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
     for line in text.split(separator: "\n").dropFirst() {
@@ -19,19 +21,20 @@ final class TimingFile {
       else { continue }
       rows.append((done, seconds))
     }
-    offset = rows.last?.seconds ?? 0
+    seconds = rows.last?.seconds ?? 0
   }
 
-  /// Adds a row.
-  ///
-  /// - Parameters:
-  ///   - step: the step.
-  ///   - seconds: since this session began.
-  func append(step: Int, seconds: Double) { rows.append((step, offset + seconds)) }
+  /// Counts a block of steps.
+  func add(_ duration: Duration) { seconds += duration / .seconds(1) }
+
+  /// Makes sure that a step has a row.
+  func mark(step: Int) {
+    if rows.last?.step != step { rows.append((step, seconds)) }
+  }
 
   /// Writes the file.
   func flush() throws {
-    let lines = rows.map { String(format: "%d,%.3f\n", $0.step, $0.seconds) }
+    let lines = rows.map { String(format: "%d,%.6f\n", $0.step, $0.seconds) }
     try ("step,seconds\n" + lines.joined())
       .write(toFile: path, atomically: true, encoding: .utf8)
   }

@@ -40,37 +40,4 @@ package struct VAEConfiguration: Sendable, Hashable, Codable {
     self.model = model
     self.estimation = estimation
   }
-
-  /// The first setting that is out of its range, if there is one: its flag, value and range.
-  package var fault: String? {
-    let counts: [(String, Int, Int)] = [
-      ("latents", latents, 1), ("batch", batch, 1), ("steps", steps, 1),
-      ("progress-interval", progressInterval, 1),
-      ("evaluation-interval", evaluationInterval, 1),
-      ("checkpoint-interval", checkpointInterval, 1),
-      ("train-evaluation-images", trainEvaluationImages, 1), ("bound-samples", boundSamples, 0),
-      ("seed", seed, 0), ("data-seed", dataSeed, 0),
-      ("samples", estimation.samples, estimation.estimator.hasSamples ? 2 : 1),
-    ]
-    for (name, value, least) in counts where value < least {
-      return "--\(name) must be at least \(least) but is \(value)."
-    }
-    let positive: [(String, Double, String)] = [
-      ("learning-rate", learningRate, "The published grid is 0.005 to 0.00005."),
-      ("control-learning-rate-scale", controlLearningRateScale, "The paper uses 1, REBAR 10."),
-      ("temperature", estimation.temperature, "Most runs use 0.1 to 1."),
-    ]
-    for (name, value, hint) in positive where !(value > 0 && value.isFinite) {
-      return "--\(name) must be a finite number above 0 but is \(value). \(hint)"
-    }
-    if estimation.controlUnits.isEmpty || estimation.controlUnits.contains(where: { $0 < 1 }) {
-      return "--control-units must be whole numbers of at least 1, such as 200,200, but are "
-        + "\(estimation.controlUnits)."
-    }
-    if estimation.scope == .matrix && !estimation.estimator.hasControlVariate {
-      return "--scope matrix is for rebar, relax and relaxed-rebar, not for "
-        + "\(estimation.estimator.rawValue), which has no control variate to train."
-    }
-    return nil
-  }
 }

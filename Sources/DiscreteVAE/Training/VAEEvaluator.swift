@@ -63,9 +63,25 @@ package final class VAEEvaluator {
   package func meanBound(
     of images: BinaryImages, limit: Int = .max, seed: UInt64
   ) -> Double {
+    meanBound(of: images, limit: limit, seed: seed) { _ in }
+  }
+
+  /// The mean bound over the first images of a set, computed under someone's eyes.
+  ///
+  /// - Parameters:
+  ///   - images: the set.
+  ///   - limit: how many of its images at most.
+  ///   - seed: of the noise, which is the same at each call.
+  ///   - watch: is told before each chunk how many images are done; what it throws ends the work.
+  /// - Returns: nats per image.
+  package func meanBound(
+    of images: BinaryImages, limit: Int = .max, seed: UInt64,
+    watching watch: (_ done: Int) throws -> Void
+  ) rethrows -> Double {
     let count = min(limit, images.count)
     var total = 0.0
     for (chunk, start) in stride(from: 0, to: count, by: rows).enumerated() {
+      try watch(start)
       let used = min(rows, count - start)
       for row in 0..<rows {
         // What is left of the last chunk repeats its last image and is not counted.

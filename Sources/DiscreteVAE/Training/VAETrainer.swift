@@ -167,9 +167,12 @@ extension VAETrainer {
     var lossCount: Int
   }
 
+  /// What stands in front of θ's names in a checkpoint.
+  static let thetaPrefix = "theta/"
+
   /// Writes everything that the run needs to go on.
   package func save(to checkpoint: inout SafetensorsFile) throws {
-    checkpoint.tensors += theta.safetensorsEntries(prefix: "theta/")
+    checkpoint.tensors += theta.safetensorsEntries(prefix: Self.thetaPrefix)
     checkpoint.tensors += phi.safetensorsEntries(prefix: "phi/")
     checkpoint.tensors += thetaOptimizer.safetensorsEntries(prefix: "optimizer/theta/")
     checkpoint.tensors += phiOptimizer.safetensorsEntries(prefix: "optimizer/phi/")
@@ -183,7 +186,7 @@ extension VAETrainer {
   /// - Throws: `SafetensorsError` or `DecodingError` that says what is missing or does not fit.
   package func restore(from checkpoint: SafetensorsFile) throws {
     let state: State = try decodeState(checkpoint.metadata["trainer"], named: "trainer")
-    try theta.restore(from: checkpoint, prefix: "theta/")
+    try theta.restore(from: checkpoint, prefix: Self.thetaPrefix)
     try phi.restore(from: checkpoint, prefix: "phi/")
     try thetaOptimizer.restore(from: checkpoint, prefix: "optimizer/theta/")
     try phiOptimizer.restore(from: checkpoint, prefix: "optimizer/phi/")

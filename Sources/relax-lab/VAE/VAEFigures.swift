@@ -13,7 +13,7 @@ struct VAEFigures {
 
   /// Draws everything.
   ///
-  /// - Returns: what to tell of gnuplot.
+  /// - Returns: what the run's folder now has, and a hint where gnuplot has drawn nothing.
   /// - Throws: when the folder cannot be written to.
   func draw() throws -> String {
     let folder = URL(fileURLWithPath: session.folder.path).appendingPathComponent("figures")
@@ -26,18 +26,30 @@ struct VAEFigures {
 
     let seconds = Dictionary(
       rows(of: "timing.csv").map { ($0.step, $0.fields[0]) }, uniquingKeysWith: { $1 })
-    func timed(_ name: String, columns: [Int], _ header: String) throws {
-      var lines = ["step,seconds,\(header)"]
-      for row in rows(of: name) {
-        let time = seconds[row.step] ?? (row.step == 0 ? "0" : "")
-        lines.append("\(row.step),\(time)," + columns.map { row.fields[$0] }.joined(separator: ","))
+    /// Writes a table with seconds, and returns its cells.
+    func timed(_ name: String, columns: [Int], _ header: String) throws -> [[String]] {
+      let cells = rows(of: name).map { row in
+        [String(row.step), seconds[row.step] ?? ""] + columns.map { row.fields[$0] }
       }
-      try (lines.joined(separator: "\n") + "\n").write(
+      let lines = ["step,seconds,\(header)"] + cells.map { $0.joined(separator: ",") }
+      try lines.map { $0 + "\n" }.joined().write(
         to: folder.appendingPathComponent(name), atomically: true, encoding: .utf8)
+      return cells
     }
-    try timed("progress.csv", columns: [0, 1], "objective,log_variance")
-    try timed("evaluations.csv", columns: [1, 2], "train_elbo,validation_elbo")
-    return try FigureFolder(folder: folder).draw(figures).note
+    let tables = [
+      "progress.csv": try timed("progress.csv", columns: [0, 1], "objective,log_variance"),
+      "evaluations.csv": try timed(
+        "evaluations.csv", columns: [1, 2], "train_elbo,validation_elbo"),
+    ]
+    // gnuplot refuses a figure whose curves have no point, such as a variance after three steps.
+    let drawable = figures.filter { figure in
+      figure.curves.contains { curve in
+        (tables[curve.file] ?? []).contains { !$0[curve.y - 1].isEmpty }
+      }
+    }
+    let drawn = try FigureFolder(folder: folder).draw(drawable)
+    if case .drawn = drawn { return "figures and images in \(folder.relativePath)." }
+    return "images in \(folder.relativePath).\(drawn.note)"
   }
 
   private var figures: [Figure] {

@@ -1,19 +1,17 @@
 import ArgumentParser
 import DiscreteVAE
+import Foundation
+import RelaxRL
 
-/// The options that all commands for the variational autoencoder share.
-struct VAEOptions: ParsableArguments {
+/// The settings that all commands for the variational autoencoder share.
+///
+/// Numbers are read even where they begin with a dash, so that a negative one is refused by name.
+struct VAESettingOptions: ParsableArguments {
   @Option(help: "The folder with the data set's files.")
   var data: String?
 
   @Option(help: "mnist, omniglot or generated.")
   var dataset = "mnist"
-
-  @Option(help: "linear1, linear2 or nonlinear.")
-  var model = "linear1"
-
-  @Option(help: "The gradient estimator.")
-  var estimator = "relaxed-rebar"
 
   @Option(
     help:
@@ -24,28 +22,25 @@ struct VAEOptions: ParsableArguments {
   @Option(help: "static, dynamic or file.")
   var binarization = "static"
 
-  @Option(help: "Of the binarization and the split.")
+  @Option(parsing: .unconditional, help: "Of the binarization and the split.")
   var dataSeed = 1
 
-  @Option(help: "Training steps.")
-  var steps = 100_000
-
-  @Option(help: "Images of a batch.")
+  @Option(parsing: .unconditional, help: "Images of a batch.")
   var batch = 24
 
-  @Option(help: "Latents of a layer.")
+  @Option(parsing: .unconditional, help: "Latents of a layer.")
   var latents = 200
 
-  @Option(help: "Of the model.")
+  @Option(parsing: .unconditional, help: "Of the model.")
   var learningRate = 1e-3
 
-  @Option(help: "Of the control variate, as a multiple of the model's.")
+  @Option(parsing: .unconditional, help: "Of the control variate, as a multiple of the model's.")
   var controlLearningRateScale = 1.0
 
-  @Option(help: "Samples K of rloo and vimco.")
+  @Option(parsing: .unconditional, help: "Samples K of rloo and vimco.")
   var samples = 2
 
-  @Option(help: "λ of concrete.")
+  @Option(parsing: .unconditional, help: "λ of concrete.")
   var temperature = 0.5
 
   @Option(help: "Hidden units of the control variate's network, separated by commas.")
@@ -56,24 +51,22 @@ struct VAEOptions: ParsableArguments {
     help: "Coupled noise: z̃ equals z, with derivatives of its own, which halves the work.")
   var coupled = true
 
-  @Option(help: "Steps between two rows of progress.csv.")
-  var progressInterval = 1000
-
-  @Option(help: "Steps between two evaluations.")
-  var evaluationInterval = 10_000
-
-  @Option(help: "Steps between two checkpoints.")
-  var checkpointInterval = 10_000
-
-  @Option(help: "Training images on which the training bound is evaluated.")
-  var trainEvaluationImages = 10_000
-
-  @Option(help: "Samples of the importance-weighted bound at the end; 0 leaves it out.")
-  var boundSamples = 100
+  /// Refuses what is no folder before anything else is looked at.
+  func validate() throws {
+    guard let data else { return }
+    if data.isEmpty { throw ValidationError("--data must name a folder but is empty.") }
+    let fileSystem = FileSystem.uninterrupted
+    if !fileSystem.isFolder(data) {
+      throw ValidationError(
+        fileSystem.exists(data)
+          ? "--data must name the folder that holds the data set's files, but \(data) is a file."
+          : "--data must name a folder, but there is no \(data).")
+    }
+  }
 
   /// The settings that the options ask for.
-  func configuration() throws -> VAEConfiguration {
-    var estimation = EstimationSettings(try choice(estimator, "estimator", VAEEstimator.self))
+  func configuration(model: ModelKind, estimator: VAEEstimator) throws -> VAEConfiguration {
+    var estimation = EstimationSettings(estimator)
     estimation.scope = try choice(scope, "scope", ControlScope.self)
     estimation.isCoupled = coupled
     estimation.samples = samples
@@ -85,23 +78,69 @@ struct VAEOptions: ParsableArguments {
       }
       return units
     }
-    var configuration = VAEConfiguration(
-      model: try choice(model, "model", ModelKind.self), estimation: estimation)
+    var configuration = VAEConfiguration(model: model, estimation: estimation)
     configuration.dataset = try choice(dataset, "dataset", Dataset.self)
-    configuration.data = data
+    // A run is gone on with from any folder.
+    configuration.data = data.map { URL(fileURLWithPath: $0).standardizedFileURL.path }
     configuration.binarization = try choice(binarization, "binarization", Binarization.self)
     configuration.dataSeed = dataSeed
-    configuration.steps = steps
     configuration.batch = batch
     configuration.latents = latents
     configuration.learningRate = learningRate
     configuration.controlLearningRateScale = controlLearningRateScale
+    return configuration
+  }
+}
+
+/// The settings of a single cell: the shared ones, a model and an estimator.
+struct VAEOptions: ParsableArguments {
+  @OptionGroup var settings: VAESettingOptions
+
+  @Option(help: "linear1, linear2 or nonlinear.")
+  var model = "linear1"
+
+  @Option(help: "The gradient estimator.")
+  var estimator = "relaxed-rebar"
+
+  /// The settings that the options ask for.
+  func configuration() throws -> VAEConfiguration {
+    try settings.configuration(
+      model: try choice(model, "model", ModelKind.self),
+      estimator: try choice(estimator, "estimator", VAEEstimator.self))
+  }
+}
+
+/// How long a run is and what it writes on the way.
+struct VAERunOptions: ParsableArguments {
+  @Option(parsing: .unconditional, help: "Training steps.")
+  var steps = 100_000
+
+  @Option(parsing: .unconditional, help: "Steps between two rows of progress.csv.")
+  var progressInterval = 1000
+
+  @Option(parsing: .unconditional, help: "Steps between two evaluations.")
+  var evaluationInterval = 10_000
+
+  @Option(parsing: .unconditional, help: "Steps between two checkpoints.")
+  var checkpointInterval = 10_000
+
+  @Option(
+    parsing: .unconditional, help: "Training images on which the training bound is evaluated.")
+  var trainEvaluationImages = 10_000
+
+  @Option(
+    parsing: .unconditional,
+    help: "Samples of the importance-weighted bound at the end; 0 leaves it out.")
+  var boundSamples = 100
+
+  /// Takes the options over into a run's settings.
+  func apply(to configuration: inout VAEConfiguration) {
+    configuration.steps = steps
     configuration.progressInterval = progressInterval
     configuration.evaluationInterval = evaluationInterval
     configuration.checkpointInterval = checkpointInterval
     configuration.trainEvaluationImages = trainEvaluationImages
     configuration.boundSamples = boundSamples
-    return configuration
   }
 }
 
