@@ -3,25 +3,14 @@ import Testing
 
 /// `relax-lab`, run as its users run it.
 @Suite struct `relax-lab` {
-  private static let path =
-    URL(fileURLWithPath: CommandLineProgram.path)
-    .deletingLastPathComponent().path + "/relax-lab"
-
   private static let isOptimized = CommandLineProgram.steps(10_000) == 10_000
 
   private func run(_ arguments: [String], in folder: TemporaryFolder) throws -> EndedProgram {
-    try RunningProgram(Self.path, arguments, in: folder.path).wait()
+    try LabProgram.start(arguments, in: folder).wait()
   }
 
-  /// The lines of a CSV file by the names of its columns.
   private func table(_ name: String, _ folder: TemporaryFolder) throws -> [[String: String]] {
-    let lines = String(decoding: try folder.bytes(name), as: UTF8.self).split(separator: "\n")
-      .map { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) }
-    let names = try #require(lines.first)
-    return try lines.dropFirst().map { line in
-      try #require(line.count == names.count)
-      return Dictionary(uniqueKeysWithValues: zip(names, line))
-    }
+    try LabProgram.table(name, in: folder)
   }
 
   @Test(.enabled(if: isOptimized, "The whole experiment takes minutes without optimization."))
