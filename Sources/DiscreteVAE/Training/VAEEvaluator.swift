@@ -72,7 +72,8 @@ package final class VAEEvaluator {
   ///   - images: the set.
   ///   - limit: how many of its images at most.
   ///   - seed: of the noise, which is the same at each call.
-  ///   - watch: is told before each chunk how many images are done; what it throws ends the work.
+  ///   - watch: is told before each chunk and at the end how many images are done; what it throws
+  ///     ends the work.
   /// - Returns: nats per image.
   package func meanBound(
     of images: BinaryImages, limit: Int = .max, seed: UInt64,
@@ -96,6 +97,7 @@ package final class VAEEvaluator {
       program.run()
       for row in 0..<used { total += Double(bounds[row]) }
     }
+    try watch(count)
     return total / Double(count)
   }
 }

@@ -67,6 +67,7 @@ struct VAEResumeCommand: ParsableCommand {
 
   func validate() throws {
     if folder.isEmpty { throw ValidationError("The run's folder has no name.") }
+    if let steps, steps < 1 { throw ValidationError("--steps must be at least 1 but is \(steps).") }
   }
 
   func run() throws {

@@ -66,16 +66,17 @@ struct VAERun {
     }
   }
 
-  /// Shows how far the bounds at the end are: one line for each, rewritten on a terminal.
+  /// Shows how far a bound at the end is: a line that a terminal rewrites, and elsewhere its first.
   private func report(_ progress: BoundProgress) {
     guard !quiet else { return }
     let console = Console.standardError
-    let images = NumberText.grouped(progress.total)
-    if console.isTerminal {
-      console.rewritable(
-        "\(progress.title): \(100 * progress.done / progress.total) % of \(images) images")
-    } else if progress.done == 0 {
-      console.line("\(progress.title), over \(images) images")
+    let percent = 100 * progress.done / progress.total
+    let text =
+      "\(progress.title): \(percent) % of \(NumberText.grouped(progress.total)) images"
+    if console.isTerminal && percent < 100 {
+      console.rewritable(text)
+    } else if console.isTerminal || progress.done == 0 {
+      console.line(text)
     }
   }
 
