@@ -9,8 +9,10 @@ import Networks
 /// parameter is averaged over the parameters and over batches. Which images a batch has does not
 /// count into it.
 package struct VarianceStudy: Sendable {
-  /// Steps in which φ is trained. On linear1 twice as many take 0.01 off the logarithm for REBAR and
-  /// for the baselines at most 0.04, but 0.2 for a bare network.
+  /// Steps in which φ is trained.
+  ///
+  /// On linear1 twice as many take 0.01 off the logarithm for REBAR, at most 0.04 for the baselines,
+  /// but 0.2 for a bare network.
   package var controlSteps = 10_000
   /// φ's first learning rate, ten times a model's: λ has far to go, and has to get there.
   package var controlLearningRate = 0.01
