@@ -107,37 +107,36 @@ struct EstimateBuilder {
   }
 
   private func nvil() -> Parts {
-    // C is the running mean of the whole of f.
-    withBaselines { distribution, value, layer, signal, baseline, _ in
+    withBaselines { path, layer, signal, baseline in
       NVIL().estimate(
-        distribution, value: value, signal: signal, baseline: baseline,
+        path.distribution(layer), value: path.values[layer], signal: signal, baseline: baseline,
+        // The running mean is of the whole of f.
         center: layer == 0 ? center : nil)
     }
   }
 
   private func muProp() -> Parts {
-    withBaselines { distribution, value, layer, signal, baseline, path in
-      // What does not depend on this layer is the same at the mean, and is left out of both.
+    withBaselines { path, layer, signal, baseline in
       MuProp().estimate(
-        distribution, value: value, signal: signal, baseline: baseline,
-        f: { mean in localLosses(replaced(path, layer, by: mean, above: .mean))[layer] })
+        path.distribution(layer), value: path.values[layer], signal: signal, baseline: baseline
+      ) { mean in
+        localLosses(replaced(path, layer, by: mean, above: .mean))[layer]
+      }
     }
   }
 
   /// One estimate for each layer, with a network that learns from what lies below the layer.
   private func withBaselines(
-    _ estimate: (
-      _ distribution: Bernoulli, _ value: Tensor, _ layer: Int, _ signal: Tensor,
-      _ baseline: Tensor, _ path: LatentPath
-    ) -> (estimate: GradientEstimate, loss: Tensor)
+    _ estimate: (_ path: LatentPath, _ layer: Int, _ signal: Tensor, _ baseline: Tensor) -> (
+      estimate: GradientEstimate, loss: Tensor
+    )
   ) -> Parts {
     let path = self.path(.hard)
     let signals = localLosses(path.withConstantLogits)
     var parts = Parts(direct: [(signals[0], 1)], loss: signals[0])
     for (layer, signal) in signals.enumerated() {
       let (estimate, loss) = estimate(
-        Bernoulli(logits: path.logits[layer]), path.values[layer], layer, signal,
-        control.network(layer, context(path, layer), phi), path)
+        path, layer, signal, control.network(layer, context(path, layer), phi))
       parts.estimates.append(LayerEstimate(score: estimate))
       let mean = loss.mean()
       parts.controlLoss = parts.controlLoss.map { $0 + mean } ?? mean
@@ -170,7 +169,7 @@ struct EstimateBuilder {
     signals.enumerated().map { layer, signal in
       LayerEstimate(
         score: ScoreFunction().estimate(
-          Bernoulli(logits: path.logits[layer]), value: path.values[layer], signal: signal))
+          path.distribution(layer), value: path.values[layer], signal: signal))
     }
   }
 
@@ -179,7 +178,7 @@ struct EstimateBuilder {
     let f = sampledLoss(path)
     var losses = [f]
     let estimates = (0..<model.layerCount).map { layer in
-      let distribution = Bernoulli(logits: path.logits[layer])
+      let distribution = path.distribution(layer)
       let pair = DisARM().antitheticPair(distribution, noise: noise[layer])
       let other = sampledLoss(
         replaced(path, layer, by: pair.antithetic.stopGradient(), above: .hard))
@@ -197,7 +196,7 @@ struct EstimateBuilder {
     let f = sampledLoss(path)
     let estimates = (0..<model.layerCount).map { layer in
       estimate(
-        Bernoulli(logits: path.logits[layer]), relaxed: path.relaxed[layer], layer, signal: f,
+        path.distribution(layer), relaxed: path.relaxed[layer], layer, signal: f,
         c: controlVariate(path, layer))
     }
     return Parts(direct: [(f, 1)], estimates: estimates, loss: f)
@@ -237,7 +236,7 @@ struct EstimateBuilder {
       }
       guard settings.estimator.hasRelaxation else { return terms[0] }
       let temperatures = control.temperatures(phi, layers: model.layerCount)
-      let value = Bernoulli(logits: path.logits[layer])
+      let value = path.distribution(layer)
         .concreteValue(ofRelaxed: z, temperature: temperatures[layer])
       let f = loss(
         replaced(path, layer, by: value, above: .concrete(temperatures: temperatures)))
