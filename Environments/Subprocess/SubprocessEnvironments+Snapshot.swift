@@ -4,9 +4,6 @@ import ReinforcementLearning
 /// Saving and restoring.
 extension SubprocessEnvironments {
   private struct Saved: Codable {
-    var environment: String
-    var seed: UInt64
-    var firstLane: Int
     var lanes: [PipedLane]
     /// What the simulator calls the state of each lane; nil where there is none.
     var states: [String?]
@@ -39,16 +36,8 @@ extension SubprocessEnvironments {
       }
       for (lane, state) in zip(saved, received) { states[lane] = state }
     }
-    let saved = Saved(
-      environment: name, seed: seed, firstLane: firstLane, lanes: lanes, states: states,
-      masks: Array(masks))
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys]
-    do {
-      return Array(try encoder.encode(saved))
-    } catch {
-      throw .invalidSnapshot(environment: name, reason: "its state cannot be encoded: \(error)")
-    }
+    return try encodedSnapshot(
+      Saved(lanes: lanes, states: states, masks: Array(masks)), seed: seed)
   }
 
   /// Goes back to a state that `snapshot()` returned, of this or of an equal vector environment.
@@ -56,24 +45,12 @@ extension SubprocessEnvironments {
   /// - Throws: `EnvironmentError.invalidSnapshot` for bytes of another task, number of lanes, seed
   ///   or first lane; nothing has changed then.
   public func restore(_ snapshot: [UInt8]) throws(EnvironmentError) {
-    let saved: Saved
-    do {
-      saved = try JSONDecoder().decode(Saved.self, from: Data(snapshot))
-    } catch {
-      throw .invalidSnapshot(environment: name, reason: "it cannot be decoded: \(error)")
+    let saved: Saved = try decodedSnapshot(snapshot, seed: seed) { saved in
+      let lanes = saved.lanes.count
+      let isWhole =
+        saved.states.count == lanes && saved.masks.count * count == masks.count * lanes
+      return isWhole ? lanes : nil
     }
-    func require(_ isFine: Bool, _ reason: String) throws(EnvironmentError) {
-      guard isFine else { throw .invalidSnapshot(environment: name, reason: reason) }
-    }
-    try require(saved.environment == name, "it is of \(saved.environment).")
-    try require(
-      saved.lanes.count == count && saved.states.count == count
-        && saved.masks.count == masks.count,
-      "it has \(saved.lanes.count) lanes instead of \(count).")
-    try require(saved.seed == seed, "its seed is \(saved.seed) instead of \(seed).")
-    try require(
-      saved.firstLane == firstLane,
-      "its first lane is \(saved.firstLane) instead of \(firstLane).")
     pendingEnd = nil
     try startAll()
     lanes = saved.lanes

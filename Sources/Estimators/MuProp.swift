@@ -22,18 +22,39 @@ public struct MuProp {
     _ distribution: some ConditionallyReparameterizable, value: Tensor, signal: Tensor,
     f: (Tensor) -> Tensor
   ) -> GradientEstimate {
+    let baseline = signal.graph.constant(0, shape: signal.shape)
+    return estimate(distribution, value: value, signal: signal, baseline: baseline, f: f).estimate
+  }
+
+  /// The estimate with a learned baseline of what the expansion leaves, and the baseline's loss.
+  ///
+  /// - Parameters:
+  ///   - distribution: what the value was drawn from.
+  ///   - value: b.
+  ///   - signal: `[R]`, f(b); treated as a constant.
+  ///   - baseline: `[R]`, B_ψ(x), which must not depend on b.
+  ///   - f: the function itself at means `[R, A]`, giving `[R]`.
+  /// - Returns: the estimate, and ½ (f(b) − f(μ) − f′(μ) (b − μ) − B_ψ(x))² per row, whose gradient
+  ///   by ψ trains B.
+  public func estimate(
+    _ distribution: some ConditionallyReparameterizable, value: Tensor, signal: Tensor,
+    baseline: Tensor, f: (Tensor) -> Tensor
+  ) -> (estimate: GradientEstimate, loss: Tensor) {
     let value = value.stopGradient()
     let center = distribution.mean.stopGradient()
     let fCenter = f(center)
     let slope = gradient(of: fCenter.sum(), withRespectTo: [center])[0]
     let rows = fCenter.shape.count
     let linear = (slope * (value - center)).reshaped([rows, value.shape.count / rows]).sum(axis: 1)
-    let residual = (signal - fCenter - linear).stopGradient()
+    let residual = (signal - fCenter - linear).stopGradient() - baseline
     let score = scoreFunction(of: distribution, value: value)
     let expectation = pullback(
       of: [(distribution.mean, cotangent: slope.stopGradient())], to: distribution.parameters)
-    return GradientEstimate(
+    let estimate = GradientEstimate(
       parameters: distribution.parameters,
-      distributionGradient: zip(score, expectation).map { scaledRows($0, by: residual) + $1 })
+      distributionGradient: zip(score, expectation).map {
+        scaledRows($0, by: residual.stopGradient()) + $1
+      })
+    return (estimate, 0.5 * residual.squared())
   }
 }

@@ -66,8 +66,8 @@ import Testing
     let trainer = try VAETrainer(settings, try VAESession.images(settings))
     let bytes = try ImageSheet.png(
       trainer.model, theta: trainer.theta, images: trainer.images.test, seed: 1)
-    // Ten images of 8 × 8 in a row with lines between; six rows.
-    #expect(Array(bytes[16..<24]) == [0, 0, 0, 91, 0, 0, 0, 55])
+    // Ten images of 8 × 8 in a row, each pixel three wide, with lines between; six rows.
+    #expect(Array(bytes[16..<24]) == [0, 0, 0, 251, 0, 0, 0, 151])
   }
 
   @Test func `a frozen model's variance is smaller with a control variate than without`() throws {

@@ -14,7 +14,8 @@ struct TinyModel {
 
   let model: DiscreteVAE
   let theta: ParameterSet<Double>
-  let image: [Double]
+  /// Two images, so that rows which are mixed up are found out.
+  let images: [[Double]]
 
   init(_ kind: ModelKind, seed: UInt64 = 1) {
     var stream = RandomStream(seed: seed, purpose: "tiny-model")
@@ -25,7 +26,7 @@ struct TinyModel {
     model.initialize(theta, from: &stream)
     // Biases and the prior begin at zero, which would hide mistakes in what they multiply.
     theta.values = theta.values.map { 1.5 * $0 + 0.5 * stream.gaussian() }
-    image = (0..<Self.pixels).map { $0.isMultiple(of: 2) ? 1 : 0 }
+    images = [[1, 0, 1, 0, 1], [0, 0, 0, 1, 1]]
   }
 
   /// Every state of all layers, one per row, layer by layer.
@@ -40,8 +41,8 @@ struct TinyModel {
     }
   }
 
-  /// log p(x), from all states.
-  func logLikelihood() throws -> Double {
+  /// log p(x) of one image, from all states.
+  func logLikelihood(of image: [Double]) throws -> Double {
     let graph = Graph()
     let parameters = ParameterTensors(model.layout, inputsOf: graph)
     let images = graph.literal(image, shape: [1, Self.pixels])
@@ -57,8 +58,13 @@ struct TinyModel {
     return program.output("x")[0]
   }
 
-  /// The gradient by θ of E f(b), or of the bound of K samples, from all states.
+  /// The gradient by θ of E f(b), or of the bound of K samples, from all states: the mean over images.
   func exactGradient(samples: Int = 1) throws -> [Double] {
+    let gradients = try images.map { try exactGradient(of: $0, samples: samples) }
+    return zip(gradients[0], gradients[1]).map { ($0 + $1) / 2 }
+  }
+
+  private func exactGradient(of image: [Double], samples: Int) throws -> [Double] {
     let graph = Graph()
     let parameters = ParameterTensors(model.layout, inputsOf: graph)
     let images = graph.literal(image, shape: [1, Self.pixels])
@@ -140,7 +146,10 @@ final class TinyStep {
       UnsafeMutableBufferPointer(start: program.inputPointer($0), count: $0.shape.count)
     }
     program.withInput(graph.images) { span in
-      for index in 0..<span.count { span[index] = tiny.image[index % TinyModel.pixels] }
+      for index in 0..<span.count {
+        let (row, pixel) = index.quotientAndRemainder(dividingBy: TinyModel.pixels)
+        span[index] = tiny.images[row % 2][pixel]
+      }
     }
     if let center = graph.center { program.withInput(center) { $0[0] = 3 } }
   }

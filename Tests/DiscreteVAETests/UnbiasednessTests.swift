@@ -15,7 +15,7 @@ struct Case: CustomTestStringConvertible, Sendable {
   }
 
   var hasControlParameters: Bool {
-    settings.estimator.hasControlVariate || settings.estimator == .nvil
+    settings.estimator.hasControlVariate || settings.estimator.hasBaseline
   }
 
   /// Every model with every unbiased estimator, scope and kind of noise.

@@ -3,7 +3,7 @@ import Foundation
 import GSL
 import Networks
 
-/// φ: the temperatures, scales and networks of a control variate, or NVIL's baselines.
+/// φ: the temperatures, scales and networks of a control variate, or learned baselines.
 ///
 /// It owns no numbers: it knows the names of its parameters in a layout.
 package struct ControlVariate: Sendable {
@@ -34,7 +34,7 @@ package struct ControlVariate: Sendable {
           JoinedNetwork(
             "network.\(layer)", inputs: image + [(name: "sample", size: model.latents)],
             hiddenSizes: settings.controlUnits, activation: .relu, in: &layout))
-      } else if settings.estimator == .nvil {
+      } else if settings.estimator.hasBaseline {
         networks.append(
           JoinedNetwork(
             "baseline.\(layer)", inputs: image, hiddenSizes: [settings.baselineUnits],

@@ -68,10 +68,14 @@ struct EstimateBuilder {
   }
 
   /// f at samples, whose derivative by the logits of q is left out: its mean is zero.
-  private func sampledLoss(_ path: LatentPath) -> Tensor {
-    model.negativeELBO(
-      values: path.values, logits: path.logits.map { $0.stopGradient() }, images: images,
-      theta: theta)
+  private func sampledLoss(_ path: LatentPath) -> Tensor { loss(path.withConstantLogits) }
+
+  /// What of f depends on the latents of each layer, f itself for the lowest.
+  ///
+  /// Mnih and Gregor (2014), local learning signals: the rest is noise for that layer.
+  private func localLosses(_ path: LatentPath) -> [Tensor] {
+    model.localTerms(
+      values: path.values, logits: path.logits, images: images, theta: theta)
   }
 
   /// The hard path below a layer, with another value in it and further layers above.
@@ -103,13 +107,36 @@ struct EstimateBuilder {
   }
 
   private func nvil() -> Parts {
+    withBaselines { path, layer, signal, baseline in
+      NVIL().estimate(
+        path.distribution(layer), value: path.values[layer], signal: signal, baseline: baseline,
+        // The running mean is of the whole of f.
+        center: layer == 0 ? center : nil)
+    }
+  }
+
+  private func muProp() -> Parts {
+    withBaselines { path, layer, signal, baseline in
+      MuProp().estimate(
+        path.distribution(layer), value: path.values[layer], signal: signal, baseline: baseline
+      ) { mean in
+        localLosses(replaced(path, layer, by: mean, above: .mean))[layer]
+      }
+    }
+  }
+
+  /// One estimate for each layer, with a network that learns from what lies below the layer.
+  private func withBaselines(
+    _ estimate: (_ path: LatentPath, _ layer: Int, _ signal: Tensor, _ baseline: Tensor) -> (
+      estimate: GradientEstimate, loss: Tensor
+    )
+  ) -> Parts {
     let path = self.path(.hard)
-    let f = sampledLoss(path)
-    var parts = Parts(direct: [(f, 1)], loss: f)
-    for layer in 0..<model.layerCount {
-      let (estimate, loss) = NVIL().estimate(
-        Bernoulli(logits: path.logits[layer]), value: path.values[layer], signal: f,
-        baseline: control.network(layer, context(path, layer), phi), center: center)
+    let signals = localLosses(path.withConstantLogits)
+    var parts = Parts(direct: [(signals[0], 1)], loss: signals[0])
+    for (layer, signal) in signals.enumerated() {
+      let (estimate, loss) = estimate(
+        path, layer, signal, control.network(layer, context(path, layer), phi))
       parts.estimates.append(LayerEstimate(score: estimate))
       let mean = loss.mean()
       parts.controlLoss = parts.controlLoss.map { $0 + mean } ?? mean
@@ -119,42 +146,31 @@ struct EstimateBuilder {
 
   private func rloo() -> Parts {
     let path = self.path(.hard)
-    let f = sampledLoss(path)
-    let signal = Tensor.concatenate(RLOO().advantages(blocks(f)), axis: 0)
+    let losses = localLosses(path.withConstantLogits)
     return Parts(
-      direct: [(f, 1 / Double(settings.samples))],
-      estimates: scores(path, signal: signal),
-      loss: f.reshaped([settings.samples, batch]).mean(axis: 0))
+      direct: [(losses[0], 1 / Double(settings.samples))],
+      estimates: scores(
+        path,
+        signals: losses.map { Tensor.concatenate(RLOO().advantages(blocks($0)), axis: 0) }),
+      loss: losses[0].reshaped([settings.samples, batch]).mean(axis: 0))
   }
 
   private func vimco() -> Parts {
     let path = self.path(.hard)
     // The samples' weights depend on b, so the derivative of log q(b) has a mean here.
     let terms = VIMCO().terms(logWeights: blocks(-loss(path)))
+    let signal = Tensor.concatenate(terms.signals, axis: 0)
     return Parts(
       direct: [(terms.loss, 1)],
-      estimates: scores(path, signal: Tensor.concatenate(terms.signals, axis: 0)),
-      loss: terms.loss)
+      estimates: scores(path, signals: path.logits.map { _ in signal }), loss: terms.loss)
   }
 
-  private func scores(_ path: LatentPath, signal: Tensor) -> [LayerEstimate] {
-    (0..<model.layerCount).map { layer in
+  private func scores(_ path: LatentPath, signals: [Tensor]) -> [LayerEstimate] {
+    signals.enumerated().map { layer, signal in
       LayerEstimate(
         score: ScoreFunction().estimate(
-          Bernoulli(logits: path.logits[layer]), value: path.values[layer], signal: signal))
+          path.distribution(layer), value: path.values[layer], signal: signal))
     }
-  }
-
-  private func muProp() -> Parts {
-    let path = self.path(.hard)
-    let f = sampledLoss(path)
-    let estimates = (0..<model.layerCount).map { layer in
-      LayerEstimate(
-        score: MuProp().estimate(
-          Bernoulli(logits: path.logits[layer]), value: path.values[layer], signal: f,
-          f: { mean in loss(replaced(path, layer, by: mean, above: .mean)) }))
-    }
-    return Parts(direct: [(f, 1)], estimates: estimates, loss: f)
   }
 
   private func disARM() -> Parts {
@@ -162,7 +178,7 @@ struct EstimateBuilder {
     let f = sampledLoss(path)
     var losses = [f]
     let estimates = (0..<model.layerCount).map { layer in
-      let distribution = Bernoulli(logits: path.logits[layer])
+      let distribution = path.distribution(layer)
       let pair = DisARM().antitheticPair(distribution, noise: noise[layer])
       let other = sampledLoss(
         replaced(path, layer, by: pair.antithetic.stopGradient(), above: .hard))
@@ -180,7 +196,7 @@ struct EstimateBuilder {
     let f = sampledLoss(path)
     let estimates = (0..<model.layerCount).map { layer in
       estimate(
-        Bernoulli(logits: path.logits[layer]), relaxed: path.relaxed[layer], layer, signal: f,
+        path.distribution(layer), relaxed: path.relaxed[layer], layer, signal: f,
         c: controlVariate(path, layer))
     }
     return Parts(direct: [(f, 1)], estimates: estimates, loss: f)
@@ -214,16 +230,17 @@ struct EstimateBuilder {
   /// c of a layer before it is scaled: f at relaxed latents from this layer upwards, r, or both.
   private func controlVariate(_ path: LatentPath, _ layer: Int) -> (Tensor) -> Tensor {
     { z in
-      let network =
-        settings.estimator.hasNetwork
-        ? control.network(layer, context(path, layer) + [z], phi) : nil
-      guard settings.estimator.hasRelaxation else { return network ?? z.sum(axis: 1) }
+      var terms: [Tensor] = []
+      if settings.estimator.hasNetwork {
+        terms.append(control.network(layer, context(path, layer) + [z], phi))
+      }
+      guard settings.estimator.hasRelaxation else { return terms[0] }
       let temperatures = control.temperatures(phi, layers: model.layerCount)
-      let value = Bernoulli(logits: path.logits[layer])
+      let value = path.distribution(layer)
         .concreteValue(ofRelaxed: z, temperature: temperatures[layer])
       let f = loss(
         replaced(path, layer, by: value, above: .concrete(temperatures: temperatures)))
-      return network.map { f + $0 } ?? f
+      return terms.reduce(f) { $0 + $1 }
     }
   }
 

@@ -8,7 +8,7 @@ package enum VAEEstimator: String, Sendable, Codable, CaseIterable {
   case nvil
   /// REINFORCE with K samples, each with the others as its baseline.
   case rloo
-  /// MuProp.
+  /// MuProp with a learned baseline of the image.
   case muProp = "muprop"
   /// DisARM, an antithetic pair for each layer.
   case disARM = "disarm"
@@ -28,7 +28,7 @@ package enum VAEEstimator: String, Sendable, Codable, CaseIterable {
     case .straightThrough: "straight-through (biased)"
     case .nvil: "REINFORCE, NVIL baselines"
     case .rloo: "RLOO"
-    case .muProp: "MuProp"
+    case .muProp: "MuProp, learned baselines"
     case .disARM: "DisARM"
     case .vimco: "VIMCO (its own bound)"
     case .rebar: "REBAR"
@@ -48,6 +48,9 @@ package enum VAEEstimator: String, Sendable, Codable, CaseIterable {
 
   /// Whether several samples are drawn for each image.
   package var hasSamples: Bool { self == .rloo || self == .vimco }
+
+  /// Whether a learned baseline B(x), of what lies below a layer, is subtracted.
+  package var hasBaseline: Bool { self == .nvil || self == .muProp }
 
   /// Whether a running mean of f, from before the batch, is subtracted.
   package var hasCenter: Bool { self == .nvil }
@@ -77,11 +80,11 @@ package struct EstimationSettings: Sendable, Hashable, Codable {
   package var isCoupled = true
   /// K, for RLOO and VIMCO.
   package var samples = 2
-  /// λ of `concrete`, which is not trained.
+  /// λ of `concrete`, which is not trained: where λ of the control variates begins.
   package var temperature = 0.5
   /// Hidden units of r in each layer.
   package var controlUnits = [200, 200]
-  /// Hidden units of NVIL's baseline; the number of Tucker et al.
+  /// Hidden units of a baseline; the number of Tucker et al.
   package var baselineUnits = 100
 
   /// The settings of an estimator.

@@ -2,7 +2,7 @@ import CZlib
 
 /// Decompresses what zlib or gzip wrote.
 enum Inflate {
-  /// The most that one file or variable may become: four times the largest one that is used here.
+  /// The most that one file or variable may become: several times the largest one that is used here.
   static let limit = 1 << 30
 
   private static let chunk = 1 << 20

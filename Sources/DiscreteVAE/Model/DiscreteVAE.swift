@@ -106,18 +106,35 @@ package struct DiscreteVAE: Sendable {
   package func negativeELBO(
     values: [Tensor], logits: [Tensor], images: Tensor, theta: ParameterTensors
   ) -> Tensor {
+    localTerms(values: values, logits: logits, images: images, theta: theta)[0]
+  }
+
+  /// What of f depends on v of each layer and of those above, f itself for the lowest.
+  ///
+  /// Sums of −log p(v_{l−1} | v_l) + log q(v_l | v_{l−1}) from a layer upwards, with v_{−1} = x, and
+  /// of −log p(v) of the top layer.
+  ///
+  /// - Parameters:
+  ///   - values: v of each layer, with rows B or K·B.
+  ///   - logits: those of q for each layer, with rows B or K·B.
+  ///   - images: `[B, D]`, zeros and ones.
+  ///   - theta: the parameters.
+  /// - Returns: for each layer `[K·B]`.
+  package func localTerms(
+    values: [Tensor], logits: [Tensor], images: Tensor, theta: ParameterTensors
+  ) -> [Tensor] {
     let batch = images.shape[0]
+    var above = -logProbability(of: values[layerCount - 1], logits: theta[Self.prior], batch)
     var terms: [Tensor] = []
-    for layer in 0..<layerCount {
+    for layer in (0..<layerCount).reversed() {
       let predicted = decoders[layer](2 * values[layer] - 1, parameters: theta)
-      terms.append(
-        -logProbability(of: layer == 0 ? images : values[layer - 1], logits: predicted, batch))
-      terms.append(logProbability(of: values[layer], logits: logits[layer], batch))
+      let below = layer == 0 ? images : values[layer - 1]
+      above =
+        above + logProbability(of: values[layer], logits: logits[layer], batch)
+        - logProbability(of: below, logits: predicted, batch)
+      terms.append(above.reshaped([above.shape.count]))
     }
-    terms.append(
-      -logProbability(of: values[layerCount - 1], logits: theta[Self.prior], batch))
-    let total = terms.dropFirst().reduce(terms[0]) { $0 + $1 }
-    return total.reshaped([total.shape.count])
+    return terms.reversed()
   }
 
   /// log p(v), `[K, B]` where the value or the logits have K·B rows, with K = 1 where they have B.

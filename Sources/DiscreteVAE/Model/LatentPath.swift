@@ -10,6 +10,14 @@ package struct LatentPath {
   package var relaxed: [Tensor] = []
   /// What each layer passes on: b, σ_λ(z) or a mean.
   package var values: [Tensor] = []
+
+  /// q of a layer, given what lies below it.
+  func distribution(_ layer: Int) -> Bernoulli { Bernoulli(logits: logits[layer]) }
+
+  /// The same latents, through whose logits no derivative passes.
+  var withConstantLogits: LatentPath {
+    LatentPath(logits: logits.map { $0.stopGradient() }, relaxed: relaxed, values: values)
+  }
 }
 
 extension DiscreteVAE {

@@ -6,6 +6,8 @@ import Networks
 /// A sheet of images: test images, their reconstructions, and samples of the model.
 package enum ImageSheet {
   private static let columns = 10
+  // 28 pixels would be hard to see.
+  private static let scale = 3
 
   /// Draws a sheet as a PNG file.
   ///
@@ -53,7 +55,8 @@ package enum ImageSheet {
     program.run()
     let originals = Array(
       UnsafeBufferPointer(start: program.inputPointer(input), count: rows * model.pixels))
-    let sheet = Sheet(height: images.height, width: images.width, columns: columns)
+    let sheet = Sheet(
+      height: images.height, width: images.width, columns: columns, scale: scale)
     let reconstructions = program.output("reconstructions")
     let half = columns * model.pixels
     var all: [Float] = []
@@ -71,16 +74,19 @@ private struct Sheet {
   let height: Int
   let width: Int
   let columns: Int
+  /// Pixels of the sheet for each of an image's, in both directions.
+  let scale: Int
 
   func png(_ images: [Float]) -> [UInt8] {
     let count = images.count / (height * width)
-    let (rows, sheetWidth) = ((count + columns - 1) / columns, columns * (width + 1) + 1)
-    var pixels = [UInt8](repeating: 96, count: (rows * (height + 1) + 1) * sheetWidth)
+    let (tall, wide) = (scale * height, scale * width)
+    let (rows, sheetWidth) = ((count + columns - 1) / columns, columns * (wide + 1) + 1)
+    var pixels = [UInt8](repeating: 96, count: (rows * (tall + 1) + 1) * sheetWidth)
     for image in 0..<count {
-      let (top, left) = (image / columns * (height + 1) + 1, image % columns * (width + 1) + 1)
-      for row in 0..<height {
-        for column in 0..<width {
-          let value = images[(image * height + row) * width + column]
+      let (top, left) = (image / columns * (tall + 1) + 1, image % columns * (wide + 1) + 1)
+      for row in 0..<tall {
+        for column in 0..<wide {
+          let value = images[(image * height + row / scale) * width + column / scale]
           pixels[(top + row) * sheetWidth + left + column] = UInt8(255 * min(max(value, 0), 1))
         }
       }

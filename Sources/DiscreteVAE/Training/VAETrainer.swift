@@ -91,21 +91,33 @@ package final class VAETrainer {
 
   /// Makes one step.
   ///
-  /// - Parameter movingModel: whether θ moves too, or only φ.
   /// - Throws: `GradientError` when a gradient is not finite; nothing has then changed.
-  package func update(movingModel: Bool = true) throws {
+  package func update() throws {
+    let rate = configuration.learningRate
+    try update(
+      modelRate: rate, controlRate: rate * configuration.controlLearningRateScale)
+  }
+
+  /// Makes one step of φ alone, while θ stands still.
+  ///
+  /// - Parameter learningRate: of φ.
+  /// - Throws: `GradientError` when a gradient is not finite; nothing has then changed.
+  package func updateControl(learningRate: Double) throws {
+    try update(modelRate: nil, controlRate: learningRate)
+  }
+
+  private func update(modelRate: Double?, controlRate: Double) throws {
     estimate(atStep: step, images: order.images(ofStep: step))
     let loss = losses.reduce(0.0) { $0 + Double($1) } / Double(losses.count)
-    let rate = configuration.learningRate
     // Both norms first: neither set moves when one of the gradients is not finite.
     let norms = (try thetaGradient.finiteNorm(), try phiGradient.finiteNorm())
-    if movingModel {
-      try thetaOptimizer.update(theta, gradient: thetaGradient, learningRate: rate, norm: norms.0)
+    if let modelRate {
+      try thetaOptimizer.update(
+        theta, gradient: thetaGradient, learningRate: modelRate, norm: norms.0)
     }
     if phi.count > 0 {
       try phiOptimizer.update(
-        phi, gradient: phiGradient, learningRate: rate * configuration.controlLearningRateScale,
-        norm: norms.1)
+        phi, gradient: phiGradient, learningRate: controlRate, norm: norms.1)
     }
     if step.isMultiple(of: Self.varianceInterval) { variance.add(thetaGradient) }
     center.update(loss)

@@ -9,7 +9,7 @@ struct VAEVarianceCommand: ParsableCommand {
     abstract: "Measure the variance of every estimator's gradient at points of one training run.",
     discussion: """
       Trains with --estimator and stops at each of --points. There every estimator's control variate \
-      is trained with the model held still, and the variance of the gradient over its own noise is \
+      is trained with the model held still, at a rate that falls to 0, and the variance of the gradient over its own noise is \
       measured, on the same batches of images.
       """)
 
@@ -22,7 +22,10 @@ struct VAEVarianceCommand: ParsableCommand {
   var estimators = "all"
 
   @Option(help: "Steps in which control variates are trained at each point.")
-  var controlSteps = 2000
+  var controlSteps = VarianceStudy().controlSteps
+
+  @Option(help: "The first learning rate of control variates.")
+  var controlLearningRate = VarianceStudy().controlLearningRate
 
   @Option(help: "Batches of images.")
   var batches = 4
@@ -40,13 +43,19 @@ struct VAEVarianceCommand: ParsableCommand {
     var configuration = try options.configuration()
     configuration.seed = seed
     if let fault = configuration.fault { throw ValidationError(fault) }
+    for estimator in try chosen() {
+      if let fault = configuration.measuring(estimator).fault { throw ValidationError(fault) }
+    }
+    guard controlLearningRate > 0, controlLearningRate.isFinite else {
+      throw ValidationError(
+        "--control-learning-rate must be above 0 but is \(controlLearningRate).")
+    }
     for (name, value, least) in [
       ("control-steps", controlSteps, 0), ("batches", batches, 1), ("draws", draws, 2),
     ] where value < least {
       throw ValidationError("--\(name) must be at least \(least) but is \(value).")
     }
     _ = try steps()
-    _ = try chosen()
   }
 
   private func steps() throws -> [Int] {
@@ -72,15 +81,15 @@ struct VAEVarianceCommand: ParsableCommand {
     let images = try VAESession.images(configuration)
     let trainer = try VAETrainer(configuration, images)
     var study = VarianceStudy()
-    (study.controlSteps, study.batches, study.draws) = (controlSteps, batches, draws)
+    (study.controlSteps, study.controlLearningRate) = (controlSteps, controlLearningRate)
+    (study.batches, study.draws) = (batches, draws)
     var lines = ["step,estimator,evaluations,log_variance,log_encoder_variance"]
+    try write(lines)
     print("step      estimator                     evaluations  ln variance  of the encoder")
     for point in try steps() {
       while trainer.step < point { try trainer.update() }
       for estimator in try chosen() {
-        var measured = configuration
-        measured.estimation.estimator = estimator
-        if !estimator.hasControlVariate { measured.estimation.scope = .layer }
+        let measured = configuration.measuring(estimator)
         let result = try study.measure(measured, theta: trainer.theta, images: images)
         let count = measured.estimation.evaluations(layers: configuration.model.layerCount)
         lines.append(
@@ -93,9 +102,28 @@ struct VAEVarianceCommand: ParsableCommand {
               format: "%11d  %11.2f  %14.2f", count, result.logVariance,
               result.logEncoderVariance))
       }
-      try (lines.joined(separator: "\n") + "\n")
-        .write(toFile: out, atomically: true, encoding: .utf8)
+      try write(lines)
     }
     print("The table is in \(out).")
+  }
+
+  /// Writes the table as far as it goes, first without rows: a bad path is known before the work.
+  private func write(_ lines: [String]) throws {
+    do {
+      try (lines.joined(separator: "\n") + "\n")
+        .write(toFile: out, atomically: true, encoding: .utf8)
+    } catch {
+      throw ValidationError("--out \(out) cannot be written: \(error.localizedDescription)")
+    }
+  }
+}
+
+extension VAEConfiguration {
+  /// The same run, whose gradient is measured with another estimator.
+  fileprivate func measuring(_ estimator: VAEEstimator) -> VAEConfiguration {
+    var measured = self
+    measured.estimation.estimator = estimator
+    if !estimator.hasControlVariate { measured.estimation.scope = .layer }
+    return measured
   }
 }
