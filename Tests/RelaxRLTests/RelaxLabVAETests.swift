@@ -105,7 +105,7 @@ import Testing
     let folder = try TemporaryFolder()
     let settings = [
       "--steps", "100005", "--progress-interval", "1000", "--evaluation-interval", "20000",
-      "--checkpoint-interval", "5000", "--bound-samples", "5000",
+      "--checkpoint-interval", "5000", "--bound-samples", "8000",
     ]
     let whole = try run("vae", settings + ["--out", "whole"], in: folder)
     #expect(whole.status == 0, "\(whole.errors)")
