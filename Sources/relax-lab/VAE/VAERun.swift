@@ -48,10 +48,10 @@ struct VAERun {
 
   /// Says what to type after an interruption.
   ///
-  /// - Returns: what ends the program.
+  /// - Returns: what ends the program: as with `rl-train`, to stop is no failure.
   static func interrupted(_ command: String) -> ExitCode {
     Console.standardError.line("Interrupted and saved. To go on: \(command)")
-    return .failure
+    return .success
   }
 
   /// Does what can show that the command was wrong, which has an exit code of its own.
