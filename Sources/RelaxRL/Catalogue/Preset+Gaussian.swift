@@ -31,6 +31,7 @@ extension Preset {
       configuration.controlVariateLearningRate = .linear(from: 8e-3, to: 0)
       steps = 300_000
     case "gym:invertedpendulum-v5":
+      // The best of some 20 settings on seeds 1000 and 1001.
       configuration.discount = 0.99
       configuration.gaeLambda = 0.98
       configuration.envs = 8
@@ -42,6 +43,7 @@ extension Preset {
       configuration.controlVariateLearningRate = .constant(4.5e-3)
       steps = 300_000
     case "gym:lunarlandercontinuous-v3":
+      // Not tuned: γ and λ as is usual for the task, rollouts four times as long as the base's.
       configuration.discount = 0.99
       configuration.gaeLambda = 0.95
       configuration.rolloutSteps = 16

@@ -25,7 +25,7 @@ struct CheckEnvironmentCommand: ParsableCommand {
       if let simulator = entry.simulator, report.isKept {
         for (environments, rate) in try SimulatorConformance.speed(simulator) {
           print(
-            "One process with \(environments) environments takes "
+            "One process with \(environments) \(environments == 1 ? "environment" : "environments") takes "
               + "\(NumberText.grouped(Int(rate))) steps/s.")
         }
       }

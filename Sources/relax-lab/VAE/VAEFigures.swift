@@ -42,7 +42,8 @@ struct VAEFigures {
         "evaluations.csv", columns: [1, 2], "train_elbo,validation_elbo"),
     ]
     // gnuplot refuses a figure whose curves have no point, such as a variance after three steps.
-    let drawable = figures.filter { figure in
+    let floor = Self.floor(ofBounds: tables["evaluations.csv"] ?? [])
+    let drawable = figures(floor: floor).filter { figure in
       figure.curves.contains { curve in
         (tables[curve.file] ?? []).contains { !$0[curve.y - 1].isEmpty }
       }
@@ -52,7 +53,17 @@ struct VAEFigures {
     return "images in \(folder.relativePath).\(drawn.note)"
   }
 
-  private var figures: [Figure] {
+  /// Where the bounds' axis begins: the climb of the first steps would flatten all the rest.
+  ///
+  /// - Parameter rows: step, seconds and the two bounds of each evaluation.
+  /// - Returns: the lowest bound after the first twentieth of the run; nil without evaluations.
+  private static func floor(ofBounds rows: [[String]]) -> Double? {
+    guard let end = rows.compactMap({ Int($0[0]) }).max() else { return nil }
+    return rows.filter { (Int($0[0]) ?? 0) * 20 >= end }
+      .flatMap { $0[2...].compactMap { Double($0) } }.min()
+  }
+
+  private func figures(floor: Double?) -> [Figure] {
     [("steps", 1), ("seconds", 2)].flatMap { axis, column in
       [
         Figure(
@@ -67,7 +78,7 @@ struct VAEFigures {
             Figure.Curve(
               title: "validation ELBO, 1 sample", file: "evaluations.csv", x: column, y: 4,
               color: Figure.colors[2]),
-          ]),
+          ], settings: floor.map { ["set yrange [\($0.rounded(.down)):*]"] } ?? []),
         Figure(
           name: "variance-\(axis)", xLabel: axis, yLabel: "ln variance of the gradient (moving)",
           curves: [
