@@ -97,6 +97,24 @@ CK_INLINE SCALAR NAME(expm1_element)(SCALAR x) {
   return 2 * (NAME(expm1_reduced)(r) * half_scale + (half_scale - (SCALAR)0.5));
 }
 
+// Goes on with the series (2 artanh(s) - 2 s) / s³ = 2/3 + 2/5 z + 2/7 z² + …, z = s², from p, which
+// stands for 2/11 (float) or 2/23 (double) and all that follows.
+CK_INLINE SCALAR NAME(artanh_rest)(SCALAR p, SCALAR z) {
+#if !CK_IS_FLOAT
+  p = p * z + 2.0 / 21;
+  p = p * z + 2.0 / 19;
+  p = p * z + 2.0 / 17;
+  p = p * z + 2.0 / 15;
+  p = p * z + 2.0 / 13;
+  p = p * z + 2.0 / 11;
+#endif
+  p = p * z + (SCALAR)(2.0 / 9);
+  p = p * z + (SCALAR)(2.0 / 7);
+  p = p * z + (SCALAR)(2.0 / 5);
+  p = p * z + (SCALAR)(2.0 / 3);
+  return p;
+}
+
 // ln(u + correction), where correction is far below u; see log1p.
 CK_INLINE SCALAR NAME(log_corrected)(SCALAR u, SCALAR correction) {
   const bool tiny = u < SMALLEST_NORMAL;
@@ -117,20 +135,10 @@ CK_INLINE SCALAR NAME(log_corrected)(SCALAR u, SCALAR correction) {
   const SCALAR s = f / (2 + f);
   const SCALAR z = s * s;
 #if CK_IS_FLOAT
-  SCALAR p = 2.0f / 11;
+  const SCALAR p = NAME(artanh_rest)(2.0f / 11, z);
 #else
-  SCALAR p = 2.0 / 23;
-  p = p * z + 2.0 / 21;
-  p = p * z + 2.0 / 19;
-  p = p * z + 2.0 / 17;
-  p = p * z + 2.0 / 15;
-  p = p * z + 2.0 / 13;
-  p = p * z + 2.0 / 11;
+  const SCALAR p = NAME(artanh_rest)(2.0 / 23, z);
 #endif
-  p = p * z + (SCALAR)(2.0 / 9);
-  p = p * z + (SCALAR)(2.0 / 7);
-  p = p * z + (SCALAR)(2.0 / 5);
-  p = p * z + (SCALAR)(2.0 / 3);
   const SCALAR half_square = (SCALAR)0.5 * f * f;
   const SCALAR tail = s * (half_square + z * p) + k * LN2_LOW;
   const SCALAR y = k * LN2_HIGH + (f - (half_square - tail));
@@ -171,24 +179,15 @@ CK_INLINE SCALAR NAME(softplus_element)(SCALAR x) {
   const SCALAR s = e / (2 + e);
   const SCALAR z = s * s;
 #if CK_IS_FLOAT
-  SCALAR p = 2.0f / 13;
+  const SCALAR p = NAME(artanh_rest)((2.0f / 13) * z + (SCALAR)(2.0 / 11), z);
 #else
   SCALAR p = 2.0 / 31;
   p = p * z + 2.0 / 29;
   p = p * z + 2.0 / 27;
   p = p * z + 2.0 / 25;
   p = p * z + 2.0 / 23;
-  p = p * z + 2.0 / 21;
-  p = p * z + 2.0 / 19;
-  p = p * z + 2.0 / 17;
-  p = p * z + 2.0 / 15;
-  p = p * z + 2.0 / 13;
+  p = NAME(artanh_rest)(p, z);
 #endif
-  p = p * z + (SCALAR)(2.0 / 11);
-  p = p * z + (SCALAR)(2.0 / 9);
-  p = p * z + (SCALAR)(2.0 / 7);
-  p = p * z + (SCALAR)(2.0 / 5);
-  p = p * z + (SCALAR)(2.0 / 3);
   return (x < 0 ? 0 : x) + (2 * s + s * (z * p));
 }
 

@@ -41,8 +41,8 @@ struct VAEFigures {
       "evaluations.csv": try timed(
         "evaluations.csv", columns: [1, 2], "train_elbo,validation_elbo"),
     ]
-    // gnuplot refuses a figure whose curves have no point, such as a variance after three steps.
     let floor = Self.floor(ofBounds: tables["evaluations.csv"] ?? [])
+    // gnuplot refuses a figure whose curves have no point, such as a variance after three steps.
     let drawable = figures(floor: floor).filter { figure in
       figure.curves.contains { curve in
         (tables[curve.file] ?? []).contains { !$0[curve.y - 1].isEmpty }
