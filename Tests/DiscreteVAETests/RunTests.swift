@@ -5,21 +5,6 @@ import Testing
 
 @testable import DiscreteVAE
 
-/// A run on generated images that takes a fraction of a second.
-private func settings(_ estimator: VAEEstimator = .rebar, steps: Int = 40) -> VAEConfiguration {
-  var estimation = EstimationSettings(estimator)
-  estimation.controlUnits = [8, 8]
-  var configuration = VAEConfiguration(model: .linear1, estimation: estimation)
-  configuration.dataset = .generated
-  configuration.latents = 6
-  configuration.steps = steps
-  configuration.progressInterval = 10
-  configuration.evaluationInterval = 15
-  configuration.checkpointInterval = 20
-  configuration.boundSamples = 5
-  return configuration
-}
-
 /// A folder of its own for one test; it goes when the value goes.
 private final class TestFolder {
   let path = FileManager.default.temporaryDirectory.path + "/vae-test-\(UUID().uuidString)"

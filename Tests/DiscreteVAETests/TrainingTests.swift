@@ -5,23 +5,6 @@ import Testing
 
 @testable import DiscreteVAE
 
-/// A run on generated images that takes a fraction of a second.
-private func settings(
-  _ estimator: VAEEstimator, model: ModelKind = .linear1, steps: Int = 40
-) -> VAEConfiguration {
-  var estimation = EstimationSettings(estimator)
-  estimation.controlUnits = [8, 8]
-  var configuration = VAEConfiguration(model: model, estimation: estimation)
-  configuration.dataset = .generated
-  configuration.latents = 6
-  configuration.steps = steps
-  configuration.progressInterval = 10
-  configuration.evaluationInterval = 20
-  configuration.checkpointInterval = 20
-  configuration.boundSamples = 5
-  return configuration
-}
-
 @Suite struct `Training an autoencoder` {
   @Test(arguments: VAEEstimator.allCases, ModelKind.allCases)
   func `every estimator raises the training bound`(

@@ -52,6 +52,9 @@ import Testing
     ("vae-table", ["--seeds", "1-3,2"], "--seeds must name each only once"),
     ("vae-table", ["--estimators", "rebar,relx"], "did you mean 'relax'"),
     ("vae-variance", ["--steps", "5"], "Unknown option '--steps'"),
+    ("vae-variance", ["--points", ""], "--points must not be empty"),
+    ("vae-variance", ["--estimators", "rebar,rebar"], "--estimators must name each only once"),
+    ("vae-variance", ["--batch", "2000"], "--batch"),
   ])
   func `what it cannot do is said and nothing is written`(
     command: String, arguments: [String], message: String

@@ -154,3 +154,18 @@ func choice<Choice: RawRepresentable & CaseIterable>(
     "There is no \(option) '\(word)'; did you mean '\(closest(to: word, in: known))'? "
       + "The choices are \(known.joined(separator: ", ")).")
 }
+
+/// The parts of a list, none of them empty and none of them twice once it means something.
+func list<Element: Hashable>(
+  _ text: String, _ option: String, _ meaning: (String) throws -> [Element]
+) throws -> [Element] {
+  guard !text.isEmpty else { throw ValidationError("--\(option) must not be empty.") }
+  var seen: Set<Element> = []
+  let parts = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+  return try parts.flatMap(meaning).map { element in
+    guard seen.insert(element).inserted else {
+      throw ValidationError("--\(option) must name each only once but is '\(text)'.")
+    }
+    return element
+  }
+}

@@ -64,21 +64,6 @@ struct VAETableCommand: ParsableCommand {
     }
   }
 
-  /// The parts of a list, none of them empty and none of them twice once it means something.
-  private func list<Element: Hashable>(
-    _ text: String, _ option: String, _ meaning: (String) throws -> [Element]
-  ) throws -> [Element] {
-    guard !text.isEmpty else { throw ValidationError("--\(option) must not be empty.") }
-    var seen: Set<Element> = []
-    let parts = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-    return try parts.flatMap(meaning).map { element in
-      guard seen.insert(element).inserted else {
-        throw ValidationError("--\(option) must name each only once but is '\(text)'.")
-      }
-      return element
-    }
-  }
-
   /// The seeds of `7` or `1-5`.
   private func numbers(_ part: String) throws -> [Int] {
     let ends = part.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }

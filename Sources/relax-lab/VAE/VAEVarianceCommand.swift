@@ -9,8 +9,8 @@ struct VAEVarianceCommand: ParsableCommand {
     abstract: "Measure the variance of every estimator's gradient at points of one training run.",
     discussion: """
       Trains with --estimator and stops at each of --points. There every estimator's control variate \
-      is trained with the model held still, at a rate that falls to 0, and the variance of the gradient over its own noise is \
-      measured, on the same batches of images.
+      is trained with the model held still, at a rate that falls to 0, and the variance of the \
+      gradient over its own noise is measured, on the same batches of images.
       """)
 
   @OptionGroup var options: VAEOptions
@@ -59,26 +59,25 @@ struct VAEVarianceCommand: ParsableCommand {
   }
 
   private func steps() throws -> [Int] {
-    let steps = try points.split(separator: ",").map { text in
+    try list(points, "points") { text in
       guard let step = Int(text), step >= 0 else {
         throw ValidationError("--points must be whole numbers of at least 0 but has '\(text)'.")
       }
-      return step
-    }
-    return steps.sorted()
+      return [step]
+    }.sorted()
   }
 
   private func chosen() throws -> [VAEEstimator] {
     if estimators == "all" { return VAEEstimator.allCases }
-    return try estimators.split(separator: ",").map {
-      try choice(String($0), "estimator", VAEEstimator.self)
+    return try list(estimators, "estimators") {
+      [try choice($0, "estimator", VAEEstimator.self)]
     }
   }
 
   func run() throws {
     var configuration = try options.configuration()
     configuration.seed = seed
-    let images = try VAESession.images(configuration)
+    let images = try VAERun.usage { try VAESession.images(configuration) }
     let trainer = try VAETrainer(configuration, images)
     var study = VarianceStudy()
     (study.controlSteps, study.controlLearningRate) = (controlSteps, controlLearningRate)
