@@ -1,4 +1,4 @@
-# `make` lists the commands. Each first makes sure that Swift, GSL and OpenBLAS are there and installs
+# `make` lists the commands. Each first makes sure that Swift, GSL and zlib are there and installs
 # the two libraries on Debian and Ubuntu.
 #
 # ARGS adds arguments:  make train ARGS="--seed 2"    make test ARGS="--filter EstimatorsTests"

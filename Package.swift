@@ -33,16 +33,13 @@ let package = Package(
   ],
   targets: [
     .systemLibrary(name: "CGSL", providers: [.apt(["libgsl-dev"])]),
-    .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
-    .target(
-      name: "CKernels", dependencies: ["COpenBLAS"],
-      linkerSettings: [.linkedLibrary("openblas"), .linkedLibrary("m")]),
+    .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),
     .target(name: "CAllocations"),
     .target(name: "CProcess"),
 
     module("GSL", ["CGSL"]),
-    module("Differentiation", ["CKernels", "COpenBLAS"]),
+    module("Differentiation", ["CKernels"]),
     module("Distributions", ["Differentiation"]),
     module("Networks", ["Differentiation", "CKernels", "GSL"]),
     module("Estimators", ["Differentiation", "Distributions"]),
@@ -88,7 +85,7 @@ let package = Package(
       name: "rl-bench",
       dependencies: [
         "RelaxRL", "DiscreteVAE", "Differentiation", "Environments", "ReinforcementLearning", "GSL",
-        "CKernels", "COpenBLAS", "CAllocations",
+        "CKernels", "CAllocations",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

@@ -1,6 +1,5 @@
 #!/bin/sh
-# Makes sure that what the build needs is there: Swift 6.2 or newer, GSL, OpenBLAS, zlib and
-# pkg-config.
+# Makes sure that what the build needs is there: Swift 6.2 or newer, GSL, zlib and pkg-config.
 # On Debian and Ubuntu it installs missing libraries; elsewhere it says what to install and stops.
 # Where everything is there it says nothing.
 set -eu
@@ -37,7 +36,6 @@ links() { # header, library
 }
 missing_packages() {
   links gsl/gsl_rng.h gsl || echo libgsl-dev
-  links cblas.h openblas || echo libopenblas-dev
   links zlib.h z || echo zlib1g-dev
   command -v pkg-config >/dev/null 2>&1 || echo pkg-config
 }
@@ -47,10 +45,10 @@ if [ -z "$missing" ]; then exit 0; fi
 
 if ! command -v apt-get >/dev/null 2>&1; then
   fail "Missing (by Debian's names): $missing" \
-    "Install GSL, OpenBLAS and zlib with their C headers, and pkg-config, for example" \
-    "  Fedora:  sudo dnf install gsl-devel openblas-devel zlib-devel pkgconf-pkg-config" \
-    "  Arch:    sudo pacman -S gsl openblas zlib pkgconf" \
-    "so that <gsl/gsl_rng.h>, <cblas.h> and <zlib.h> are found, and -lgsl, -lopenblas and -lz link." \
+    "Install GSL and zlib with their C headers, and pkg-config, for example" \
+    "  Fedora:  sudo dnf install gsl-devel zlib-devel pkgconf-pkg-config" \
+    "  Arch:    sudo pacman -S gsl zlib pkgconf" \
+    "so that <gsl/gsl_rng.h> and <zlib.h> are found, and -lgsl and -lz link." \
     "Then try again."
 fi
 root=""

@@ -6,14 +6,14 @@
 // with the broadcast operands expanded on the stack, so that rows of two to eight elements do not
 // pay for a loop each.
 
-#include "Multiversion.h"
+#include "Kernel.h"
 
 #ifndef SCALAR
 
 enum { TILE = 512, SHORT_ROW = 48 };
 
 #define CK_BODY "Broadcast.c"
-#include "BothScalars.h"
+#include "EveryVersion.h"
 
 #else
 
@@ -22,7 +22,7 @@ typedef void NAME(span_t)(
   int64_t n, SCALAR *out, const SCALAR *const operands[], const int64_t strides[]);
 
 // tile[i * cols + j] = in[i * row_stride + j * col_stride].
-CK_MULTIVERSIONED void NAME(expand)(
+void NAME(expand)(
   SCALAR *tile, int64_t rows, int64_t cols, const SCALAR *in, int64_t row_stride,
   int64_t col_stride
 ) {
@@ -128,7 +128,7 @@ static void NAME(broadcast)(
 }
 
 #define BINARY(name, expression) \
-  CK_MULTIVERSIONED void NAME(name##_span)( \
+  void NAME(name##_span)( \
     int64_t n, SCALAR *out, const SCALAR *const operands[], const int64_t strides[] \
   ) { \
     const SCALAR *a_first = operands[0], *b_first = operands[1]; \
@@ -172,7 +172,7 @@ BINARY(relu_gradient, b > 0 ? a : 0)
 BINARY(elu_gradient, b > 0 ? a : a * (b + 1))
 
 #define TERNARY(name, expression) \
-  CK_MULTIVERSIONED void NAME(name##_span)( \
+  void NAME(name##_span)( \
     int64_t n, SCALAR *out, const SCALAR *const operands[], const int64_t strides[] \
   ) { \
     (void)strides; \

@@ -3,19 +3,24 @@
 // A result is start + (the lanes of one vector of partial sums, added in halves) + what is left of
 // the depth, one by one: the same for every row, however many rows are computed together.
 
-#include "Multiversion.h"
-#include "Tiles.h"
+#include "Kernel.h"
+
 
 #ifndef SCALAR
 
+// The lanes are part of what a product is: at every width the same.
+enum { DOT_BYTES = 32 };
+
 #define CK_BODY "DotProducts.c"
-#include "BothScalars.h"
+#include "EveryVersion.h"
 
 #else
 
-enum { NAME(lanes) = VECTOR_BYTES / sizeof(SCALAR) };
+#include "Tiles.h"
 
-typedef SCALAR NAME(vector) __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(SCALAR))));
+enum { NAME(lanes) = DOT_BYTES / sizeof(SCALAR) };
+
+typedef SCALAR NAME(vector) __attribute__((vector_size(DOT_BYTES), aligned(sizeof(SCALAR))));
 
 // The sums of the lanes of four vectors, as one vector of four.
 #if CK_IS_FLOAT
@@ -92,7 +97,7 @@ CK_INLINE void NAME(dots)(
     } \
     break;
 
-CK_MULTIVERSIONED void NAME(dot_products)(
+void NAME(dot_products)(
   int64_t rows, int64_t cols, int64_t depth, const SCALAR *a, int64_t a_row, const SCALAR *b,
   int64_t b_row, SCALAR *c, const SCALAR *start, int64_t start_row
 ) {

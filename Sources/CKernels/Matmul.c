@@ -1,45 +1,30 @@
 // Matrix products: which way a product is computed, and how it is cut into panels.
 
-#include "Activations.h"
-#include "Multiversion.h"
-#include "Tiles.h"
-
-#include <cblas.h>
+#include "Kernel.h"
 
 #ifndef SCALAR
 
 enum {
-  PACKED_BYTES = 131072, // packed columns, on the stack
-  DEPTH_BLOCK = 256,     // a panel of two vectors by this depth is half the first-level cache
+  PACKED_BYTES = 393216, // packed columns of B, on the stack; with a block of A less than 512 KiB
   ROW_BLOCK = 48,        // rows finished, activation included, before the next are begun
   DOT_COLS = 4,          // up to here a row's results are dot products
   DOT_DEPTH = 1024,
   PACK_BYTES = 32768,    // operands larger than the first-level cache are copied for a product
-  PACK_COLS = 32,        // with so many columns (A, when stored transposed)
+  PACK_COLS = 32,        // with so many columns (A)
   PACK_ROWS = 48,        // or rows (B)
-  BLAS_EXTENT = 512,     // Aᵀ B at least so large in every extent goes to OpenBLAS
   FEW_COLS = 8,          // up to here Aᵀ B is computed as (Bᵀ A)ᵀ
 };
 
 #define CK_BODY "Matmul.c"
-#include "BothScalars.h"
-
-// Parallelism is the caller's: shards, not matrix products, are spread over threads.
-__attribute__((constructor)) static void ck_use_one_thread(void) {
-  openblas_set_num_threads(1);
-}
+#include "EveryVersion.h"
 
 #else
 
-#if CK_IS_FLOAT
-#define CBLAS_GEMM cblas_sgemm
-#else
-#define CBLAS_GEMM cblas_dgemm
-#endif
+#include "Activations.h"
+#include "Tiles.h"
 
 enum {
   NAME(lanes) = VECTOR_BYTES / sizeof(SCALAR),
-  NAME(panel_cols) = 2 * NAME(lanes),
   NAME(packed) = PACKED_BYTES / sizeof(SCALAR),
 };
 
@@ -82,22 +67,47 @@ static void NAME(add_bias)(
   }
 }
 
-// Copies `depth` rows of `n` columns of B to rows of `width`, the rest zeros.
-static void NAME(pack)(
-  const NAME(product) *x, int64_t p, int64_t depth, int64_t j, int64_t n, int64_t width,
-  SCALAR *packed
+// How many vectors wide a panel is when `left` columns are still to be done.
+CK_INLINE int64_t NAME(panel_vectors)(int64_t left, int64_t widest) {
+  const int64_t lanes = NAME(lanes);
+  return left >= widest * lanes ? widest : left > lanes ? 2 : 1;
+}
+
+// The columns of one panel.
+typedef struct {
+  int64_t first, count;  // those that B has
+  int64_t vectors;       // as wide as the panel is in registers
+} NAME(columns);
+
+// The panel that begins at column j of the columns [begin, end) that are computed together. Where fewer
+// are left than it is wide it begins earlier: some numbers are computed twice, to the same bits, and
+// nothing need be staged. Sums that go on from what `out` holds cannot be (`again`).
+CK_INLINE NAME(columns) NAME(columns_at)(
+  int64_t j, int64_t begin, int64_t end, int64_t widest, bool again
 ) {
-  const SCALAR *b = x->b + p * x->b_step + j * x->b_row;
-  if (x->b_row == 1) {
+  const int64_t vectors = NAME(panel_vectors)(end - j, widest);
+  const int64_t width = vectors * NAME(lanes);
+  if (end - j >= width) { return (NAME(columns)){j, width, vectors}; }
+  if (again && end - begin >= width) { return (NAME(columns)){end - width, width, vectors}; }
+  return (NAME(columns)){j, end - j, vectors};
+}
+
+// Copies `depth` rows of some columns of B to rows of `width`, the rest zeros.
+static void NAME(pack)(
+  const NAME(product) *x, int64_t p, int64_t depth, NAME(columns) columns, SCALAR *packed
+) {
+  const int64_t n = columns.count, width = columns.vectors * NAME(lanes);
+  const SCALAR *b = x->b + p * x->b_step + columns.first * x->b_row;
+  if (x->b_row != 1) {
+    NAME(transpose)(n, depth, packed, width, b, x->b_row);
+  } else if (n == 2 * NAME(lanes)) {
     for (int64_t q = 0; q < depth; q++) {
-      if (n == NAME(panel_cols)) {
-        memcpy(packed + q * width, b + q * x->b_step, NAME(panel_cols) * sizeof(SCALAR));
-        continue;
-      }
-      for (int64_t l = 0; l < n; l++) { packed[q * width + l] = b[q * x->b_step + l]; }
+      memcpy(packed + q * width, b + q * x->b_step, 2 * VECTOR_BYTES);
     }
   } else {
-    NAME(transpose)(n, depth, packed, width, b, x->b_row);
+    for (int64_t q = 0; q < depth; q++) {
+      for (int64_t l = 0; l < n; l++) { packed[q * width + l] = b[q * x->b_step + l]; }
+    }
   }
   if (n == width) { return; }
   for (int64_t q = 0; q < depth; q++) {
@@ -105,20 +115,18 @@ static void NAME(pack)(
   }
 }
 
-// Rows [i, i + m) of the panel of columns [j, j + n), over the depth block that begins at p.
-// `a` is those rows of A, `b` the panel, rows of b_row.
-static void NAME(panel)(
-  const NAME(product) *x, int64_t i, int64_t m, int64_t j, int64_t n, int64_t p, int64_t depth,
+// Rows [i, i + m) of a panel, over the depth block that begins at p. `a` is those rows of A, `b` the
+// panel, rows of b_row.
+static void NAME(multiply_panel)(
+  const NAME(product) *x, int64_t i, int64_t m, NAME(columns) columns, int64_t p, int64_t depth,
   const SCALAR *a, int64_t a_row, int64_t a_step, const SCALAR *b, int64_t b_row
 ) {
-  const int64_t lanes = NAME(lanes), panel_cols = NAME(panel_cols);
-  const bool narrow = n <= lanes;
-  const int64_t width = narrow ? lanes : panel_cols;
+  const int64_t j = columns.first, n = columns.count, width = columns.vectors * NAME(lanes);
   const bool resume = p > 0 || x->accumulate;
   const bool direct = !x->transposed && n == width;
   // What does not lie in `out` as the inner loops want it is staged here.
-  SCALAR stage[(ROW_BLOCK + 8) * NAME(panel_cols)];
-  SCALAR start_row[NAME(panel_cols)] = {0};
+  SCALAR stage[(ROW_BLOCK + PANEL_ROWS) * 2 * NAME(lanes)];
+  SCALAR start_row[4 * NAME(lanes)] = {0};
   SCALAR *c = stage;
   int64_t c_row = width;
   if (direct) {
@@ -140,8 +148,8 @@ static void NAME(panel)(
       }
     }
   }
-  (narrow ? NAME(narrow_panel) : NAME(wide_panel))(
-    m, depth, a, a_row, a_step, b, b_row, c, c_row, start, start_step);
+  NAME(panel)(
+    columns.vectors, m, depth, a, a_row, a_step, b, b_row, c, c_row, start, start_step);
   if (direct) { return; }
   if (x->transposed) {
     NAME(transpose)(m, n, x->out + j * x->out_cols + i, x->out_cols, stage, width);
@@ -154,59 +162,79 @@ static void NAME(panel)(
   }
 }
 
+// The activation of rows [i, i + m) and columns [j, end), once they are complete.
+static void NAME(activate_block)(
+  const NAME(product) *x, int64_t i, int64_t m, int64_t j, int64_t end
+) {
+  SCALAR *out = x->out + i * x->out_cols + j;
+  if (end - j == x->out_cols) {
+    NAME(activate)(x->activation, m * x->out_cols, out);
+    return;
+  }
+  for (int64_t r = 0; r < m; r++) { NAME(activate)(x->activation, end - j, out + r * x->out_cols); }
+}
+
 static void NAME(multiply_by_panels)(const NAME(product) *x, bool pack) {
-  const int64_t panel_cols = NAME(panel_cols), lanes = NAME(lanes);
-  SCALAR packed[NAME(packed)], packed_a[(ROW_BLOCK + 6) * DEPTH_BLOCK];
-  const int64_t depth_block = DEPTH_BLOCK;
-  // The columns of a stored Aᵀ are far apart, often by a power of two, and evict each other.
-  const bool pack_a = x->a_row == 1 && x->a_step > 1 && x->cols >= PACK_COLS
+  SCALAR packed[NAME(packed)], packed_a[(ROW_BLOCK + PANEL_ROWS) * DEPTH_BLOCK];
+  const int64_t lanes = NAME(lanes);
+  // Equal blocks of depth; a row that is cut is copied, lest its pieces, a whole row apart, evict each
+  // other. So are the columns of a stored Aᵀ.
+  const int64_t blocks = (x->depth + DEPTH_BLOCK - 1) / DEPTH_BLOCK;
+  const int64_t depth_block = blocks > 1 ? ((x->depth + blocks - 1) / blocks + 7) / 8 * 8 : x->depth;
+  const bool worth = x->cols >= PACK_COLS
     && x->depth * x->rows * (int64_t)sizeof(SCALAR) >= PACK_BYTES;
+  const bool interleave = worth && x->a_row == 1 && x->a_step > 1;
+  const bool copy_rows = worth && x->a_step == 1 && blocks > 1 && x->rows > FEW_ROWS;
+  // A few rows are one tile, which then is wider.
+  const int64_t widest = x->rows <= FEW_ROWS && !x->transposed ? FEW_ROWS_VECTORS : 2;
   const int64_t col_block =
-    pack ? NAME(packed) / CK_MIN(depth_block, CK_MAX(x->depth, 1)) / panel_cols * panel_cols
-         : x->cols;
+    pack ? NAME(packed) / CK_MAX(depth_block, 1) / (widest * lanes) * (widest * lanes) : x->cols;
   for (int64_t j0 = 0; j0 < x->cols; j0 += col_block) {
     const int64_t j1 = CK_MIN(j0 + col_block, x->cols);
     int64_t p = 0;
     do {
       const int64_t depth = CK_MIN(depth_block, x->depth - p);
+      const bool again = p == 0 && !x->accumulate && !x->transposed;
       // Packed panels lie one after the other; without packing only an odd last panel does.
-      for (int64_t j = j0; j < j1; j += panel_cols) {
-        const int64_t n = CK_MIN(panel_cols, j1 - j), width = n <= lanes ? lanes : panel_cols;
-        if (pack) {
-          NAME(pack)(x, p, depth, j, n, width, packed + (j - j0) * depth);
-        } else if (n != width) {
-          NAME(pack)(x, p, depth, j, n, width, packed);
+      SCALAR *next = packed;
+      for (int64_t j = j0; j < j1;) {
+        const NAME(columns) columns = NAME(columns_at)(j, j0, j1, widest, again);
+        if (pack || columns.count != columns.vectors * lanes) {
+          NAME(pack)(x, p, depth, columns, next);
+          next += columns.vectors * lanes * depth;
         }
+        j = columns.first + columns.count;
       }
       for (int64_t i = 0; i < x->rows;) {
-        const int64_t left = x->rows - i, m = left <= ROW_BLOCK + 6 ? left : ROW_BLOCK;
+        const int64_t left = x->rows - i, m = left <= ROW_BLOCK + PANEL_ROWS ? left : ROW_BLOCK;
         const SCALAR *a = x->a + i * x->a_row + p * x->a_step;
-        int64_t a_row = x->a_row, a_step = x->a_step;
-        if (pack_a) {
-          NAME(transpose)(depth, m, packed_a, depth, a, a_step);
+        int64_t a_row = x->a_row;
+        if (interleave) {
+          NAME(interleave)(m, depth, packed_a, a, x->a_step);
+          a = packed_a;
+          a_row = NAME(interleaved);
+        } else if (copy_rows) {
+          for (int64_t r = 0; r < m; r++) {
+            memcpy(packed_a + r * depth, a + r * x->a_row, (size_t)depth * sizeof(SCALAR));
+          }
           a = packed_a;
           a_row = depth;
-          a_step = 1;
         }
-        for (int64_t j = j0; j < j1; j += panel_cols) {
-          const int64_t n = CK_MIN(panel_cols, j1 - j), width = n <= lanes ? lanes : panel_cols;
-          const SCALAR *b = packed + (pack ? (j - j0) * depth : 0);
-          int64_t b_row = width;
-          if (!pack && n == width) {
-            b = x->b + p * x->b_step + j;
-            b_row = x->b_step;
+        const SCALAR *panel = packed;
+        for (int64_t j = j0; j < j1;) {
+          const NAME(columns) columns = NAME(columns_at)(j, j0, j1, widest, again);
+          const int64_t width = columns.vectors * lanes;
+          if (pack || columns.count != width) {
+            NAME(multiply_panel)(x, i, m, columns, p, depth, a, a_row, x->a_step, panel, width);
+            panel += width * depth;
+          } else {
+            const SCALAR *b = x->b + p * x->b_step + columns.first;
+            NAME(multiply_panel)(x, i, m, columns, p, depth, a, a_row, x->a_step, b, x->b_step);
           }
-          NAME(panel)(x, i, m, j, n, p, depth, a, a_row, a_step, b, b_row);
+          j = columns.first + columns.count;
         }
         if (x->activation != CK_LINEAR && p + depth == x->depth) {
-          SCALAR *out = x->out + i * x->out_cols + j0;
-          if (j1 - j0 == x->out_cols) {
-            NAME(activate)(x->activation, m * x->out_cols, out);
-          } else {
-            for (int64_t r = 0; r < m; r++) {
-              NAME(activate)(x->activation, j1 - j0, out + r * x->out_cols);
-            }
-          }
+          NAME(activate_block)(x, i, m, j0, j1);
         }
         i += m;
       }
@@ -242,8 +270,31 @@ static void NAME(multiply_by_dots)(const NAME(product) *x) {
   NAME(activate)(x->activation, x->rows * x->cols, x->out);
 }
 
-static void NAME(multiply_own)(const ck_instruction *step) {
+// Aᵀ B as (Bᵀ A)ᵀ.
+static void NAME(multiply_swapped)(const NAME(product) *x) {
+  NAME(product) swapped = *x;
+  if (x->bias) {
+    NAME(add_bias)(x->rows, x->cols, x->out, x->bias, false);
+    swapped.bias = 0;
+    swapped.accumulate = true;
+  }
+  swapped.rows = x->cols;
+  swapped.cols = x->rows;
+  swapped.a = x->b;
+  swapped.a_row = x->b_row;
+  swapped.a_step = x->b_step;
+  swapped.b = x->a;
+  swapped.b_row = x->a_row;
+  swapped.b_step = x->a_step;
+  swapped.transposed = true;
+  swapped.activation = CK_LINEAR;
+  NAME(multiply_by_panels)(&swapped, false);
+  NAME(activate)(x->activation, x->rows * x->cols, x->out);
+}
+
+void NAME(matmul)(const ck_instruction *step) {
   const int64_t rows = step->rows, cols = step->cols, depth = step->depth;
+  if (rows <= 0 || cols <= 0) { return; }
   const bool transpose_a = (step->flags & CK_TRANSPOSE_A) != 0;
   const bool transpose_b = (step->flags & CK_TRANSPOSE_B) != 0;
   NAME(product) x = {
@@ -266,68 +317,14 @@ static void NAME(multiply_own)(const ck_instruction *step) {
     NAME(multiply_by_dots)(&x);
     return;
   }
-  // (Bᵀ Aᵀ)ᵀ has the same sums in the same order, so that it may be chosen by the number of rows:
-  // it saves transposing a large B for a few rows of A, and fills the vectors when B is narrow.
-  const bool swap = transpose_a ? cols <= FEW_COLS && rows > cols
-                                : transpose_b && rows * (depth + cols / 2) < cols * depth;
-  if (!swap) {
-    NAME(multiply_by_panels)(
-      &x, transpose_b
-        || (rows >= PACK_ROWS && depth * cols * (int64_t)sizeof(SCALAR) >= PACK_BYTES));
+  // (Bᵀ A)ᵀ has the same sums in the same order and fills the vectors when B is narrow.
+  if (transpose_a && cols <= FEW_COLS && rows > cols) {
+    NAME(multiply_swapped)(&x);
     return;
   }
-  if (x.bias) {
-    NAME(add_bias)(rows, cols, x.out, x.bias, false);
-    x.bias = 0;
-    x.accumulate = true;
-  }
-  NAME(product) swapped = x;
-  swapped.rows = cols;
-  swapped.cols = rows;
-  swapped.a = x.b;
-  swapped.a_row = x.b_row;
-  swapped.a_step = x.b_step;
-  swapped.b = x.a;
-  swapped.b_row = x.a_row;
-  swapped.b_step = x.a_step;
-  swapped.transposed = true;
-  swapped.activation = CK_LINEAR;
-  NAME(multiply_by_panels)(&swapped, !transpose_a);
-  NAME(activate)(x.activation, rows * cols, x.out);
+  NAME(multiply_by_panels)(
+    &x, transpose_b
+      || (rows >= PACK_ROWS && depth * cols * (int64_t)sizeof(SCALAR) >= PACK_BYTES));
 }
-
-static void NAME(multiply_blas)(const ck_instruction *step) {
-  const int64_t rows = step->rows, cols = step->cols, depth = step->depth;
-  const bool transpose_a = (step->flags & CK_TRANSPOSE_A) != 0;
-  const bool transpose_b = (step->flags & CK_TRANSPOSE_B) != 0;
-  const bool bias = (step->flags & CK_BIAS) != 0, accumulate = (step->flags & CK_ACCUMULATE) != 0;
-  if (bias) { NAME(add_bias)(rows, cols, step->out, step->in[2], accumulate); }
-  CBLAS_GEMM(
-    CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans,
-    transpose_b ? CblasTrans : CblasNoTrans, (int)rows, (int)cols, (int)depth, 1, step->in[0],
-    (int)(transpose_a ? rows : depth), step->in[1], (int)(transpose_b ? depth : cols),
-    bias || accumulate, step->out, (int)cols);
-  NAME(activate)(step->activation, rows * cols, step->out);
-}
-
-// Own panels everywhere but for large weight gradients (Aᵀ B), on one Zen 3 core in single precision,
-// own against OpenBLAS in GFLOP/s, measured in turns:
-//   NN 8×64×64 90 : 52, 64×64×64 96 : 66, 512×256×256 96 : 90, 1024×1024×1024 77 : 85;
-//   TN 64×40×64 92 : 60, 512×256×256 86 : 89, 1024×1024×1024 73 : 90.
-// Large NN and NT products stay with the panels although OpenBLAS is a tenth faster: it does not
-// promise that a row has the same bits whichever rows are computed with it.
-void NAME(matmul)(const ck_instruction *step) {
-  if (step->rows <= 0 || step->cols <= 0) { return; }
-  const bool large = (step->flags & CK_TRANSPOSE_A)
-    && step->rows >= BLAS_EXTENT && step->cols >= BLAS_EXTENT && step->depth >= BLAS_EXTENT;
-  const bool blas = (step->flags & CK_GEMM_BLAS) || (large && !(step->flags & CK_GEMM_OWN));
-  if (blas && step->depth > 0) {
-    NAME(multiply_blas)(step);
-  } else {
-    NAME(multiply_own)(step);
-  }
-}
-
-#undef CBLAS_GEMM
 
 #endif

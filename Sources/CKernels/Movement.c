@@ -1,14 +1,16 @@
 // Kernels that move numbers: strided copies, fills, and indices to and from rows.
 
-#include "Multiversion.h"
-#include "Tiles.h"
+#include "Kernel.h"
+
 
 #ifndef SCALAR
 
 #define CK_BODY "Movement.c"
-#include "BothScalars.h"
+#include "EveryVersion.h"
 
 #else
+
+#include "Tiles.h"
 
 // One run along the innermost axis.
 CK_INLINE void NAME(copy_run)(
@@ -26,7 +28,7 @@ CK_INLINE void NAME(copy_run)(
   }
 }
 
-CK_MULTIVERSIONED void NAME(copy)(const ck_instruction *step) {
+void NAME(copy)(const ck_instruction *step) {
   // Axes of extent 1 go, neighbours that are one run in both operands merge.
   int64_t extent[CK_AXES], in_stride[CK_AXES], out_stride[CK_AXES];
   int axes = 0;
@@ -69,7 +71,7 @@ CK_MULTIVERSIONED void NAME(copy)(const ck_instruction *step) {
   }
 }
 
-CK_MULTIVERSIONED void NAME(fill)(const ck_instruction *step) {
+void NAME(fill)(const ck_instruction *step) {
   const int64_t n = step->rows * step->cols;
   const SCALAR x = (SCALAR)step->scalar;
   SCALAR *out = step->out;
@@ -101,7 +103,7 @@ void NAME(gather)(const ck_instruction *step) {
   }
 }
 
-CK_MULTIVERSIONED void NAME(one_hot)(const ck_instruction *step) {
+void NAME(one_hot)(const ck_instruction *step) {
   const int64_t cols = step->cols;
   const SCALAR *in = step->in[0];
   SCALAR *out = step->out;

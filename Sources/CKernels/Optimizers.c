@@ -1,17 +1,17 @@
 // Parameter updates in one pass, and the passes over gradients that precede them.
 
-#include "Multiversion.h"
+#include "Kernel.h"
 
 #ifndef SCALAR
 
 enum { NORM_LANES = 16 };
 
 #define CK_BODY "Optimizers.c"
-#include "BothScalars.h"
+#include "EveryVersion.h"
 
 #else
 
-CK_MULTIVERSIONED void NAME(sgd)(
+void NAME(sgd)(
   int64_t n, SCALAR *parameters, const SCALAR *gradient, SCALAR *velocity, double learning_rate,
   double momentum, double gradient_scale
 ) {
@@ -24,7 +24,7 @@ CK_MULTIVERSIONED void NAME(sgd)(
   }
 }
 
-CK_MULTIVERSIONED void NAME(rmsprop)(
+void NAME(rmsprop)(
   int64_t n, SCALAR *parameters, const SCALAR *gradient, SCALAR *mean_square,
   double learning_rate, double decay, double epsilon, double gradient_scale
 ) {
@@ -39,7 +39,7 @@ CK_MULTIVERSIONED void NAME(rmsprop)(
   }
 }
 
-CK_MULTIVERSIONED void NAME(adam)(
+void NAME(adam)(
   int64_t n, SCALAR *parameters, const SCALAR *gradient, SCALAR *first_moment,
   SCALAR *second_moment, double learning_rate, double beta1, double beta2, double epsilon,
   double correction1, double correction2, double gradient_scale
@@ -60,7 +60,7 @@ CK_MULTIVERSIONED void NAME(adam)(
 }
 
 // Accumulated in double: the global norm decides how far every parameter moves.
-CK_MULTIVERSIONED double NAME(sum_of_squares)(int64_t n, const SCALAR *values) {
+double NAME(sum_of_squares)(int64_t n, const SCALAR *values) {
   double lanes[NORM_LANES] = {0};
   int64_t i = 0;
   for (; i + NORM_LANES <= n; i += NORM_LANES) {
@@ -79,7 +79,7 @@ CK_MULTIVERSIONED double NAME(sum_of_squares)(int64_t n, const SCALAR *values) {
   return lanes[0];
 }
 
-CK_MULTIVERSIONED void NAME(accumulate)(
+void NAME(accumulate)(
   int64_t n, SCALAR *total, const SCALAR *values, double scale
 ) {
   const SCALAR s = (SCALAR)scale;
@@ -87,7 +87,7 @@ CK_MULTIVERSIONED void NAME(accumulate)(
   for (int64_t i = 0; i < n; i++) { total[i] += s * values[i]; }
 }
 
-CK_MULTIVERSIONED void NAME(approach)(
+void NAME(approach)(
   int64_t n, SCALAR *values, const SCALAR *goal, double share
 ) {
   const SCALAR s = (SCALAR)share;
@@ -95,7 +95,7 @@ CK_MULTIVERSIONED void NAME(approach)(
   for (int64_t i = 0; i < n; i++) { values[i] += s * (goal[i] - values[i]); }
 }
 
-CK_MULTIVERSIONED int64_t NAME(first_non_finite)(int64_t n, const SCALAR *values) {
+int64_t NAME(first_non_finite)(int64_t n, const SCALAR *values) {
   // 0 * x is NaN exactly where x is not finite, and NaN survives addition.
   const int64_t block = 256;
   for (int64_t i = 0; i < n; i += block) {
@@ -111,7 +111,7 @@ CK_MULTIVERSIONED int64_t NAME(first_non_finite)(int64_t n, const SCALAR *values
   return -1;
 }
 
-CK_MULTIVERSIONED void NAME(moments)(
+void NAME(moments)(
   int64_t n, SCALAR *mean, SCALAR *mean_square, const SCALAR *gradient, double decay
 ) {
   const SCALAR keep = (SCALAR)decay, take = (SCALAR)(1 - decay);

@@ -3,14 +3,14 @@
 // The order of summation is a function of depth and cols alone, so that any subset of the rows
 // gives the same bits.
 
-#include "Multiversion.h"
+#include "Kernel.h"
 
 #ifndef SCALAR
 
 enum { LANES = 32, FEW_COLS = 16, MANY_LANES = 128, SOFTMAX_TILE = 512, SHORT_ROW = 32 };
 
 #define CK_BODY "Reductions.c"
-#include "BothScalars.h"
+#include "EveryVersion.h"
 
 #else
 
@@ -71,7 +71,7 @@ enum { LANES = 32, FEW_COLS = 16, MANY_LANES = 128, SOFTMAX_TILE = 512, SHORT_RO
       out[j] = total; \
     } \
   } \
-  CK_MULTIVERSIONED void NAME(name)(const ck_instruction *step) { \
+  void NAME(name)(const ck_instruction *step) { \
     const int64_t rows = step->rows, depth = step->depth, cols = step->cols; \
     const SCALAR *in = step->in[0]; \
     SCALAR *out = step->out; \
@@ -127,7 +127,7 @@ CK_INLINE void NAME(log_sum_exp_short)(int64_t m, int64_t depth, SCALAR *out, co
 }
 
 // max + log Σ exp(x - max).
-CK_MULTIVERSIONED void NAME(log_sum_exp)(const ck_instruction *step) {
+void NAME(log_sum_exp)(const ck_instruction *step) {
   const int64_t rows = step->rows, depth = step->depth;
   const SCALAR *in = step->in[0];
   SCALAR *out = step->out;

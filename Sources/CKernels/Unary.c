@@ -1,7 +1,7 @@
 // Element-wise kernels with one operand.
 
-#include "Activations.h"
-#include "Multiversion.h"
+
+#include "Kernel.h"
 
 #ifndef SCALAR
 
@@ -10,10 +10,11 @@
 enum { BLOCK = 16 };
 
 #define CK_BODY "Unary.c"
-#include "BothScalars.h"
+#include "EveryVersion.h"
 
 #else
 
+#include "Activations.h"
 #include "Transcendental.h"
 
 // Blocks of 16, so that the compiler's own scalar remainder never runs: one AVX-512 vector, or two of
@@ -29,7 +30,7 @@ enum { BLOCK = 16 };
       out[i] = expression; \
     } \
   } \
-  CK_MULTIVERSIONED_512 void NAME(name##_span)(int64_t n, SCALAR *out, const SCALAR *in) { \
+  void NAME(name##_span)(int64_t n, SCALAR *out, const SCALAR *in) { \
     const int64_t whole = n / BLOCK * BLOCK, left = n - whole; \
     if (whole > 0) { NAME(name##_blocks)(whole, out, in); } \
     if (left > 0) { \
@@ -81,7 +82,7 @@ UNARY(sign, (SCALAR)((x > 0) - (x < 0)))
 UNARY(step, (SCALAR)(x > 0))
 
 #define WITH_SCALAR(name, expression) \
-  CK_MULTIVERSIONED void NAME(name)(const ck_instruction *step) { \
+  void NAME(name)(const ck_instruction *step) { \
     const int64_t n = step->rows * step->cols; \
     const SCALAR *in = step->in[0]; \
     SCALAR *out = step->out; \

@@ -32,12 +32,14 @@ public final class Program<Scalar: ProgramScalar> {
   ///   - destinations: outputs to be written to memory of the caller's, by name, likewise. What is
   ///     bound and what is written must not overlap. Outputs are the caller's to change: no later
   ///     stage reads them.
-  /// - Throws: `ProgramError.mixesRows` when a row-wise stage does not keep its rows apart.
+  /// - Throws: `ProgramError.mixesRows` when a row-wise stage does not keep its rows apart;
+  ///   `ProgramError.vectorWidth` when `RELAXRL_VECTOR_BITS` cannot be had.
   public init(
     stages: [ProgramStage],
     bindings: [ProgramBinding<Scalar>] = [],
     destinations: [String: UnsafeMutablePointer<Scalar>] = [:]
   ) throws(ProgramError) {
+    do { try VectorWidth.check() } catch { throw .vectorWidth(error) }
     guard let graph = stages.lazy.flatMap(\.outputs).flatMap(\.tensors).first?.graph else {
       fatalError("A program needs at least one output.")
     }

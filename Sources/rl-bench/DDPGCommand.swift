@@ -58,12 +58,11 @@ struct DDPGCommand: ParsableCommand {
     let loop = TrainingLoop(agent)
     while loop.progress.steps <= configuration.learningStarts { try loop.update(of: 1) }
     for _ in 0..<updates { try loop.update(of: 1) }
-    let limit = ProductLimit()
     var times: [Double] = []
-    var products: [Double] = []
+    var speeds: [Double] = []
     var allocations = 0
     for _ in 0..<repeats {
-      products.append(limit.measure())
+      speeds.append(MultiplyAddLimit.measure())
       let before = allocation_count()
       let start = threadSeconds()
       for _ in 0..<updates { try loop.update(of: 1) }
@@ -71,7 +70,7 @@ struct DDPGCommand: ParsableCommand {
       allocations = Int(allocation_count() - before)
     }
     let flops = Double(agent.matrixFlopsPerUpdate)
-    let flopsPerSecond = ProductLimit.flops / median(products)
+    let flopsPerSecond = median(speeds)
     var line = JSONLine()
     line.add("benchmark", "ddpg")
     line.add("hidden", hidden)

@@ -4,8 +4,8 @@ import Differentiation
 
 /// `rl-bench engine`: how close compiled programs come to what the processor can do.
 ///
-/// The limit of a program is the time that its floating-point operations would take at the speed
-/// of a 64×64×64 product through CBLAS, plus the time of its element-wise operations at the speed
+/// The limit of a program is the time that its matrix products would take if every multiply-add stayed in
+/// the processor's registers, plus the time of its element-wise operations at the speed
 /// of each kernel on 4096 elements, both measured in turns with the program itself.
 struct EngineCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -47,12 +47,11 @@ struct EstimatorsCommand: ParsableCommand {
     }
     guard isChosen("relax-200-bernoulli") else { return }
     let training = try ManyVariables()
-    let limit = MatrixProductLimit()
     var shares: [Double] = []
     var milliseconds: [Double] = []
     // In turns, so that a slow minute of the machine hits both.
     for _ in 0..<repeats {
-      let peak = try measure(repeats: 1) { limit.run() }[0] * limit.operations
+      let peak = MultiplyAddLimit.measure()
       let rate = try measure(repeats: 1) { try training.step() }[0]
       shares.append(rate * ManyVariables.operations / peak)
       milliseconds.append(1000 / rate)
@@ -62,7 +61,7 @@ struct EstimatorsCommand: ParsableCommand {
       {"benchmark": "estimators", "name": "relax-200-bernoulli", "batch": \(ManyVariables.batch), \
       "ms_per_step": \(median(milliseconds)), "min": \(milliseconds.min() ?? 0), \
       "max": \(milliseconds.max() ?? 0), "mflop_per_step": \(ManyVariables.operations / 1e6), \
-      "share_of_matrix_product_limit": \(median(shares)), "share_min": \(shares.min() ?? 0), \
+      "share_of_limit": \(median(shares)), "share_min": \(shares.min() ?? 0), \
       "share_max": \(shares.max() ?? 0), "mflop_executed": \(Double(training.executed) / 1e6)}
       """)
   }
@@ -80,33 +79,6 @@ struct EstimatorsCommand: ParsableCommand {
     while try time(count) < seconds / 10 { count *= 2 }
     count *= 5
     return try (0..<(repeats ?? self.repeats)).map { _ in Double(count) / (try time(count)) }
-  }
-}
-
-/// The largest rate of single-precision matrix products, at a shape that suits them.
-private struct MatrixProductLimit {
-  private static let size = 512
-  private let matrices = Array(
-    repeating: [Float](repeating: 0.5, count: size * size), count: 2)
-  let operations = 2 * Double(size * size * size)
-
-  func run() {
-    let size = Self.size
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: size * size) { result in
-      var instruction = ck_instruction()
-      instruction.out = UnsafeMutableRawPointer(result.baseAddress)
-      (instruction.rows, instruction.cols, instruction.depth) = (
-        Int64(size), Int64(size), Int64(size)
-      )
-      instruction.flags = Int32(CK_GEMM_BLAS)
-      matrices[0].withUnsafeBytes { left in
-        matrices[1].withUnsafeBytes { right in
-          instruction.in.0 = left.baseAddress
-          instruction.in.1 = right.baseAddress
-          ck_matmul_f32(&instruction)
-        }
-      }
-    }
   }
 }
 

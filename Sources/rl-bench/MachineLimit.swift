@@ -1,59 +1,40 @@
 import CKernels
 import Differentiation
 
-/// What the processor does with matrices: a 64×64×64 product through CBLAS.
-struct ProductLimit {
-  static let side = 64
-  private let left = Self.matrix(0)
-  private let right = Self.matrix(1)
+/// What the processor can do at most: fused multiply-adds that never leave its registers.
+struct MultiplyAddLimit {
+  /// The widths of vectors that the processor has, in bits.
+  static let widths = [128, 256, 512].filter { $0 <= Int(ck_widest_vector_bits()) }
 
-  private static func matrix(_ seed: Int) -> [Float] {
-    (0..<side * side).map { Float(($0 * 29 + seed) % 97 - 48) / 100 }
-  }
-
-  /// Floating-point operations of the product.
-  static let flops = 2 * Double(side * side * side)
-
-  /// Seconds of one product.
-  func measure() -> Double {
-    let side = Self.side
-    var seconds = 0.0
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: side * side) { result in
-      var instruction = ck_instruction()
-      instruction.out = UnsafeMutableRawPointer(result.baseAddress)
-      instruction.rows = Int64(side)
-      instruction.cols = Int64(side)
-      instruction.depth = Int64(side)
-      // CBLAS is called through the kernels: its header and GSL's define the same names differently.
-      instruction.flags = Int32(CK_GEMM_BLAS)
-      left.withUnsafeBytes { left in
-        right.withUnsafeBytes { right in
-          instruction.in.0 = left.baseAddress
-          instruction.in.1 = right.baseAddress
-          seconds = secondsPerCall(atLeast: 2e-4) { ck_matmul_f32(&instruction) }
-        }
-      }
+  /// Single-precision operations per second at one width.
+  static func measure(bits: Int) -> Double {
+    let rounds: Int64 = 20_000
+    var operations: Int64 = 0
+    let seconds = secondsPerCall(atLeast: 2e-4) {
+      operations = ck_multiply_adds_f32(Int32(bits), rounds)
     }
-    return seconds
+    return Double(operations) / seconds
   }
+
+  /// Single-precision operations per second at the best width.
+  static func measure() -> Double { widths.suffix(2).map { measure(bits: $0) }.max() ?? .nan }
 }
 
 /// What one measurement of the machine gave.
 struct LimitTimes {
-  /// Seconds of one 64×64×64 product.
-  var product: Double
+  /// Multiply-adds in registers, operations per second.
+  var flopsPerSecond: Double
   /// Seconds per element, by kernel.
   var elements: [String: Double]
 }
 
 /// The time that a program's work would take at the machine's own speed.
 struct MachineLimit {
-  private static let side = ProductLimit.side
+  private static let side = 64
 
   private let cost: ProgramCost
   private let work: [ElementWork]
   private let kernels: [String: Program<Float>]
-  private let product = ProductLimit()
 
   init(of program: Program<Float>) throws {
     cost = program.cost(ofStage: 0)
@@ -65,7 +46,7 @@ struct MachineLimit {
 
   func measure() -> LimitTimes {
     LimitTimes(
-      product: product.measure(),
+      flopsPerSecond: MultiplyAddLimit.measure(),
       elements: kernels.mapValues { program in
         secondsPerCall(atLeast: 1e-4) { program.run() } / Double(Self.side * Self.side)
       })
@@ -73,8 +54,7 @@ struct MachineLimit {
 
   /// The limit by the medians of several measurements.
   func seconds(_ times: [LimitTimes]) -> (total: Double, matrix: Double, flopsPerSecond: Double) {
-    let product = median(times.map(\.product))
-    let flopsPerSecond = ProductLimit.flops / product
+    let flopsPerSecond = median(times.map(\.flopsPerSecond))
     let matrix = Double(cost.matrixFlops) / flopsPerSecond
     let elements = work.reduce(0) { sum, item in
       sum + Double(item.elements) * median(times.map { $0.elements[item.kernel] ?? 0 })

@@ -70,12 +70,11 @@ struct VAECommand: ParsableCommand {
     let trainer = try VAETrainer(configuration, images)
     if printPrograms { print(trainer.program) }
     for _ in 0..<steps { try trainer.update() }
-    let product = ProductLimit()
     var times: [Double] = []
     var programs: [Double] = []
     var speeds: [Double] = []
     for _ in 0..<repeats {
-      speeds.append(ProductLimit.flops / product.measure())
+      speeds.append(MultiplyAddLimit.measure())
       let start = threadSeconds()
       for _ in 0..<steps { try trainer.update() }
       times.append((threadSeconds() - start) / Double(steps))

@@ -58,20 +58,32 @@ void ck_run_rows(const ck_instruction *instructions, int64_t count, int64_t firs
 // Without it a training step whose gradients vanish slows down several times over.
 int ck_set_flush_to_zero(int enabled);
 
+// The width of the vectors in use, in bits. 512 and 256 give the same bits, and so does arm64, where the
+// number is 128: what is added to what is part of each kernel's definition, and multiply-adds are fused.
+// 128 on x86-64 is the baseline without fused multiply-adds, whose results differ in their last bits.
+//
+// The widest that the processor has is chosen when the program starts, or a narrower one that the
+// environment variable RELAXRL_VECTOR_BITS names.
+int ck_vector_bits(void);
+int ck_widest_vector_bits(void);
+// The value of RELAXRL_VECTOR_BITS if it is no width, or one that the processor lacks; otherwise null.
+const char *ck_refused_vector_bits(void);
+// Whether a * b + c is rounded once.
+int ck_fuses_multiply_adds(void);
+
+// Runs multiply-adds in registers alone, at a width that the processor has, and returns how many
+// floating-point operations they were: what no product can exceed.
+int64_t ck_multiply_adds_f32(int bits, int64_t rounds);
+int64_t ck_multiply_adds_f64(int bits, int64_t rounds);
+
 // ck_matmul: out[rows, cols] = op(in[0]) op(in[1]), with depth the inner extent.
 //   CK_TRANSPOSE_A: in[0] is stored [depth, rows]; otherwise [rows, depth].
 //   CK_TRANSPOSE_B: in[1] is stored [cols, depth]; otherwise [depth, cols].
 //   CK_ACCUMULATE:  out += instead of out =.
 //   CK_BIAS:        in[2] is [cols], added to every row before the activation.
-//   CK_GEMM_OWN / CK_GEMM_BLAS: force one of the two implementations (for tests and benchmarks);
-//   without them the faster one is chosen by size: OpenBLAS only for CK_TRANSPOSE_A with all three
-//   extents at least 512.
 // The activation is applied last, to the accumulated and biased sum. Without CK_TRANSPOSE_A a row of
 // the result has the same bits whichever rows are computed with it. The output overlaps no operand.
-enum {
-  CK_TRANSPOSE_A = 1, CK_TRANSPOSE_B = 2, CK_ACCUMULATE = 4, CK_BIAS = 8,
-  CK_GEMM_OWN = 16, CK_GEMM_BLAS = 32,
-};
+enum { CK_TRANSPOSE_A = 1, CK_TRANSPOSE_B = 2, CK_ACCUMULATE = 4, CK_BIAS = 8 };
 enum { CK_LINEAR = 0, CK_TANH = 1, CK_RELU = 2, CK_ELU = 3, CK_SIGMOID = 4, CK_SOFTPLUS = 5 };
 
 #define CK_DECLARE(name) \
