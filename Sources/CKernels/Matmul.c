@@ -9,9 +9,10 @@ enum {
   ROW_BLOCK = 48,        // rows finished, activation included, before the next are begun
   DOT_COLS = 4,          // up to here a row's results are dot products
   DOT_DEPTH = 1024,
-  PACK_BYTES = 32768,    // operands larger than the first-level cache are copied for a product
-  PACK_COLS = 32,        // with so many columns (A)
-  PACK_ROWS = 48,        // or rows (B)
+  PACK_BYTES = 32768,    // a B larger than the first-level cache is copied for a product
+  PACK_ROWS = 48,        // with so many rows,
+  PACK_A_BYTES = 131072, // an A that fills a good part of the second-level cache
+  PACK_COLS = 32,        // with so many columns
   FEW_COLS = 8,          // up to here Aᵀ B is computed as (Bᵀ A)ᵀ
 };
 
@@ -182,7 +183,7 @@ static void NAME(multiply_by_panels)(const NAME(product) *x, bool pack) {
   const int64_t blocks = (x->depth + DEPTH_BLOCK - 1) / DEPTH_BLOCK;
   const int64_t depth_block = blocks > 1 ? ((x->depth + blocks - 1) / blocks + 7) / 8 * 8 : x->depth;
   const bool worth = x->cols >= PACK_COLS
-    && x->depth * x->rows * (int64_t)sizeof(SCALAR) >= PACK_BYTES;
+    && x->depth * x->rows * (int64_t)sizeof(SCALAR) > PACK_A_BYTES;
   const bool interleave = worth && x->a_row == 1 && x->a_step > 1;
   const bool copy_rows = worth && x->a_step == 1 && blocks > 1 && x->rows > FEW_ROWS;
   // A few rows are one tile, which then is wider.

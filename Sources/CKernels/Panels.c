@@ -9,6 +9,8 @@
 
 #ifndef SCALAR
 
+enum { FAR_APART = 512 };
+
 #define CK_BODY "Panels.c"
 #include "EveryVersion.h"
 
@@ -63,6 +65,14 @@ CK_INLINE int64_t NAME(tile_rows)(int64_t rows, int64_t tall) {
   return rows >= 2 * tall || rows == tall ? tall : rows > tall ? (rows + 1) / 2 : rows;
 }
 
+// Results of the next tile, whose rows are so far apart that the processor does not foresee them.
+CK_INLINE void NAME(prefetch)(const SCALAR *c, int64_t rows, int64_t c_row, int width) {
+  for (int64_t i = 0; i < rows; i++) {
+    __builtin_prefetch(c + i * c_row, 1);
+    __builtin_prefetch(c + i * c_row + width * NAME(lanes) - 1, 1);
+  }
+}
+
 #define CASE(height, width) \
   case height: \
     if (a_row == NAME(interleaved)) { \
@@ -82,14 +92,11 @@ CK_INLINE int64_t NAME(tile_rows)(int64_t rows, int64_t tall) {
     const SCALAR *b, int64_t b_row, SCALAR *c, int64_t c_row, const SCALAR *start, \
     int64_t start_row \
   ) { \
+    const bool far = c_row >= FAR_APART; \
     const int64_t highest = a_row == NAME(interleaved) ? PANEL_ROWS : (tall); \
     while (rows > 0) { \
       const int64_t height = NAME(tile_rows)(rows, highest); \
-      /* The next tile's results, lest it begins by waiting for them. */ \
-      for (int64_t i = height; i < CK_MIN(2 * height, rows); i++) { \
-        __builtin_prefetch(c + i * c_row, 1); \
-        __builtin_prefetch(c + i * c_row + (width) * NAME(lanes) - 1, 1); \
-      } \
+      if (far) { NAME(prefetch)(c + height * c_row, CK_MIN(height, rows - height), c_row, width); } \
       switch (height) { CASES(width) } \
       a += height * (a_row == NAME(interleaved) ? depth : a_row); \
       c += height * c_row; \
@@ -138,13 +145,20 @@ void NAME(interleave)(
 ) {
   int64_t whole = 0;
   while (NAME(tile_rows)(rows - whole, PANEL_ROWS) == PANEL_ROWS) { whole += PANEL_ROWS; }
-  // Along the rows of the stored Aᵀ, each of which may lie on a page of its own.
-  for (int64_t p = 0; p < depth; p++) {
+  // Along the rows of the stored Aᵀ, each of which may lie on a page of its own. Whole vectors are copied;
+  // what is too much the next row writes over, so that the last row must be exact.
+  enum { WHOLE_VECTORS = (PANEL_ROWS * sizeof(SCALAR) + VECTOR_BYTES - 1) / VECTOR_BYTES };
+  for (int64_t p = 0; p < depth - 1; p++) {
     const SCALAR *from = a + p * a_step;
     __builtin_prefetch(from + 8 * a_step);
     for (int64_t i = 0; i < whole; i += PANEL_ROWS) {
-      memcpy(out + i * depth + p * PANEL_ROWS, from + i, PANEL_ROWS * sizeof(SCALAR));
+      memcpy(out + i * depth + p * PANEL_ROWS, from + i, WHOLE_VECTORS * VECTOR_BYTES);
     }
+  }
+  for (int64_t i = 0; i < whole && depth > 0; i += PANEL_ROWS) {
+    const int64_t p = depth - 1;
+    memcpy(
+      out + i * depth + p * PANEL_ROWS, a + p * a_step + i, PANEL_ROWS * sizeof(SCALAR));
   }
   for (int64_t i = whole; i < rows;) {
     const int64_t height = NAME(tile_rows)(rows - i, PANEL_ROWS);

@@ -74,12 +74,12 @@ struct KernelsCommand: ParsableCommand {
   /// Numbers in [−0.5, 0.5], in the precision asked for.
   private func withNumbers(_ count: Int, _ body: (UnsafeMutableRawPointer) -> Void) {
     func fill<Scalar: BinaryFloatingPoint>(_: Scalar.Type) {
-      withUnsafeTemporaryAllocation(of: Scalar.self, capacity: count) { numbers in
-        for index in 0..<count {
-          numbers.initializeElement(at: index, to: Scalar(index % 251) / 251 - 0.5)
-        }
-        numbers.baseAddress.map { body(UnsafeMutableRawPointer($0)) }
+      let numbers = UnsafeMutablePointer<Scalar>.allocate(capacity: count)
+      defer { numbers.deallocate() }
+      for index in 0..<count {
+        (numbers + index).initialize(to: Scalar(index % 251) / 251 - 0.5)
       }
+      body(UnsafeMutableRawPointer(numbers))
     }
     isDouble ? fill(Double.self) : fill(Float.self)
   }
