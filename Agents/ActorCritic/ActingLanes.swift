@@ -201,6 +201,13 @@ final class ActingLanes {
       normalizer.normalize(rawRewards.span, into: &span)
     } else {
       for lane in 0..<count { rewards[lane] = Float(rawRewards[lane]) }
+      if !UnsafeBufferPointer(start: rewards, count: count).span.areAllFinite {
+        for lane in 0..<count where !rewards[lane].isFinite {
+          throw RewardError.tooLarge(
+            environment: environment.name, lane: environment.firstLane + lane,
+            reward: rawRewards[lane])
+        }
+      }
     }
   }
 
