@@ -66,6 +66,7 @@ extension SafetensorsFile {
   /// - Parameters:
   ///   - name: of the tensor.
   ///   - count: how many there must be, where that is known.
+  /// - Returns: all of them, in row-major order.
   /// - Throws: `CheckpointContentError`, naming the tensor.
   func numbers<Scalar: SafetensorsScalar>(_ name: String, count: Int? = nil) throws -> [Scalar] {
     guard let tensor = self[name] else { throw CheckpointContentError.missing(name) }

@@ -31,14 +31,18 @@ extension ActorCriticConfiguration {
   /// them are those from before the batch. The unweighted sum with γ < 1 is the gradient of nothing.
   public var gradient: GradientClaim {
     var biases: [String] = []
-    if estimator == .reparameterization { biases.append("the slope of c in place of the reward's") }
+    if estimator == .reparameterization {
+      biases.append("the slope of c in place of the reward's")
+    }
     switch returns {
     case .monteCarlo: break
     case .gae: biases.append("gae with λ \(gaeLambda.shortest)")
     case .nStep:
       biases.append("returns of \(rolloutSteps) \(rolloutSteps == 1 ? "step" : "steps") and then V")
     }
-    if discount < 1 && !discountedWeights { biases.append("γ \(discount.shortest) without weights") }
+    if discount < 1 && !discountedWeights {
+      biases.append("γ \(discount.shortest) without weights")
+    }
     if entropyCoefficient != 0 { biases.append("entropy bonus \(entropyCoefficient.shortest)") }
     if normalizeRewards { biases.append("rewards scaled by running statistics and clipped") }
     if maxGradientNorm > 0 { biases.append("norm clipped to \(maxGradientNorm.shortest)") }

@@ -10,13 +10,13 @@ extension GradientError: NumericalError {}
 public struct NonFiniteNumber: NumericalError, Hashable {
   /// What it belongs to, such as the name of a tensor.
   public let name: String
-  /// Its place among the numbers of that name.
-  public let element: Int
+  /// Its place among the numbers of that name, where that is not part of the name.
+  public let element: Int?
   /// The number, as text: not-a-number would not be equal to itself.
   public let value: String
 
   /// A number of the given name, place and value.
-  public init(_ name: String, element: Int, value: Double) {
+  public init(_ name: String, element: Int? = nil, value: Double) {
     self.name = name
     self.element = element
     self.value = "\(value)"
@@ -24,7 +24,8 @@ public struct NonFiniteNumber: NumericalError, Hashable {
 
   /// What is wrong.
   public var description: String {
-    "Element \(element) of \(name) is \(value), and must be a finite number."
+    (element.map { "Element \($0) of \(name)" } ?? name)
+      + " is \(value), and must be a finite number."
   }
 }
 
@@ -35,7 +36,7 @@ extension ParameterSet {
   public func requireFinite() throws(NonFiniteNumber) {
     guard let element = firstNonFinite else { return }
     throw NonFiniteNumber(
-      layout.label(ofElement: element), element: element, value: Double(pointer[element]))
+      layout.label(ofElement: element), value: Double(pointer[element]))
   }
 }
 

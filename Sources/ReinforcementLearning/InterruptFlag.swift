@@ -47,7 +47,7 @@ public enum InterruptFlag {
   public static func install(during work: Work = .other) {
     // Touches everything, so that the handler never is the one that initializes it.
     reset()
-    begin(work)
+    self.work.store(work, ordering: .relaxed)
     isTerminal.store(isatty(STDERR_FILENO) == 1, ordering: .relaxed)
     for signal in watched {
       var action = sigaction()
@@ -66,7 +66,13 @@ public enum InterruptFlag {
   }
 
   /// Says what a signal will find under way from now on.
-  public static func begin(_ work: Work) { self.work.store(work, ordering: .relaxed) }
+  ///
+  /// Nothing changes for a program that speaks for itself.
+  public static func begin(_ work: Work) {
+    if self.work.load(ordering: .relaxed) != .other {
+      self.work.store(work, ordering: .relaxed)
+    }
+  }
 
   /// Whether a signal has arrived.
   public static var isRaised: Bool { arrived.load(ordering: .relaxed) != 0 }

@@ -71,7 +71,8 @@ public final class Policy {
       "An observation has \(observationSpace.observationSize) numbers, not \(observation.count).")
     if let mask, let choices = actionSpace.maskSize {
       insist(
-        mask.count == choices, "A mask of \(actionSpace) has \(choices) numbers, not \(mask.count).")
+        mask.count == choices, "A mask of \(actionSpace) has \(choices) numbers, not \(mask.count)."
+      )
     }
     insist(
       (Action.componentCount ?? actionSpace.elementCount) == actionSpace.elementCount,

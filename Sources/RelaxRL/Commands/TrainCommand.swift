@@ -44,7 +44,8 @@ struct TrainCommand: ParsableCommand {
   @Flag(
     help: ArgumentHelp(
       "Change the preset so that the policy's gradient is unbiased.",
-      discussion: "Whole episodes, weights γ^t, rewards as they are, no entropy bonus and no clipping."))
+      discussion: "Whole episodes, weights γ^t, rewards as they are, no entropy bonus, no clipping."
+    ))
   var unbiased = false
 
   @OptionGroup(title: "Environments in other processes") var simulator: SimulatorOptions
