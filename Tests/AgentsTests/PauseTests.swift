@@ -48,7 +48,8 @@ import Testing
       #expect(try paused.checkpoint() == whole.checkpoint(), "\(training.name)")
       #expect(paused.progress == whole.progress, "\(training.name)")
     }
-    #expect(pauses >= 12, "\(training.name)")
+    // Where every episode is one step, there is one place in an update to stop at.
+    #expect(pauses >= 6, "\(training.name)")
   }
 
   @Test func `ends in the same bytes for an agent with a memory`() throws {
