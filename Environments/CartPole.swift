@@ -134,7 +134,7 @@ public struct CartPole: Environment {
   @inlinable
   @inline(__always)
   func observe(_ observation: inout MutableSpan<Float>) {
-    precondition(observation.count == 4, "CartPole's observation has 4 elements.")
+    insist(observation.count == 4, "CartPole's observation has 4 elements.")
     observation[unchecked: 0] = Float(position)
     observation[unchecked: 1] = Float(velocity)
     observation[unchecked: 2] = Float(angle)

@@ -20,7 +20,7 @@ public struct Corridor: TabularEnvironment {
   /// Five cells, a slip in one of ten steps.
   public init() {
     // These parameters pass the checks of the initializer below, which a test makes sure of.
-    do { try self.init(length: 5, slipProbability: 0.1) } catch { preconditionFailure("\(error)") }
+    do { try self.init(length: 5, slipProbability: 0.1) } catch { fatalError("\(error)") }
   }
 
   /// Makes a corridor.

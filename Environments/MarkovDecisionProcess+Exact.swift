@@ -1,3 +1,5 @@
+import GSL
+
 /// What a policy is exactly worth over a finite horizon.
 ///
 /// Shapes: H horizon, S states, A actions, row-major.
@@ -31,12 +33,12 @@ extension MarkovDecisionProcess {
   /// - Returns: values, and how likely each state is at each time.
   /// - Complexity: O(H S² A).
   public func evaluate(policy: [Double], discount: Double, horizon: Int) -> ExactValues {
-    precondition(
+    insist(
       policy.count == stateCount * actionCount,
       "A policy needs \(stateCount * actionCount) probabilities but has \(policy.count).")
-    precondition(
+    insist(
       discount >= 0 && discount <= 1, "The discount must lie in [0, 1] but is \(discount).")
-    precondition(horizon > 0, "The horizon must be at least 1 but is \(horizon).")
+    insist(horizon > 0, "The horizon must be at least 1 but is \(horizon).")
     var values = Array(repeating: 0.0, count: (horizon + 1) * stateCount)
     var actionValues = Array(repeating: 0.0, count: horizon * stateCount * actionCount)
     for time in stride(from: horizon - 1, through: 0, by: -1) {

@@ -20,7 +20,7 @@ public struct RandomMDP: TabularEnvironment {
   public init() {
     // These parameters pass the checks of the initializer below, which a test makes sure of.
     do { try self.init(stateCount: 5, actionCount: 3, seed: 1) } catch {
-      preconditionFailure("\(error)")
+      fatalError("\(error)")
     }
   }
 

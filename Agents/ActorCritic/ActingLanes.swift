@@ -36,6 +36,8 @@ final class ActingLanes {
     var conditionalNoise: LaneNoise
     var episodes: EpisodeTracker
     var returns: DiscountedReturnTracker?
+    /// Of an update that is not over; missing between updates, when the normalizer has them.
+    var observationMoments: ElementMoments?
   }
 
   let environment: any VectorEnvironment
@@ -201,6 +203,13 @@ final class ActingLanes {
       normalizer.normalize(rawRewards.span, into: &span)
     } else {
       for lane in 0..<count { rewards[lane] = Float(rawRewards[lane]) }
+      if !UnsafeBufferPointer(start: rewards, count: count).span.areAllFinite {
+        for lane in 0..<count where !rewards[lane].isFinite {
+          throw RewardError.tooLarge(
+            environment: environment.name, lane: environment.firstLane + lane,
+            reward: rawRewards[lane])
+        }
+      }
     }
   }
 
@@ -212,7 +221,8 @@ final class ActingLanes {
 
   func save(to checkpoint: inout SafetensorsFile, name: String) throws {
     let state = State(
-      noise: noise, conditionalNoise: conditionalNoise, episodes: episodes, returns: returns)
+      noise: noise, conditionalNoise: conditionalNoise, episodes: episodes, returns: returns,
+      observationMoments: observationMoments.flatMap { $0.count > 0 ? $0 : nil })
     checkpoint.metadata[name] = try encodeState(state)
     checkpoint.append("\(name).observations", SafetensorsTensor(Array(observations)))
     checkpoint.append("\(name).environments", SafetensorsTensor(try environment.snapshot()))
@@ -228,6 +238,14 @@ final class ActingLanes {
     conditionalNoise = state.conditionalNoise
     episodes = state.episodes
     returns = state.returns
+    observationMoments?.removeAll()
+    if let moments = state.observationMoments {
+      guard moments.mean.count == observationSize, observationMoments != nil else {
+        throw CheckpointContentError.unreadable(
+          name, reason: "it has statistics of observations that do not belong to this agent.")
+      }
+      observationMoments = moments
+    }
     let restored = try rows.values(as: Float.self)
     guard restored.count == count * observationSize else {
       throw CheckpointContentError.unreadable(

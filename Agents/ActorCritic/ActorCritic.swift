@@ -89,7 +89,7 @@ public final class ActorCritic: Agent {
         }
       }
     }
-    mergeStatistics()
+    try mergeStatistics()
     for shard in shards { try shard.lanes.restart() }
   }
 
@@ -105,6 +105,11 @@ public final class ActorCritic: Agent {
     }
     for lane in drawn.indices {
       let allowed = (0..<count).filter { masks[lane * count + $0] != 0 }
+      guard !allowed.isEmpty else {
+        throw EnvironmentError.invalidDeclaration(
+          environment: lanes.environment.name,
+          reason: "its mask allows no action in lane \(lanes.environment.firstLane + lane).")
+      }
       drawn[lane] = Float(allowed[streams[lane].index(below: allowed.count)])
     }
   }
@@ -114,7 +119,9 @@ public final class ActorCritic: Agent {
     if phase == 0 {
       networks.policy.norm = try networks.policy.gradient.finiteNorm()
       if let value = networks.value { value.norm = try value.gradient.finiteNorm() }
-      if updates % configuration.varianceInterval == 0 { variance.add(networks.policy.gradient) }
+      if updates % configuration.varianceInterval == 0 {
+        variance.add(networks.policy.gradient, norm: networks.policy.norm)
+      }
     }
     if phase == phaseCount - 1, let controlVariate = networks.controlVariate {
       controlVariate.norm = try controlVariate.gradient.finiteNorm()
@@ -133,10 +140,11 @@ public final class ActorCritic: Agent {
       configuration.controlVariateLearningRate, at: progress,
       maximumNorm: configuration.maxControlVariateGradientNorm)
     updates += 1
-    mergeStatistics()
+    for shard in shards { shard.endUpdate() }
+    try mergeStatistics()
   }
 
-  private func mergeStatistics() {
+  private func mergeStatistics() throws(StatisticsError) {
     guard normalization.observations != nil || normalization.rewards != nil else { return }
     for shard in shards {
       let moments = shard.lanes.takeMoments()
@@ -146,6 +154,8 @@ public final class ActorCritic: Agent {
       }
       if let returns = moments.returns { normalization.rewards?.update(with: returns) }
     }
+    try normalization.observations?.requireFinite()
+    try normalization.rewards?.requireFinite()
   }
 
   /// Norms of the gradients and the logarithm of the policy gradient's variance.
@@ -176,7 +186,7 @@ public final class ActorCritic: Agent {
       State(
         updates: updates, observations: normalization.observations, rewards: normalization.rewards))
     for (index, shard) in shards.enumerated() {
-      try shard.lanes.save(to: &checkpoint, name: "shard.\(index)")
+      try shard.save(to: &checkpoint, name: "shard.\(index)")
     }
   }
 
@@ -216,7 +226,7 @@ public final class ActorCritic: Agent {
     normalization.observations = state.observations
     normalization.rewards = state.rewards
     for (index, shard) in shards.enumerated() {
-      try shard.lanes.restore(from: checkpoint, name: "shard.\(index)")
+      try shard.restore(from: checkpoint, name: "shard.\(index)")
     }
   }
 }

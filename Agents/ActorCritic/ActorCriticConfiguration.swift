@@ -28,7 +28,7 @@ public enum ReturnEstimate: String, Codable, Sendable, Hashable, CaseIterable {
   case nStep = "n-step"
   /// Generalized advantage estimation: biased likewise.
   case gae
-  /// Whole episodes; with it the gradient is unbiased.
+  /// Whole episodes: no bias of its own. What else an unbiased gradient needs, `gradient` says.
   case monteCarlo = "monte-carlo"
 }
 

@@ -17,6 +17,8 @@ struct ActorCriticGraph {
   let action: Tensor
   /// The most probable action, alike.
   let likeliestAction: Tensor
+  /// What the policy's network gives for the observations.
+  let policyOutputs: Tensor
   /// `[R, A]` variates for z̃.
   let conditionalNoise: Tensor
   /// `[R]`, the return minus V, or the return.
@@ -80,6 +82,7 @@ struct ActorCriticGraph {
       phi = tensors
     }
     let outputs = networks.policy.mlp(observations, parameters: policy).named("policy output")
+    policyOutputs = outputs
     let drawn = PolicyEstimate(
       configuration, networks,
       PolicyEstimate.Inputs(

@@ -6,6 +6,8 @@ import ReinforcementLearning
 public final class ActorCriticPolicy: TrainedPolicy {
   /// The rows that are acted for at once.
   public let rows: Int
+  /// Whether logits, or means and deviations, of the last actions were finite numbers.
+  public private(set) var hasFiniteOutputs = true
   private let greedy: ActorCriticProgram
   private let drawing: ActorCriticProgram
   private let normalizer: ObservationNormalizer?
@@ -40,12 +42,13 @@ public final class ActorCriticPolicy: TrainedPolicy {
       configuration, observationSize: observationSize, actionCount: actionCount,
       kind: model.kind)
     try networks.policy.parameters.restore(from: checkpoint)
+    try networks.policy.parameters.requireFinite()
     normalizer = try ActorCritic.observationNormalizer(of: checkpoint)
     let graph = ActorCriticGraph(
       configuration, networks, rows: rows, lanes: rows, observationSize: observationSize,
       actionCount: actionCount, hasMask: model.kind == .categorical)
-    greedy = try ActorCriticProgram(graph, networks, rows: rows, greedy: true)
-    drawing = try ActorCriticProgram(graph, networks, rows: rows)
+    greedy = try ActorCriticProgram(graph, networks, rows: rows, greedy: true, showsOutputs: true)
+    drawing = try ActorCriticProgram(graph, networks, rows: rows, showsOutputs: true)
   }
 
   /// Chooses actions, see `TrainedPolicy`.
@@ -53,9 +56,15 @@ public final class ActorCriticPolicy: TrainedPolicy {
     observations: UnsafeBufferPointer<Float>, masks: UnsafeBufferPointer<Float>?,
     streams: UnsafeMutableBufferPointer<RandomStream>?
   ) -> ActionRows {
-    precondition(
+    insist(
       observations.count == rows * observationSize,
       "\(rows) observations have \(rows * observationSize) numbers, not \(observations.count).")
+    insist(
+      masks.map { $0.count == rows * actionCount } ?? true,
+      "\(rows) masks have \(rows * actionCount) numbers, not \(masks?.count ?? 0).")
+    insist(
+      streams.map { $0.count == rows } ?? true,
+      "\(rows) actions are drawn from as many streams, not \(streams?.count ?? 0).")
     let compiled = streams == nil ? greedy : drawing
     let target = UnsafeMutableBufferPointer(
       start: compiled.observations, count: observations.count)
@@ -75,6 +84,7 @@ public final class ActorCriticPolicy: TrainedPolicy {
       }
     }
     compiled.program.run(stage: compiled.stages.act)
+    hasFiniteOutputs = compiled.policyOutputs.map { $0.span.areAllFinite } ?? true
     switch model {
     case .choice(let space):
       return .whole((0..<rows).map { Int32(compiled.actions[$0]) + Int32(space.start) })

@@ -32,6 +32,8 @@ final class ActorCriticProgram {
   let weight: UnsafeMutablePointer<Float>?
   let bootstrapObservations: UnsafeMutablePointer<Float>?
   let actions: UnsafePointer<Float>
+  /// Nil unless asked for.
+  let policyOutputs: UnsafeBufferPointer<Float>?
   let values: UnsafePointer<Float>?
   let bootstrapValues: UnsafePointer<Float>?
   /// The program reads their parameters in place.
@@ -44,18 +46,20 @@ final class ActorCriticProgram {
   ///   - networks: whose parameters it reads.
   ///   - rows: R.
   ///   - greedy: whether to act by the likeliest action.
+  ///   - showsOutputs: whether what the policy's network gives can be looked at.
   ///   - destinations: where gradients are written; nil compiles acting alone.
   /// - Throws: `ProgramError` where the graph mixes rows.
   init(
     _ graph: ActorCriticGraph, _ networks: ActorCriticNetworks, rows: Int, greedy: Bool = false,
-    destinations: Destinations? = nil
+    showsOutputs: Bool = false, destinations: Destinations? = nil
   ) throws {
     self.rows = rows
     var descriptions = [
       ProgramStage(
         rowInputs: [graph.observations] + (greedy ? [] : [graph.noise])
           + [graph.mask].compactMap { $0 },
-        outputs: [ProgramOutput("action", greedy ? graph.likeliestAction : graph.action)])
+        outputs: [ProgramOutput("action", greedy ? graph.likeliestAction : graph.action)]
+          + (showsOutputs ? [ProgramOutput("policy output", graph.policyOutputs)] : []))
     ]
     var stages = Stages()
     var bindings = graph.parameters.flatMap { $0.tensors.bindings(to: $0.values) }
@@ -99,7 +103,7 @@ final class ActorCriticProgram {
       program.outputBuffer(name).baseAddress.map { UnsafePointer($0) }
     }
     guard let actions = output("action") else {
-      preconditionFailure("An actor-critic has at least one action.")
+      fatalError("An actor-critic has at least one action.")
     }
     self.program = program
     self.networks = networks
@@ -113,6 +117,8 @@ final class ActorCriticProgram {
     valueTarget = input(graph.valueTarget)
     weight = input(graph.weight)
     bootstrapObservations = input(graph.bootstrapObservations)
+    policyOutputs =
+      showsOutputs ? UnsafeBufferPointer(program.outputBuffer("policy output")) : nil
     values = stages.values == nil ? nil : output("value")
     bootstrapValues = stages.bootstrap == nil ? nil : output("bootstrap")
   }

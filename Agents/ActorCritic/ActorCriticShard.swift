@@ -3,13 +3,31 @@ import ReinforcementLearning
 
 /// Collecting experience and differentiating on it, in one of two ways.
 protocol Rollout: AnyObject {
-  /// Acts; returns the number of environment steps.
+  /// Environment steps of all shards together after which a rollout pauses, or nil.
+  var limit: Int? { get set }
+  /// Acts; returns the number of environment steps. After a pause it goes on where it stopped.
   func collect(clock: Int) throws -> Int
+  /// Forgets what was collected, which the update has used.
+  func endUpdate()
+  /// Adds what was collected for an update that is not over; nothing between updates.
+  func save(to checkpoint: inout SafetensorsFile, name: String) throws
+  /// Takes over what `save` wrote, the lanes being restored already.
+  func restore(from checkpoint: SafetensorsFile, name: String) throws
   /// Writes the gradient of a phase.
   func writeGradient(phase: Int)
 }
 
 /// The lanes of an actor-critic that one thread works on at a time.
+///
+/// Its gradients are those of losses, so their sign is the opposite of the return's: the policy's is −ĝ.
+/// Phase 0 has the policy's, then V's if there is one. The last phase, phase 0 again unless φ follows the
+/// variance of the whole gradient, ends with the control variate's if there is one. Each is in the
+/// layout of its network's parameters.
+///
+/// The scale is that of the rows' weights. On whole episodes the sum over the steps of each, divided
+/// by the number of episodes in all shards, so that −ĝ is the gradient of an episode's expected return;
+/// else the mean over the steps of all lanes. A row's share of V's loss is ½ (V − target)², and of
+/// φ's ½ (c − signal)² where it is fitted, else the squared norm of the gradient, not halved.
 public final class ActorCriticShard: AgentShard {
   let lanes: ActingLanes
   private let rollout: any Rollout
@@ -45,7 +63,7 @@ public final class ActorCriticShard: AgentShard {
       var phases = [[policy] + [value].compactMap { $0 }]
       if phaseCount > 1 { phases.append([]) }
       if let controlVariate { phases[phaseCount - 1].append(controlVariate) }
-      guard let start = policy.baseAddress else { preconditionFailure("A policy has parameters.") }
+      guard let start = policy.baseAddress else { fatalError("A policy has parameters.") }
       return (
         ActorCriticProgram.Destinations(
           policy: start, value: value?.baseAddress, controlVariate: controlVariate?.baseAddress),
@@ -81,8 +99,27 @@ public final class ActorCriticShard: AgentShard {
   /// Writes the gradients of a phase.
   public func writeGradient(phase: Int) { rollout.writeGradient(phase: phase) }
 
-  /// Where the gradients of a phase lie.
+  /// Where the gradients of a phase lie: policy, V, control variate, as far as the phase has them.
   public func gradients(phase: Int) -> [UnsafeMutableBufferPointer<Float>] { buffers[phase] }
+
+  /// Environment steps of all shards together after which whole episodes are waited for no longer.
+  public var rolloutLimit: Int? {
+    get { rollout.limit }
+    set { rollout.limit = newValue }
+  }
+
+  /// The update is over.
+  func endUpdate() { rollout.endUpdate() }
+
+  func save(to checkpoint: inout SafetensorsFile, name: String) throws {
+    try lanes.save(to: &checkpoint, name: name)
+    try rollout.save(to: &checkpoint, name: "\(name).rollout")
+  }
+
+  func restore(from checkpoint: SafetensorsFile, name: String) throws {
+    try lanes.restore(from: checkpoint, name: name)
+    try rollout.restore(from: checkpoint, name: "\(name).rollout")
+  }
 
   /// The shard's episodes.
   public var episodes: EpisodeTracker {

@@ -7,8 +7,12 @@ import ReinforcementLearning
 /// over-represent short episodes. Rows are weighted by one over the number of episodes, a constant;
 /// a division by the number of steps would bias the gradient. The step limit is an end of the
 /// episode, as in a problem with a finite horizon.
+///
+/// It can stop between any two steps and go on later, for which it keeps all that an episode needs in its
+/// properties.
 final class EpisodeRollout: Rollout {
-  private struct Row {
+  /// One step of one lane.
+  struct Row {
     var lane: Int
     /// t within the episode.
     var step: Int
@@ -19,18 +23,43 @@ final class EpisodeRollout: Rollout {
     var signal: Float = 0
   }
 
-  private let lanes: ActingLanes
-  private let actor: ActorCriticProgram
+  /// How far the rollout under way has come.
+  struct Progress: Codable {
+    /// When and at which row a lane's episode began: a lost one begins anew.
+    struct Beginning: Codable {
+      var step: Int
+      var row: Int
+    }
+
+    /// Rounds of one episode in every lane that are over.
+    var rounds = 0
+    /// Lanes whose episode of this round is under way.
+    var active: [Int] = []
+    /// Steps of this round.
+    var step = 0
+    /// Steps of the whole rollout.
+    var totalSteps = 0
+    /// Of every lane, in this round.
+    var begun: [Beginning] = []
+  }
+
+  let lanes: ActingLanes
+  let actor: ActorCriticProgram
   private let learner: ActorCriticProgram
   private let configuration: ActorCriticConfiguration
   /// Sums over the chunks of rows, by phase, and what one chunk gave.
   private let totals: [[UnsafeMutableBufferPointer<Float>]]
   private let chunks: [[UnsafeMutableBufferPointer<Float>]]
-  private var rows: [Row] = []
-  private var observations: [Float] = []
-  private var masks: [Float] = []
-  private var noise: [Float] = []
-  private var conditionalNoise: [Float] = []
+  /// Nil before the first step of a rollout and after the update that it was for.
+  var progress: Progress?
+  var rows: [Row] = []
+  var observations: [Float] = []
+  var masks: [Float] = []
+  var noise: [Float] = []
+  var conditionalNoise: [Float] = []
+  var limit: Int?
+  /// Whether the next call begins a new rollout.
+  var isComplete = true
 
   /// - Parameters:
   ///   - lanes: which play.
@@ -53,31 +82,46 @@ final class EpisodeRollout: Rollout {
   }
 
   func collect(clock: Int) throws -> Int {
+    if InterruptFlag.asksToPause { throw RolloutPause.interrupted }
+    if isComplete { forget() }
+    isComplete = false
+    var progress = progress ?? Progress()
+    defer { self.progress = progress }
+    while progress.rounds < configuration.episodesPerUpdate {
+      if progress.active.isEmpty {
+        try lanes.startWaitingLanes(clock: progress.rounds == 0 ? clock : lanes.episodes.clock)
+        progress.active = Array(0..<lanes.count)
+        progress.step = 0
+        progress.begun = Array(
+          repeating: Progress.Beginning(step: 0, row: rows.count), count: lanes.count)
+      }
+      try playEpisodes(&progress)
+      progress.rounds += 1
+    }
+    isComplete = true
+    writeReturns()
+    return rows.count
+  }
+
+  func endUpdate() { forget() }
+
+  private func forget() {
+    progress = nil
     rows.removeAll(keepingCapacity: true)
     observations.removeAll(keepingCapacity: true)
     masks.removeAll(keepingCapacity: true)
     noise.removeAll(keepingCapacity: true)
     conditionalNoise.removeAll(keepingCapacity: true)
-    var clock = clock
-    for _ in 0..<configuration.episodesPerUpdate {
-      try lanes.startWaitingLanes(clock: clock)
-      try playEpisodes()
-      clock = lanes.episodes.clock
-    }
-    writeReturns()
-    return rows.count
   }
 
-  /// Plays one episode in every lane.
-  private func playEpisodes() throws {
+  /// Plays one episode in every lane, or what is left of it.
+  private func playEpisodes(_ progress: inout Progress) throws {
     let (n, d, a) = (lanes.count, lanes.observationSize, lanes.actionCount)
-    var active = Array(0..<n)
     var conditional = [Float](repeating: 1, count: n * a)
     var rewards = [Float](repeating: 0, count: n)
-    var step = 0
-    // Step and row at which the lane's episode began: a lost one begins anew.
-    var begun = Array(repeating: (step: 0, row: rows.count), count: n)
-    while !active.isEmpty {
+    while !progress.active.isEmpty {
+      try RolloutPause.ifAsked(
+        after: progress.totalSteps, of: configuration.envs, limit: limit)
       try conditional.withUnsafeMutableBufferPointer {
         try lanes.prepareStep(
           observations: actor.observations, mask: actor.mask, noise: actor.noise,
@@ -88,24 +132,25 @@ final class EpisodeRollout: Rollout {
         guard let start = $0.baseAddress else { return }
         try lanes.step(actions: actor.actions, atEnd: .wait, rewards: start)
       }
-      for lane in active {
+      for lane in progress.active {
         append(actor.observations + lane * d, d, to: &observations)
         if let mask = actor.mask { append(mask + lane * a, a, to: &masks) }
         if let drawn = actor.noise { append(drawn + lane * a, a, to: &noise) }
         conditionalNoise.append(contentsOf: conditional[lane * a..<(lane + 1) * a])
         rows.append(
           Row(
-            lane: lane, step: step - begun[lane].step, reward: rewards[lane],
+            lane: lane, step: progress.step - progress.begun[lane].step, reward: rewards[lane],
             isLast: lanes.outcomes[lane].isEnd))
       }
-      for lane in active where lanes.outcomes[lane] == .lost {
-        for row in begun[lane].row..<rows.count where rows[row].lane == lane {
+      for lane in progress.active where lanes.outcomes[lane] == .lost {
+        for row in progress.begun[lane].row..<rows.count where rows[row].lane == lane {
           rows[row].isDropped = true
         }
-        begun[lane] = (step: step + 1, row: rows.count)
+        progress.begun[lane] = Progress.Beginning(step: progress.step + 1, row: rows.count)
       }
-      active.removeAll { lanes.outcomes[$0].isEnd && lanes.outcomes[$0] != .lost }
-      step += 1
+      progress.active.removeAll { lanes.outcomes[$0].isEnd && lanes.outcomes[$0] != .lost }
+      progress.step += 1
+      progress.totalSteps += 1
     }
   }
 
@@ -116,7 +161,7 @@ final class EpisodeRollout: Rollout {
   }
 
   /// Discounted returns of every row, lane by lane from the last step back.
-  private func writeReturns() {
+  func writeReturns() {
     var following = [Float](repeating: 0, count: lanes.count)
     let discount = Float(configuration.discount)
     for index in rows.indices.reversed() {

@@ -4,23 +4,28 @@ import ReinforcementLearning
 /// A rollout of T steps in each of N lanes, followed by an update on its T·N rows.
 ///
 /// Row t·N + n is step t of lane n. The policy is run on the rows of one step at a time, and what it
-/// computed for them is still there when the update needs it.
+/// computed for them is still there when the update needs it. It can stop between any two steps and go on
+/// later.
 final class StepRollout: Rollout {
-  private let lanes: ActingLanes
-  private let compiled: ActorCriticProgram
-  private let steps: Int
+  let lanes: ActingLanes
+  let compiled: ActorCriticProgram
+  let steps: Int
+  private let lanesInAll: Int
   private let discount: Float
   private let lambda: Float
-  private var rewards: [Float]
-  private var outcomes: [Outcome]
+  var rewards: [Float]
+  var outcomes: [Outcome]
   private var nextValues: [Float]
   private var advantages: [Float]
   /// Steps that were cut off by the step limit, and `[D]` their final observations.
-  private var truncated: [Int] = []
-  private var truncatedObservations: [Float] = []
+  var truncated: [Int] = []
+  var truncatedObservations: [Float] = []
   private let rowWeight: Float
   /// Whether rows of lost episodes have weight 0 now.
-  private var hasDroppedRows = false
+  private(set) var hasDroppedRows = false
+  /// Steps of the rollout under way; nil before the first and after the update that they were for.
+  var stepsTaken: Int?
+  var limit: Int?
 
   init(
     _ lanes: ActingLanes, _ compiled: ActorCriticProgram, _ configuration: ActorCriticConfiguration
@@ -28,6 +33,7 @@ final class StepRollout: Rollout {
     self.lanes = lanes
     self.compiled = compiled
     steps = configuration.rolloutSteps
+    lanesInAll = configuration.envs
     discount = Float(configuration.discount)
     lambda = configuration.returns == .gae ? Float(configuration.gaeLambda) : 1
     let rows = compiled.rows
@@ -42,13 +48,9 @@ final class StepRollout: Rollout {
 
   func collect(clock: Int) throws -> Int {
     let (n, d, a) = (lanes.count, lanes.observationSize, lanes.actionCount)
-    truncated.removeAll(keepingCapacity: true)
-    truncatedObservations.removeAll(keepingCapacity: true)
-    if hasDroppedRows {
-      compiled.weight?.update(repeating: rowWeight, count: compiled.rows)
-      hasDroppedRows = false
-    }
-    for step in 0..<steps {
+    if stepsTaken == nil || stepsTaken == steps { begin() }
+    for step in (stepsTaken ?? 0)..<steps {
+      try RolloutPause.ifAsked(after: step, of: lanesInAll, limit: limit)
       let row = step * n
       try lanes.prepareStep(
         observations: compiled.observations + row * d, mask: compiled.mask.map { $0 + row * a },
@@ -66,12 +68,25 @@ final class StepRollout: Rollout {
         if lanes.outcomes[lane] == .truncated { keepFinalObservation(lane, row: row + lane) }
         if lanes.outcomes[lane] == .lost { dropEpisode(endingAt: row + lane) }
       }
+      stepsTaken = step + 1
     }
     return steps * n
   }
 
+  func endUpdate() { stepsTaken = nil }
+
+  /// Forgets the rollout before.
+  func begin() {
+    stepsTaken = nil
+    truncated.removeAll(keepingCapacity: true)
+    truncatedObservations.removeAll(keepingCapacity: true)
+    guard hasDroppedRows else { return }
+    compiled.weight?.update(repeating: rowWeight, count: compiled.rows)
+    hasDroppedRows = false
+  }
+
   /// Takes the rows of a lost episode out of the update; what earlier updates made of it stands.
-  private func dropEpisode(endingAt last: Int) {
+  func dropEpisode(endingAt last: Int) {
     hasDroppedRows = true
     var row = last
     repeat {

@@ -71,7 +71,7 @@ public final class DDPG: Agent {
       actorGradientNorm: networks.actor.norm, criticGradientNorm: networks.critic.norm,
       criticLoss: loss, meanValue: value)
     if shard.updatesDone % configuration.varianceInterval == 0 {
-      variance.add(networks.actor.gradient)
+      variance.add(networks.actor.gradient, norm: networks.actor.norm)
     }
   }
 
@@ -120,7 +120,7 @@ public final class DDPG: Agent {
 }
 
 /// A loss that is not finite; the parameters are those before the update.
-struct NonFiniteLoss: Error, CustomStringConvertible {
+struct NonFiniteLoss: NumericalError {
   let criticLoss: Double
   let meanValue: Double
 

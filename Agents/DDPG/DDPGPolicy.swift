@@ -6,6 +6,8 @@ import ReinforcementLearning
 public final class DDPGPolicy: TrainedPolicy {
   /// The rows that are acted for at once.
   public var rows: Int { actor.rows }
+  /// Whether the last actions were finite numbers.
+  public var hasFiniteOutputs: Bool { UnsafeBufferPointer(actor.actions).span.areAllFinite }
   private let actor: DeterministicActor
   private let box: BoxActions
   private var actions: [Float]
@@ -30,6 +32,7 @@ public final class DDPGPolicy: TrainedPolicy {
     let networks = DDPGNetworks(
       configuration, observationSize: observationSpace.observationSize, actionSize: box.size)
     try networks.actor.parameters.restore(from: checkpoint)
+    try networks.actor.parameters.requireFinite()
     actor = try DeterministicActor(networks, rows: rows)
     self.box = box
     actions = Array(repeating: 0, count: rows * box.size)
@@ -40,7 +43,7 @@ public final class DDPGPolicy: TrainedPolicy {
     observations: UnsafeBufferPointer<Float>, masks: UnsafeBufferPointer<Float>?,
     streams: UnsafeMutableBufferPointer<RandomStream>?
   ) -> ActionRows {
-    precondition(
+    insist(
       observations.count == actor.observations.count,
       "\(rows) observations have \(actor.observations.count) numbers, not \(observations.count).")
     _ = actor.observations.update(fromContentsOf: observations)

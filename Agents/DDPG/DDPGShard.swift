@@ -17,10 +17,16 @@ public final class DDPGShard: AgentShard {
     var warmUp: [RandomStream]
     var replay: RandomStream
     var tracker: EpisodeTracker
+    /// Of a turn of the loop that was stopped on its way; missing between turns.
+    var stepsOfTurn: Int?
   }
 
   /// Steps of all lanes together.
   private(set) var stepsTaken = 0
+  /// Steps of each lane in this turn of the loop, nil between turns.
+  private var stepsOfTurn: Int?
+  /// Steps after which a turn of the loop pauses.
+  public var rolloutLimit: Int?
   /// Gradient updates.
   private(set) var updatesDone = 0
   /// Whether the gradients in the networks' buffers are of this turn of the loop.
@@ -77,8 +83,13 @@ public final class DDPGShard: AgentShard {
   /// Takes steps, or none when updates are still due for those already taken: a turn of the training
   /// loop is at most one gradient update.
   public func act(clock: Int) throws -> Int {
-    if updatesDue > 0 { return 0 }
-    for _ in 0..<configuration.trainEvery { try step() }
+    if stepsOfTurn == nil && updatesDue > 0 { return 0 }
+    for done in (stepsOfTurn ?? 0)..<configuration.trainEvery {
+      try RolloutPause.ifAsked(after: done, of: environment.count, limit: rolloutLimit)
+      try step()
+      stepsOfTurn = done + 1
+    }
+    stepsOfTurn = nil
     return configuration.trainEvery * environment.count
   }
 
@@ -106,10 +117,16 @@ public final class DDPGShard: AgentShard {
         exploration.restart(lane: lane)
         continue
       }
+      let reward = Float(memory.rewards[lane])
+      guard reward.isFinite else {
+        throw RewardError.tooLarge(
+          environment: environment.name, lane: environment.firstLane + lane,
+          reward: memory.rewards[lane])
+      }
       let next = outcome.isEnd ? memory.finalObservations[state] : memory.observations[state]
       buffer.append(
         observation: observations[state], action: actions[action],
-        reward: Float(memory.rewards[lane]), isTerminated: outcome == .terminated, next: next)
+        reward: reward, isTerminated: outcome == .terminated, next: next)
       if outcome.isEnd { exploration.restart(lane: lane) }
     }
     stepsTaken += n
@@ -143,13 +160,13 @@ public final class DDPGShard: AgentShard {
     hasGradient = false
   }
 
-  /// The buffers of the networks' own gradients: nothing is summed over shards.
+  /// None: there is one shard, and the networks' own buffers hold its gradients.
   public func gradients(phase: Int) -> [UnsafeMutableBufferPointer<Float>] { [] }
 
   func save(to checkpoint: inout SafetensorsFile) throws {
     let state = State(
       stepsTaken: stepsTaken, updatesDone: updatesDone, exploration: exploration,
-      warmUp: warmUpStreams, replay: replayStream, tracker: episodes)
+      warmUp: warmUpStreams, replay: replayStream, tracker: episodes, stepsOfTurn: stepsOfTurn)
     checkpoint.metadata["shard.0"] = try encodeState(state)
     checkpoint.append("shard.0.observations", SafetensorsTensor(memory.observations))
     checkpoint.append("shard.0.environments", SafetensorsTensor(try environment.snapshot()))
@@ -162,6 +179,10 @@ public final class DDPGShard: AgentShard {
       let snapshot = checkpoint["shard.0.environments"]
     else { throw CheckpointContentError.missing("shard.0.environments") }
     let restored = try rows.values(as: Float.self)
+    if let steps = state.stepsOfTurn, !(0..<configuration.trainEvery).contains(steps) {
+      throw CheckpointContentError.unreadable(
+        "shard.0", reason: "a turn has \(configuration.trainEvery) steps, not \(steps) and more.")
+    }
     guard restored.count == observations.count else {
       throw CheckpointContentError.unreadable(
         "shard.0.observations",
@@ -176,5 +197,6 @@ public final class DDPGShard: AgentShard {
     warmUpStreams = state.warmUp
     replayStream = state.replay
     episodes = state.tracker
+    stepsOfTurn = state.stepsOfTurn
   }
 }

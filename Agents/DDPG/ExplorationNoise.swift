@@ -46,7 +46,7 @@ struct ExplorationNoise: Codable, Hashable {
 
   /// Draws the noise of one step and adds it to the actions, `[N, C]`.
   mutating func add(to actions: inout [Float]) {
-    precondition(
+    insist(
       actions.count == values.count,
       "Noise for \(values.count) numbers cannot be added to \(actions.count).")
     let components = values.count / streams.count

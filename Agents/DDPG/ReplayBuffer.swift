@@ -33,7 +33,7 @@ struct ReplayBuffer {
   private var oldest = 0
 
   init(capacity: Int, observationSize: Int, actionSize: Int) {
-    precondition(capacity >= 1, "A replay buffer holds at least 1 transition, not \(capacity).")
+    insist(capacity >= 1, "A replay buffer holds at least 1 transition, not \(capacity).")
     self.capacity = capacity
     self.observationSize = observationSize
     self.actionSize = actionSize
@@ -57,7 +57,7 @@ struct ReplayBuffer {
     observation: ArraySlice<Float>, action: ArraySlice<Float>, reward: Float, isTerminated: Bool,
     next: ArraySlice<Float>
   ) {
-    precondition(
+    insist(
       observation.count == observationSize && action.count == actionSize
         && next.count == observationSize,
       "A transition has \(observationSize) numbers of each observation and \(actionSize) of the "
@@ -87,7 +87,7 @@ struct ReplayBuffer {
   func sample(_ batchSize: Int, from stream: inout RandomStream, into batch: Batch) {
     let (d, c, width, count) = (observationSize, actionSize, width, count)
     rows.withUnsafeBufferPointer { rows in
-      guard let rows = rows.baseAddress else { preconditionFailure("The buffer is empty.") }
+      guard let rows = rows.baseAddress else { fatalError("The buffer is empty.") }
       for index in 0..<batchSize {
         var part = rows + stream.index(below: count) * width
         (batch.observations + index * d).update(from: part, count: d)

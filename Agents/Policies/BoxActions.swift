@@ -1,3 +1,4 @@
+import GSL
 import ReinforcementLearning
 
 /// From actions between −1 and 1, as policies put them, to the bounds of an environment's box.
@@ -15,7 +16,10 @@ public struct BoxActions: Sendable {
   public init(_ box: BoxSpace) {
     lower = box.lower.map { Float($0) }
     upper = box.upper.map { Float($0) }
-    let bounds = zip(box.lower, box.upper).map { $0.isFinite && $1.isFinite ? ($0, $1) : (-1, 1) }
+    // In single precision: a bound of 1e300 is none there.
+    let bounds = zip(lower, upper).map {
+      $0.isFinite && $1.isFinite ? (Double($0), Double($1)) : (-1, 1)
+    }
     center = bounds.map { Float(($0 + $1) / 2) }
     scale = bounds.map { Float(($1 - $0) / 2) }
   }
@@ -35,7 +39,7 @@ public struct BoxActions: Sendable {
 
   /// Writes actions `[rows, C]` as the environment takes them, into as many numbers.
   func write(_ actions: [Float], to target: inout [Float]) {
-    precondition(
+    insist(
       actions.count == target.count && actions.count % size == 0,
       "\(actions.count) numbers are no rows of \(size) for \(target.count).")
     actions.withUnsafeBufferPointer { actions in

@@ -100,7 +100,7 @@ extension EnvironmentAction {
     } else if let components = real as? [Component] {
       self.init(components: components.span)
     } else {
-      preconditionFailure("An action is made of Int32 or Float, not of \(Component.self).")
+      fatalError("An action is made of Int32 or Float, not of \(Component.self).")
     }
   }
 }

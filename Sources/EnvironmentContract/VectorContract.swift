@@ -1,3 +1,4 @@
+import GSL
 import ReinforcementLearning
 
 /// Tests whether a vector environment keeps the contract that agents rely on.
@@ -13,7 +14,7 @@ public func checkVectorEnvironment(
   _ name: String, steps: Int = 500,
   make: (_ seed: UInt64, _ count: Int, _ firstLane: Int) throws -> any VectorEnvironment
 ) -> ContractReport {
-  precondition(steps > 0, "A contract test needs at least 1 step but was asked for \(steps).")
+  insist(steps > 0, "A contract test needs at least 1 step but was asked for \(steps).")
   var report = ContractReport(environment: name)
   report.check("its spaces and its step limit make sense") {
     let environment = try make(1, 2, 0)

@@ -49,7 +49,7 @@ public final class DiscreteDistribution: @unchecked Sendable {
 
   /// The probability of an outcome.
   public func probability(of outcome: Int) -> Double {
-    precondition(
+    insist(
       (0..<count).contains(outcome),
       "An outcome must lie in 0..<\(count) but is \(outcome).")
     return gsl_ran_discrete_pdf(outcome, table)

@@ -39,7 +39,7 @@ package enum Library {
   private static let lastStatus: pthread_key_t = {
     var key = pthread_key_t()
     let failure = pthread_key_create(&key, nil)
-    precondition(failure == 0, "The process has no thread-local slot left (error \(failure)).")
+    insist(failure == 0, "The process has no thread-local slot left (error \(failure)).")
     return key
   }()
 }

@@ -41,7 +41,7 @@ extension RandomStream {
   /// True with a given probability, exactly never at 0 and always at 1.
   @inlinable
   public mutating func bernoulli(probability: Double) -> Bool {
-    precondition(
+    insist(
       probability >= 0 && probability <= 1,
       "A probability must lie in [0, 1] but is \(probability).")
     return uniform() < probability
@@ -52,7 +52,7 @@ extension RandomStream {
   /// Multiplication with rejection: Lemire (2019), "Fast random integer generation in an interval".
   @inlinable
   public mutating func index(below count: Int) -> Int {
-    precondition(count > 0, "An index needs at least 1 element to choose from but got \(count).")
+    insist(count > 0, "An index needs at least 1 element to choose from but got \(count).")
     let bound = UInt64(count)
     var product = next().multipliedFullWidth(by: bound)
     if product.low < bound {
@@ -72,11 +72,11 @@ extension RandomStream {
   public mutating func discrete(weights: some Collection<Double>) -> Int {
     var total = 0.0
     for weight in weights {
-      precondition(
+      insist(
         weight >= 0 && weight.isFinite, "A weight must be finite and at least 0 but is \(weight).")
       total += weight
     }
-    precondition(
+    insist(
       total > 0 && total.isFinite, "The weights must have a finite sum above 0 but it is \(total).")
     let target = uniform() * total
     var cumulative = 0.0

@@ -84,7 +84,7 @@ public struct RandomStream: Sendable, RandomNumberGenerator {
   @inlinable
   public mutating func uniform(in range: ClosedRange<Double>) -> Double {
     let width = range.upperBound - range.lowerBound
-    precondition(
+    insist(
       width.isFinite,
       "A uniform number needs finite bounds, with a finite difference, but the range is \(range).")
     return min(max(range.lowerBound + width * uniform(), range.lowerBound), range.upperBound)

@@ -10,6 +10,9 @@ public final class GradientVariance {
   private let decay: Double
   private var count = 0
 
+  /// Squares of shorter gradients are finite numbers.
+  private static let largestNorm = 1e19
+
   /// An empty record of gradients of the given layout.
   ///
   /// - Parameters:
@@ -22,7 +25,23 @@ public final class GradientVariance {
   }
 
   /// Takes in one gradient.
-  public func add(_ gradient: ParameterSet<Float>) {
+  ///
+  /// One whose squares are beyond the numbers there are leaves no variance to speak of: the record
+  /// begins anew behind it.
+  ///
+  /// - Parameters:
+  ///   - gradient: in the layout of the record.
+  ///   - norm: its Euclidean norm where that is known already.
+  public func add(_ gradient: ParameterSet<Float>, norm: Double? = nil) {
+    let norm =
+      norm
+      ?? Float.optimizerKernels.sumOfSquares(Int64(gradient.count), gradient.pointer).squareRoot()
+    guard norm < Self.largestNorm else {
+      count = 0
+      mean.fill(0)
+      meanSquare.fill(0)
+      return
+    }
     count += 1
     Float.optimizerKernels.moments(
       Int64(gradient.count), mean.pointer, meanSquare.pointer, gradient.pointer, decay)

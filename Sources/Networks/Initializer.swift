@@ -40,7 +40,7 @@ public enum Initializer: Sendable, Hashable, Codable {
 
   private func matrixExtents(_ shape: [Int]) -> (inputs: Int, outputs: Int) {
     guard shape.count >= 2, let outputs = shape.last else {
-      preconditionFailure("\(self) needs a matrix but the shape is \(shape).")
+      fatalError("\(self) needs a matrix but the shape is \(shape).")
     }
     return (shape.dropLast().reduce(1, *), outputs)
   }

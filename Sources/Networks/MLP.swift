@@ -18,7 +18,7 @@ public struct MLP: Sendable, Hashable {
   ///   - configuration: valid settings; see ``MLPConfiguration/validate()``.
   ///   - layout: takes the parameters.
   public init(_ name: String, _ configuration: MLPConfiguration, in layout: inout ParameterLayout) {
-    do { try configuration.validate() } catch { preconditionFailure(error.description) }
+    do { try configuration.validate() } catch { fatalError(error.description) }
     self.configuration = configuration
     let sizes = configuration.sizes
     layers = (0..<sizes.count - 1).map { index in

@@ -1,3 +1,5 @@
+import GSL
+
 /// An optimizer with its state: it turns gradients into updates of one parameter set.
 ///
 /// Like the parameters it belongs to one thread at a time.
@@ -12,6 +14,9 @@ public final class Optimizer<Scalar: ParameterScalar> {
   /// How many updates were made.
   public internal(set) var stepCount = 0
 
+  /// No element of a gradient since this object was made, clipped if it was, was larger.
+  var largestGradient = 0.0
+
   // Kept at hand: looked up anew for each update, they take longer than updating a few parameters.
   private let layout: ParameterLayout
   private let count: Int64
@@ -25,7 +30,7 @@ public final class Optimizer<Scalar: ParameterScalar> {
   ///   - configuration: valid settings; see ``OptimizerConfiguration/validate()``.
   ///   - layout: that of the parameters to update.
   public init(_ configuration: OptimizerConfiguration, for layout: ParameterLayout) {
-    do { try configuration.validate() } catch { preconditionFailure(error.description) }
+    do { try configuration.validate() } catch { fatalError(error.description) }
     self.configuration = configuration
     moments = configuration.momentNames.map { ($0, ParameterSet(layout)) }
     memory = moments.map(\.values.pointer)
@@ -47,21 +52,22 @@ public final class Optimizer<Scalar: ParameterScalar> {
   ///     does not clip.
   ///   - norm: the gradient's Euclidean norm where ``ParameterSet/finiteNorm()`` has given it already.
   /// - Returns: the Euclidean norm of the gradient before clipping.
-  /// - Throws: ``GradientError`` when the gradient or its norm is not finite. Parameters, averages
-  ///   and step count are then as before.
+  /// - Throws: ``GradientError`` when the gradient or its norm is not finite; parameters, averages
+  ///   and step count are then as before. Also when the update has made a parameter or an average
+  ///   infinite, after which only a restore is of use.
   @discardableResult
   public func update(
     _ parameters: ParameterSet<Scalar>, gradient: ParameterSet<Scalar>, learningRate: Double,
     maximumNorm: Double? = nil, norm: Double? = nil
   ) throws(GradientError) -> Double {
-    precondition(
+    insist(
       parameters.layout == layout && gradient.layout == layout,
       "The optimizer, the parameters and the gradient must have the same layout.")
-    precondition(
+    insist(
       learningRate >= 0 && learningRate.isFinite,
       "The learning rate must be finite and not negative but is \(learningRate).")
     if let maximumNorm {
-      precondition(
+      insist(
         maximumNorm > 0, "The largest gradient norm must be positive but is \(maximumNorm).")
     }
     let gradientNorm: Double
@@ -76,6 +82,8 @@ public final class Optimizer<Scalar: ParameterScalar> {
     let scale = maximumNorm.map { min(1, $0 / (gradientNorm + 1e-6)) } ?? 1
     stepCount += 1
     step(parameters, gradient, learningRate: learningRate, gradientScale: scale)
+    try requireFinite(
+      parameters, afterGradient: gradientNorm * scale, learningRate: learningRate)
     return gradientNorm
   }
 
@@ -107,6 +115,8 @@ public enum GradientError: Error, Hashable, CustomStringConvertible {
   case notFinite(parameter: String, element: Int, label: String, value: Double)
   /// Every element is finite, but the sum of their squares is not.
   case normOverflows
+  /// The update itself made a parameter, or a running average, infinite or not a number.
+  case updateNotFinite(label: String, value: String, learningRate: Double)
 
   /// What is wrong, the value received and what would be right.
   public var description: String {
@@ -117,6 +127,9 @@ public enum GradientError: Error, Hashable, CustomStringConvertible {
     case .normOverflows:
       "The norm of the gradient overflows although its elements are finite. The parameters were "
         + "not updated; scale the loss or lower the learning rate."
+    case .updateNotFinite(let label, let value, let learningRate):
+      "An update with the learning rate \(learningRate) made \(label) \(value), which must stay "
+        + "finite. Scale the rewards, limit the gradient's norm or lower the learning rate."
     }
   }
 }

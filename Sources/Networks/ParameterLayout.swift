@@ -1,3 +1,5 @@
+import GSL
+
 /// The name and shape of one parameter, before it has a place.
 public struct ParameterEntry: Sendable, Hashable, Codable {
   /// The unique name, such as `policy.0.weight`.
@@ -29,7 +31,7 @@ public struct ParameterView: Sendable, Hashable {
   /// - Parameter element: the row-major position inside this view, `0 ..< count`.
   /// - Returns: the name alone when the shape is empty.
   public func label(ofElement element: Int) -> String {
-    precondition(
+    insist(
       element >= 0 && element < count, "Element \(element) lies outside \(name) of \(count).")
     var rest = element
     var indices: [Int] = []
@@ -73,7 +75,7 @@ public struct ParameterLayout: Sendable {
   /// - Returns: where the parameter lies.
   @discardableResult
   public mutating func add(_ name: String, _ shape: [Int]) -> ParameterView {
-    if let fault = fault(of: name, shape) { preconditionFailure(fault) }
+    if let fault = fault(of: name, shape) { fatalError(fault) }
     let view = ParameterView(
       name: name, shape: shape, range: count..<count + shape.reduce(1, *))
     indexOfName[name] = views.count
@@ -87,7 +89,7 @@ public struct ParameterLayout: Sendable {
   /// The parameter of that name, which must exist.
   public subscript(name: String) -> ParameterView {
     guard let view = find(name) else {
-      preconditionFailure(
+      fatalError(
         "There is no parameter named \"\(name)\" among \(names.joined(separator: ", ")).")
     }
     return view
@@ -99,7 +101,7 @@ public struct ParameterLayout: Sendable {
   /// - Returns: the view whose range contains the element.
   /// - Complexity: O(log of the number of parameters).
   public func view(containing element: Int) -> ParameterView {
-    precondition(
+    insist(
       element >= 0 && element < count, "Element \(element) lies outside the \(count) parameters.")
     var low = 0
     var high = views.count - 1

@@ -1,3 +1,5 @@
+import GSL
+
 // Unchecked: `layout` and `pointer` are immutable, and the memory behind the pointer is written
 // only by its owner between two phases of a training step (an update, a restore). Threads that run
 // programs only read it, and the loop's barrier lies between their reads and the owner's writes.
@@ -46,7 +48,7 @@ public final class ParameterSet<Scalar: ParameterScalar>: @unchecked Sendable {
 
   /// Takes over the values of a set with the same layout, rounding where its scalar is wider.
   public func copy<Other: ParameterScalar>(from other: ParameterSet<Other>) {
-    precondition(
+    insist(
       layout == other.layout,
       "The values of \(other.layout.names) do not fit the parameters \(layout.names).")
     if let same = other as? ParameterSet<Scalar> {
@@ -64,10 +66,10 @@ public final class ParameterSet<Scalar: ParameterScalar>: @unchecked Sendable {
   ///   - goal: θ.
   ///   - share: τ in [0, 1].
   public func move(towards goal: ParameterSet, by share: Double) {
-    precondition(
+    insist(
       layout == goal.layout,
       "The parameters \(layout.names) cannot follow \(goal.layout.names).")
-    precondition(
+    insist(
       share >= 0 && share <= 1, "The share must lie in [0, 1] but is \(share). Usual is 0.005.")
     Scalar.optimizerKernels.approach(Int64(count), pointer, goal.pointer, share)
   }
@@ -144,7 +146,7 @@ public final class ParameterSet<Scalar: ParameterScalar>: @unchecked Sendable {
   public var allFinite: Bool { firstNonFinite == nil }
 
   private func write(_ values: [Scalar], to range: Range<Int>, name: String) {
-    precondition(
+    insist(
       values.count == range.count,
       "\(values.count) values were given for \(name), which has \(range.count) elements.")
     for (index, value) in zip(range, values) { pointer[index] = value }

@@ -1,4 +1,5 @@
 import Differentiation
+import GSL
 
 /// The parameters of a layout as tensors of one graph, found by name.
 public struct ParameterTensors {
@@ -11,7 +12,7 @@ public struct ParameterTensors {
 
   /// Tensors of the given layout, in its order and with its shapes.
   public init(_ layout: ParameterLayout, tensors: [Tensor]) {
-    precondition(
+    insist(
       layout.views.map(\.shape) == tensors.map(\.shape.dimensions),
       "The tensors of shapes \(tensors.map(\.shape)) are not the parameters \(layout.names).")
     self.layout = layout
@@ -30,7 +31,7 @@ public struct ParameterTensors {
     for (candidate, tensor) in zip(layout.views, tensors) where candidate == view {
       return tensor
     }
-    preconditionFailure("There is no tensor for \"\(name)\".")
+    fatalError("There is no tensor for \"\(name)\".")
   }
 
   /// Where a program finds each tensor, for the `bindings` of its initializer.
@@ -39,7 +40,7 @@ public struct ParameterTensors {
   public func bindings<Scalar>(
     to parameters: ParameterSet<Scalar>
   ) -> [ProgramBinding<Scalar>] {
-    precondition(
+    insist(
       parameters.layout == layout,
       "The parameters \(parameters.layout.names) are not those of the graph, \(layout.names).")
     return zip(tensors, layout.views).map {

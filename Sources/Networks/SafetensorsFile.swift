@@ -1,3 +1,5 @@
+import GSL
+
 /// A safetensors file in memory: named arrays of numbers and a map of strings.
 ///
 /// The format is that of https://huggingface.co/docs/safetensors: eight bytes with the size of the
@@ -101,7 +103,7 @@ public struct SafetensorsFile: Sendable, Hashable {
     }
     var offset = 0
     for entry in ordered {
-      precondition(entry.name != metadataKey, "A tensor cannot be named \(metadataKey).")
+      insist(entry.name != metadataKey, "A tensor cannot be named \(metadataKey).")
       let end = offset + entry.tensor.bytes.count
       let shape = entry.tensor.shape.map(String.init).joined(separator: ",")
       let json =
@@ -110,7 +112,7 @@ public struct SafetensorsFile: Sendable, Hashable {
       members.append((key: entry.name, json: json))
       offset = end
     }
-    precondition(Set(members.map(\.key)).count == members.count, "A tensor's name is used twice.")
+    insist(Set(members.map(\.key)).count == members.count, "A tensor's name is used twice.")
 
     var header = Array(jsonObject(members).utf8)
     while header.count % 8 != 0 { header.append(UInt8(ascii: " ")) }

@@ -1,3 +1,5 @@
+import GSL
+
 #if _endian(big)
   #error("Safetensors stores little-endian numbers; this implementation copies them as they are.")
 #endif
@@ -63,7 +65,7 @@ public struct SafetensorsTensor: Sendable, Hashable {
 
   /// Wraps raw bytes, whose number must fit the type and the shape.
   public init(dtype: SafetensorsDType, shape: [Int], bytes: [UInt8]) {
-    precondition(
+    insist(
       Self.byteCount(dtype, shape) == bytes.count,
       "\(bytes.count) bytes do not hold \(dtype.rawValue) elements of shape \(shape).")
     self.dtype = dtype

@@ -1,3 +1,5 @@
+import GSL
+
 /// A setting that may change in the course of training, such as a learning rate.
 ///
 /// As text it is a number, `0.0007`, or `linear:0.0007` (down to 0) or `linear:0.0007:0.0001`. Its
@@ -15,11 +17,11 @@ public enum Schedule: Sendable, Hashable {
   ///   - steps: the number of steps N after which the final value is reached, at least 1.
   /// - Returns: for a line, from + (to − from) · min(step / N, 1).
   public func value(atStep step: Int, of steps: Int) -> Double {
-    precondition(step >= 0, "A schedule starts at step 0 but was asked for step \(step).")
+    insist(step >= 0, "A schedule starts at step 0 but was asked for step \(step).")
     switch self {
     case .constant(let value): return value
     case .linear(let from, let to):
-      precondition(steps >= 1, "A linear schedule needs at least 1 step but has \(steps).")
+      insist(steps >= 1, "A linear schedule needs at least 1 step but has \(steps).")
       if step >= steps { return to }
       return from + (to - from) * (Double(step) / Double(steps))
     }

@@ -1,3 +1,5 @@
+import GSL
+
 /// Adds buffers of one length along a fixed binary tree, into the first.
 ///
 /// The order depends on the number of buffers alone, so a sum over shards has the same bits however
@@ -10,7 +12,7 @@ public func sumInTree<Scalar: ParameterScalar>(_ buffers: [UnsafeMutableBufferPo
   while stride < buffers.count {
     for index in Swift.stride(from: 0, to: buffers.count - stride, by: 2 * stride) {
       let (total, addend) = (buffers[index], buffers[index + stride])
-      precondition(total.count == addend.count, "Only buffers of one length can be added.")
+      insist(total.count == addend.count, "Only buffers of one length can be added.")
       if let total = total.baseAddress, let addend = addend.baseAddress {
         kernels.accumulate(Int64(buffers[index].count), total, addend, 1)
       }

@@ -26,7 +26,7 @@ public protocol Agent: AnyObject, SendableMetatype {
   /// - Parameters:
   ///   - step: environment steps done, this update's included.
   ///   - steps: environment steps of the whole run, for schedules.
-  /// - Throws: an error that names what is not finite, before parameters were changed.
+  /// - Throws: an error that names what is not finite; parameters may have changed then.
   func finishUpdate(step: Int, of steps: Int) throws
 
   /// Numbers worth a line in a log: always the same names, nil where there is no value yet.
@@ -59,15 +59,36 @@ public protocol AgentShard: AnyObject, SendableMetatype {
   ///
   /// - Parameter clock: the latest clock among all shards' trackers, at which waiting lanes start.
   /// - Returns: environment steps taken.
-  /// - Throws: `EnvironmentError`, or the agent's own for what it cannot act on.
+  /// - Throws: `EnvironmentError`, or the agent's own for what it cannot act on. `RolloutPause`
+  ///   between two steps when the user wants to stop; what there is of the rollout is then kept and
+  ///   saved, and the next call goes on with it.
   func act(clock: Int) throws -> Int
 
   /// Writes the shard's share of a phase's gradient into `gradients(phase:)`.
   func writeGradient(phase: Int) throws
 
   /// Where the shard's gradients of a phase lie; alike in number and length for all shards.
+  ///
+  /// The loop adds those of one phase up over the shards, into the ones of shard 0. Which there are, in
+  /// which order and in what scale is the agent's own business, and so is the sign: every agent here has
+  /// gradients of a loss, which its optimizers descend. See `ActorCriticShard`.
   func gradients(phase: Int) -> [UnsafeMutableBufferPointer<Float>]
+
+  /// Environment steps of all shards together after which a rollout that has not come to an end pauses,
+  /// nil for no limit.
+  ///
+  /// Set by the loop. Only shards whose rollouts last until episodes end need to heed it, see
+  /// `RolloutPause.ifAsked`.
+  var rolloutLimit: Int? { get set }
 
   /// The shard's episodes.
   var episodes: EpisodeTracker { get set }
+}
+
+extension AgentShard {
+  /// No limit: the rollout ends by itself.
+  public var rolloutLimit: Int? {
+    get { nil }
+    set {}
+  }
 }

@@ -53,7 +53,12 @@ public struct BoxSpace: Hashable, Sendable {
     if shape.isEmpty || shape.contains(where: { $0 < 1 }) {
       return "every dimension of a box must be at least 1 but its shape is \(shape)."
     }
-    let count = shape.reduce(1, *)
+    var count = 1
+    for extent in shape {
+      let (product, overflows) = count.multipliedReportingOverflow(by: extent)
+      if overflows { return "a box of shape \(shape) has more elements than there are numbers." }
+      count = product
+    }
     guard lower.count == count, upper.count == count else {
       return "a box of shape \(shape) needs \(count) bounds on either side but has \(lower.count) "
         + "lower and \(upper.count) upper ones."

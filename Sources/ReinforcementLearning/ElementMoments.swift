@@ -1,3 +1,5 @@
+import GSL
+
 /// Mean and variance of each element of rows of numbers, in double precision.
 ///
 /// A shard adds the rows of its rollout to one of its own; the shards' moments are then merged in a
@@ -14,7 +16,7 @@ public struct ElementMoments: Codable, Hashable, Sendable {
   ///
   /// - Parameter size: D, the length of a row, at least 1.
   public init(size: Int) {
-    precondition(size > 0, "Moments need rows of at least 1 element but got \(size).")
+    insist(size > 0, "Moments need rows of at least 1 element but got \(size).")
     mean = Array(repeating: 0, count: size)
     squaredDeviations = Array(repeating: 0, count: size)
   }
@@ -31,7 +33,7 @@ public struct ElementMoments: Codable, Hashable, Sendable {
   ///   - isSkipped: whether to leave out the row of that index, as for lanes that wait.
   public mutating func add(rows: Span<Float>, skipping isSkipped: (Int) -> Bool = { _ in false }) {
     let size = mean.count
-    precondition(
+    insist(
       rows.count % size == 0, "Rows of \(size) elements cannot have \(rows.count) in all.")
     for row in 0..<rows.count / size where !isSkipped(row) {
       count += 1
@@ -44,7 +46,7 @@ public struct ElementMoments: Codable, Hashable, Sendable {
 
   /// Adds one row of a single element.
   public mutating func add(_ value: Double) {
-    precondition(mean.count == 1, "One number is no row of \(mean.count).")
+    insist(mean.count == 1, "One number is no row of \(mean.count).")
     count += 1
     add(value, to: 0, share: 1 / count)
   }
@@ -61,7 +63,7 @@ public struct ElementMoments: Codable, Hashable, Sendable {
   ///
   /// Chan, Golub and LeVeque (1979). Not associative to the last bit: merge in a fixed order.
   public mutating func merge(_ other: ElementMoments) {
-    precondition(
+    insist(
       mean.count == other.mean.count,
       "Moments of \(mean.count) elements cannot take in those of \(other.mean.count).")
     guard other.count > 0 else { return }
@@ -73,6 +75,11 @@ public struct ElementMoments: Codable, Hashable, Sendable {
         other.squaredDeviations[element] + deviation * deviation * (count * other.count / total)
     }
     count = total
+  }
+
+  /// The first element whose mean or sum of squares is no longer a finite number, if there is one.
+  public var firstNonFinite: Int? {
+    mean.indices.first { !mean[$0].isFinite || !squaredDeviations[$0].isFinite }
   }
 
   /// Forgets every row, keeping the memory.

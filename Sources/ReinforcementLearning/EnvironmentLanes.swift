@@ -81,7 +81,7 @@ public struct EnvironmentLanes<E: Environment>: Sendable {
     outcomes: inout MutableSpan<Outcome>
   ) {
     let count = environments.count
-    precondition(
+    insist(
       observations.count == count * observationSize
         && finalObservations.count == count * observationSize && rewards.count == count
         && outcomes.count == count && clocks.count == count && actions.count == count * actionSize,

@@ -57,6 +57,10 @@ public struct EpisodeLog: Codable, Hashable, Sendable {
   ///
   /// Nil before the first. Whether a task is solved needs `releasedCount` of at least 100.
   public var meanReturn: Double? {
-    recentReturns.isEmpty ? nil : recentReturns.reduce(0, +) / Double(recentReturns.count)
+    guard !recentReturns.isEmpty else { return nil }
+    let count = Double(recentReturns.count)
+    let sum = recentReturns.reduce(0, +)
+    // The sum of numbers near the end of the range is beyond it, their mean is not.
+    return sum.isFinite ? sum / count : recentReturns.reduce(0) { $0 + $1 / count }
   }
 }

@@ -1,3 +1,5 @@
+import GSL
+
 /// Follows the episodes of one vector environment: adds up rewards, counts steps.
 ///
 /// A shard has one of its own and feeds it after every step; `EpisodeLog` merges them.
@@ -16,10 +18,16 @@ public struct EpisodeTracker: Codable, Hashable, Sendable {
   public private(set) var clock = 0
   private var lanes: [Lane]
   private var finished: [Episode] = []
+  /// The largest magnitude of a reward since the tracker was made or read; not part of its saved form.
+  public private(set) var largestReward = 0.0
+
+  private enum CodingKeys: String, CodingKey {
+    case firstLane, clock, lanes, finished
+  }
 
   /// Makes a tracker whose lanes all start an episode now.
   public init(firstLane: Int, count: Int) {
-    precondition(count > 0, "A tracker needs at least 1 lane but got \(count).")
+    insist(count > 0, "A tracker needs at least 1 lane but got \(count).")
     self.firstLane = firstLane
     lanes = Array(repeating: Lane(startClock: 0), count: count)
   }
@@ -33,7 +41,7 @@ public struct EpisodeTracker: Codable, Hashable, Sendable {
   public mutating func record(
     rewards: Span<Double>, outcomes: Span<Outcome>, atEnd: EpisodeEnd
   ) {
-    precondition(
+    insist(
       rewards.count == lanes.count && outcomes.count == lanes.count,
       "A step of \(lanes.count) lanes has \(rewards.count) rewards, \(outcomes.count) outcomes.")
     clock += 1
@@ -45,6 +53,7 @@ public struct EpisodeTracker: Codable, Hashable, Sendable {
       }
       lanes[index].length += 1
       lanes[index].totalReward += rewards[index]
+      largestReward = max(largestReward, abs(rewards[index]))
       guard outcomes[index].isEnd else { continue }
       let lane = lanes[index]
       finished.append(
@@ -67,7 +76,7 @@ public struct EpisodeTracker: Codable, Hashable, Sendable {
   ///   in an update have slower clocks; starting them all at the latest keeps the order right.
   public mutating func startWaitingLanes(at clock: Int? = nil) {
     let clock = clock ?? self.clock
-    precondition(
+    insist(
       clock >= self.clock, "A clock cannot go back from \(self.clock) to \(clock).")
     self.clock = clock
     for index in lanes.indices where lanes[index].startClock == nil {
@@ -99,6 +108,20 @@ public struct EpisodeTracker: Codable, Hashable, Sendable {
       if earliest.map({ start < $0 }) ?? true { earliest = start }
     }
     return earliest
+  }
+
+  /// Checks that the sums of rewards are finite numbers.
+  ///
+  /// - Throws: ``RewardError/returnOverflows(lane:)`` for the first lane whose sum is not.
+  public func requireFinite() throws(RewardError) {
+    // Sums of smaller rewards are finite for longer than any run lasts.
+    guard largestReward > 1e290 else { return }
+    if let lane = lanes.firstIndex(where: { !$0.totalReward.isFinite }) {
+      throw .returnOverflows(lane: firstLane + lane)
+    }
+    if let episode = finished.first(where: { !$0.totalReward.isFinite }) {
+      throw .returnOverflows(lane: episode.start.lane)
+    }
   }
 
   /// Hands over the episodes that have ended since the last call, in order of their end.

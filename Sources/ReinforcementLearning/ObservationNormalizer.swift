@@ -1,3 +1,5 @@
+import GSL
+
 /// Shifts and scales each element of an observation to mean 0 and variance 1, then clips.
 ///
 /// The statistics are frozen while a rollout is collected: the same observation always looks the same
@@ -20,8 +22,8 @@ public struct ObservationNormalizer: Hashable, Sendable {
   ///   - clip: the largest magnitude, above 0.
   ///   - epsilon: added to the variance, above 0.
   public init(size: Int, clip: Float = 10, epsilon: Double = 1e-8) {
-    precondition(clip > 0, "The clipping bound must be above 0 but is \(clip). Usual is 10.")
-    precondition(epsilon > 0, "Epsilon must be above 0 but is \(epsilon). Usual is 1e-8.")
+    insist(clip > 0, "The clipping bound must be above 0 but is \(clip). Usual is 10.")
+    insist(epsilon > 0, "Epsilon must be above 0 but is \(epsilon). Usual is 1e-8.")
     moments = ElementMoments(size: size)
     self.clip = clip
     self.epsilon = epsilon
@@ -33,6 +35,17 @@ public struct ObservationNormalizer: Hashable, Sendable {
   public mutating func update(with rollout: ElementMoments) {
     moments.merge(rollout)
     refresh()
+  }
+
+  /// Checks that the statistics can still be used.
+  ///
+  /// - Throws: ``StatisticsError`` where they have overflowed, or where an element is spread so widely
+  ///   that its scale vanishes in single precision.
+  public func requireFinite() throws(StatisticsError) {
+    let unusable = shift.indices.first { !shift[$0].isFinite || !scale[$0].isNormal }
+    guard let element = moments.firstNonFinite ?? unusable else { return }
+    throw StatisticsError(
+      of: "element \(element) of the observations", setting: "normalize_observations")
   }
 
   private mutating func refresh() {
@@ -48,7 +61,7 @@ public struct ObservationNormalizer: Hashable, Sendable {
   /// - Parameter rows: `[N, D]`, raw before and normalized after.
   public func normalize(_ rows: inout MutableSpan<Float>) {
     let size = shift.count
-    precondition(
+    insist(
       rows.count % size == 0, "Rows of \(size) elements cannot have \(rows.count) in all.")
     rows.withUnsafeMutableBufferPointer { rows in
       shift.withUnsafeBufferPointer { shift in

@@ -1,3 +1,5 @@
+import GSL
+
 /// Divides rewards by the running standard deviation of the discounted return, then clips.
 ///
 /// Frozen while a rollout is collected, like `ObservationNormalizer`. The form is that of
@@ -14,8 +16,8 @@ public struct RewardNormalizer: Codable, Hashable, Sendable {
 
   /// Makes a normalizer that only clips until its first update.
   public init(clip: Double = 10, epsilon: Double = 1e-8) {
-    precondition(clip > 0, "The clipping bound must be above 0 but is \(clip). Usual is 10.")
-    precondition(epsilon > 0, "Epsilon must be above 0 but is \(epsilon). Usual is 1e-8.")
+    insist(clip > 0, "The clipping bound must be above 0 but is \(clip). Usual is 10.")
+    insist(epsilon > 0, "Epsilon must be above 0 but is \(epsilon). Usual is 1e-8.")
     self.clip = clip
     self.epsilon = epsilon
   }
@@ -23,6 +25,14 @@ public struct RewardNormalizer: Codable, Hashable, Sendable {
   /// Takes in the discounted returns of a rollout.
   public mutating func update(with rollout: ElementMoments) {
     moments.merge(rollout)
+  }
+
+  /// Checks that the statistics can still be used.
+  ///
+  /// - Throws: ``StatisticsError`` where they have overflowed.
+  public func requireFinite() throws(StatisticsError) {
+    guard moments.firstNonFinite != nil || !scale.isNormal else { return }
+    throw StatisticsError(of: "the discounted returns", setting: "normalize_rewards")
   }
 
   /// What rewards are multiplied with.
@@ -36,7 +46,7 @@ public struct RewardNormalizer: Codable, Hashable, Sendable {
   ///   - rewards: raw, of any number.
   ///   - normalized: of the same number, receives the result.
   public func normalize(_ rewards: Span<Double>, into normalized: inout MutableSpan<Float>) {
-    precondition(
+    insist(
       rewards.count == normalized.count,
       "\(rewards.count) rewards do not fit memory for \(normalized.count).")
     let scale = scale
@@ -60,8 +70,8 @@ public struct DiscountedReturnTracker: Codable, Hashable, Sendable {
   ///   - count: N, at least 1.
   ///   - discount: γ in [0, 1].
   public init(count: Int, discount: Double) {
-    precondition(count > 0, "A tracker needs at least 1 lane but got \(count).")
-    precondition(
+    insist(count > 0, "A tracker needs at least 1 lane but got \(count).")
+    insist(
       discount >= 0 && discount <= 1,
       "The discount must lie in [0, 1] but is \(discount). Most tasks here use 0.99.")
     self.discount = discount
@@ -78,7 +88,7 @@ public struct DiscountedReturnTracker: Codable, Hashable, Sendable {
     rewards: Span<Double>, outcomes: Span<Outcome>,
     skipping isSkipped: (Int) -> Bool = { _ in false }
   ) {
-    precondition(
+    insist(
       rewards.count == returns.count && outcomes.count == returns.count,
       "A step of \(returns.count) lanes has \(rewards.count) rewards, \(outcomes.count) outcomes.")
     for lane in returns.indices where !isSkipped(lane) {

@@ -68,7 +68,7 @@ public enum Space: Hashable, Sendable, Codable {
       }
     case .discrete(let space):
       guard let value = Int(exactly: elements[0]) else { return false }
-      return value >= space.start && value - space.start < space.count
+      return space.contains(value)
     case .multiDiscrete(let space):
       return zip(elements, space.counts).allSatisfy { value, count in
         guard let value = Int(exactly: value) else { return false }
@@ -81,7 +81,7 @@ public enum Space: Hashable, Sendable, Codable {
   public func contains(_ element: Int) -> Bool {
     switch self {
     case .box, .multiDiscrete: contains([Double(element)])
-    case .discrete(let space): element >= space.start && element - space.start < space.count
+    case .discrete(let space): space.contains(element)
     }
   }
 
@@ -98,7 +98,7 @@ public enum Space: Hashable, Sendable, Codable {
         if space.count < 1 {
           "a discrete space needs at least 1 element but has \(space.count)."
         } else if Int32(exactly: space.start) == nil
-          || Int32(exactly: space.start + (space.count - 1)) == nil
+          || space.count > Int(UInt32.max) || Int32(exactly: space.start + (space.count - 1)) == nil
         {
           "a discrete space must fit 32-bit integers but is \(self)."
         } else {
@@ -142,6 +142,11 @@ public struct DiscreteSpace: Hashable, Sendable, Codable {
   public init(count: Int, start: Int = 0) {
     self.count = count
     self.start = start
+  }
+
+  /// Whether the number is one of them; the difference of any two numbers fits an unsigned one.
+  func contains(_ element: Int) -> Bool {
+    element >= start && UInt(bitPattern: element &- start) < UInt(max(count, 0))
   }
 }
 

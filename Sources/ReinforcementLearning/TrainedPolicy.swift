@@ -5,6 +5,9 @@ public protocol TrainedPolicy: AnyObject {
   /// The rows that are acted for at once.
   var rows: Int { get }
 
+  /// Whether what the last actions were chosen from were finite numbers.
+  var hasFiniteOutputs: Bool { get }
+
   /// Chooses actions.
   ///
   /// - Parameters:
@@ -16,4 +19,9 @@ public protocol TrainedPolicy: AnyObject {
     observations: UnsafeBufferPointer<Float>, masks: UnsafeBufferPointer<Float>?,
     streams: UnsafeMutableBufferPointer<RandomStream>?
   ) -> ActionRows
+}
+
+extension TrainedPolicy {
+  /// True: nothing is known to the contrary.
+  public var hasFiniteOutputs: Bool { true }
 }

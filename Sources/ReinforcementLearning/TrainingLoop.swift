@@ -1,4 +1,5 @@
 import Foundation
+import GSL
 import Networks
 
 /// How far a run has come; part of every checkpoint.
@@ -42,8 +43,19 @@ public final class TrainingLoop<A: Agent> {
   /// The episodes that count.
   public private(set) var log = EpisodeLog()
 
+  /// Environment steps that no rollout goes beyond, or nil.
+  ///
+  /// For agents that learn from whole episodes where episodes may have no end.
+  public var stepBound: Int?
+  /// The largest magnitude of a reward since the loop was made or restored.
+  public var largestReward: Double {
+    crew.shards.reduce(0) { max($0, $1.episodes.largestReward) }
+  }
+
   private let crew: Crew
   private let pool: WorkerPool
+  /// What is done of an update that was paused, else nil.
+  private var pause: UpdatePause?
 
   /// A loop over an agent's shards.
   ///
@@ -52,7 +64,7 @@ public final class TrainingLoop<A: Agent> {
   ///   - threads: at least 1; more than there are shards are of no use and are not started.
   ///   - rewardThreshold: the mean return over 100 training episodes that counts as solved.
   public init(_ agent: A, threads: Int = 1, rewardThreshold: Double? = nil) {
-    precondition(threads >= 1, "A training loop needs at least 1 thread but got \(threads).")
+    insist(threads >= 1, "A training loop needs at least 1 thread but got \(threads).")
     self.agent = agent
     self.rewardThreshold = rewardThreshold
     let threads = min(threads, agent.shards.count)
@@ -67,26 +79,43 @@ public final class TrainingLoop<A: Agent> {
   ///
   /// - Parameter steps: environment steps of the whole run, for schedules.
   /// - Returns: the episodes that ended and now count.
-  /// - Throws: the first shard's error, or what the agent found not to be finite. Parameters are then
-  ///   those before the update, and only a restore makes the loop usable again.
+  /// - Throws: the first shard's error, or what the agent found not to be finite, after which only a
+  ///   restore makes the loop usable again. `RolloutPause` between two steps of the environments: the loop
+  ///   can be saved then, and the next call goes on with this update.
   @discardableResult
   public func update(of steps: Int) throws -> UpdateReport {
-    try crew.perform(.act(clock: crew.clock), with: pool)
+    try act()
     for phase in 0..<agent.phaseCount {
-      if phase > 0 { try crew.perform(.differentiate(phase: phase), with: pool) }
+      if phase > 0 { try crew.differentiate(phase: phase, with: pool) }
       crew.reduce(phase: phase)
       try agent.receive(phase: phase)
     }
     progress.steps += crew.takeSteps()
     progress.updates += 1
     try agent.finishUpdate(step: progress.steps, of: steps)
-    return collectEpisodes()
+    return try collectEpisodes()
   }
 
-  private func collectEpisodes() -> UpdateReport {
+  private func act() throws {
+    if let stepBound {
+      let limit = max(1, stepBound - progress.steps)
+      for shard in crew.shards { shard.rolloutLimit = limit }
+    }
+    let clock = pause?.clock ?? crew.clock
+    do {
+      try crew.act(clock: clock, after: pause?.steps, with: pool)
+      pause = nil
+    } catch let stop as RolloutPause {
+      pause = UpdatePause(clock: clock, steps: crew.stepsTaken)
+      throw stop
+    }
+  }
+
+  private func collectEpisodes() throws -> UpdateReport {
     var finished: [Episode] = []
     var earliestOpen: EpisodeStart?
     for shard in crew.shards {
+      try shard.episodes.requireFinite()
       finished += shard.episodes.takeFinished()
       if let start = shard.episodes.earliestOpenStart, earliestOpen.map({ start < $0 }) ?? true {
         earliestOpen = start
@@ -107,23 +136,43 @@ public final class TrainingLoop<A: Agent> {
   }
 
   /// Adds all that is needed to go on exactly from here.
+  ///
+  /// - Throws: `NonFiniteNumber` rather than saving one; what the agent cannot save.
   public func save(to checkpoint: inout SafetensorsFile) throws {
-    checkpoint.metadata["loop"] = try encodeState(State(progress: progress, log: log))
+    for shard in crew.shards { try shard.episodes.requireFinite() }
+    checkpoint.metadata["loop"] = try encodeState(
+      State(progress: progress, log: log, pause: pause))
     try agent.save(to: &checkpoint)
+    try checkpoint.requireFinite()
   }
 
   /// Takes over what `save` wrote.
   public func restore(from checkpoint: SafetensorsFile) throws {
     let state: State = try decodeState(checkpoint.metadata["loop"], named: "loop")
+    if let pause = state.pause, pause.steps.count != crew.shards.count {
+      throw CheckpointContentError.unreadable(
+        "loop", reason: "it has \(pause.steps.count) shards instead of \(crew.shards.count).")
+    }
     try agent.restore(from: checkpoint)
     progress = state.progress
     log = state.log
+    pause = state.pause
   }
 }
 
 private struct State: Codable {
   var progress: TrainingProgress
   var log: EpisodeLog
+  /// Missing between updates.
+  var pause: UpdatePause?
+}
+
+/// How far the acting of an update has come that was paused.
+private struct UpdatePause: Codable {
+  /// The time at which waiting lanes started, as it was before any shard acted.
+  var clock: Int
+  /// Of each shard: the steps it took, or nil if it has not come to the end of its rollout.
+  var steps: [Int?]
 }
 
 // Unchecked: the threads of the pool and the caller never run at the same time but inside
@@ -133,7 +182,7 @@ private struct State: Codable {
 ///
 /// Not generic, so that an update asks the runtime for no types.
 private final class Crew: @unchecked Sendable {
-  enum Task {
+  private enum Task {
     case act(clock: Int)
     case differentiate(phase: Int)
   }
@@ -145,7 +194,8 @@ private final class Crew: @unchecked Sendable {
 
   /// What a shard's work brought: memory of its own, as workers write at the same time.
   private final class Slot {
-    var steps = 0
+    /// Nil until the shard has acted.
+    var steps: Int?
     var error: (any Error)?
   }
 
@@ -155,12 +205,35 @@ private final class Crew: @unchecked Sendable {
     slots = shards.map { _ in Slot() }
   }
 
-  func perform(_ task: Task, with pool: WorkerPool) throws {
+  /// Lets every shard act and write its first gradient.
+  ///
+  /// - Parameters:
+  ///   - clock: at which waiting lanes start.
+  ///   - steps: of each shard what it did before a pause; those that were done do not act again.
+  ///   - pool: the threads.
+  /// - Throws: the first shard's error, `RolloutPause` only if there is no other.
+  func act(clock: Int, after steps: [Int?]?, with pool: WorkerPool) throws {
+    for (index, slot) in slots.enumerated() { slot.steps = steps?[index] }
+    try perform(.act(clock: clock), with: pool)
+  }
+
+  /// Lets every shard write a later gradient.
+  func differentiate(phase: Int, with pool: WorkerPool) throws {
+    try perform(.differentiate(phase: phase), with: pool)
+  }
+
+  private func perform(_ task: Task, with pool: WorkerPool) throws {
     self.task = task
     // An agent that was restored after an error starts afresh.
     for slot in slots { slot.error = nil }
     pool.run()
-    for slot in slots { if let error = slot.error { throw error } }
+    var pause: (any Error)?
+    for slot in slots {
+      guard let error = slot.error else { continue }
+      guard error is RolloutPause else { throw error }
+      pause = error
+    }
+    if let pause { throw pause }
   }
 
   func work(_ worker: Int) {
@@ -168,7 +241,10 @@ private final class Crew: @unchecked Sendable {
       do {
         switch task {
         case .act(let clock):
-          slots[index].steps = try shards[index].act(clock: clock)
+          // Before a pause it may have come to its end already.
+          if slots[index].steps == nil {
+            slots[index].steps = try shards[index].act(clock: clock)
+          }
           try shards[index].writeGradient(phase: 0)
         case .differentiate(let phase):
           try shards[index].writeGradient(phase: phase)
@@ -188,5 +264,8 @@ private final class Crew: @unchecked Sendable {
   /// The latest clock among the shards.
   var clock: Int { shards.reduce(0) { max($0, $1.episodes.clock) } }
 
-  func takeSteps() -> Int { slots.reduce(0) { $0 + $1.steps } }
+  /// What each shard did in the update under way, nil for those that have not come to their end.
+  var stepsTaken: [Int?] { slots.map(\.steps) }
+
+  func takeSteps() -> Int { slots.reduce(0) { $0 + ($1.steps ?? 0) } }
 }

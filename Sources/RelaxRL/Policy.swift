@@ -66,10 +66,15 @@ public final class Policy {
   private func act<Action: EnvironmentAction>(
     _ observation: [Float], mask: [Float]?, _ streams: UnsafeMutableBufferPointer<RandomStream>?
   ) -> Action {
-    precondition(
+    insist(
       observation.count == observationSpace.observationSize,
       "An observation has \(observationSpace.observationSize) numbers, not \(observation.count).")
-    precondition(
+    if let mask, let choices = actionSpace.maskSize {
+      insist(
+        mask.count == choices, "A mask of \(actionSpace) has \(choices) numbers, not \(mask.count)."
+      )
+    }
+    insist(
       (Action.componentCount ?? actionSpace.elementCount) == actionSpace.elementCount,
       "\(Action.self) cannot hold an action of \(actionSpace).")
     let actions = observation.withUnsafeBufferPointer { observation in
@@ -79,7 +84,7 @@ public final class Policy {
       }
     }
     guard let action = Action(firstOf: actions) else {
-      preconditionFailure("\(Action.self) cannot hold an action of \(actionSpace).")
+      fatalError("\(Action.self) cannot hold an action of \(actionSpace).")
     }
     return action
   }

@@ -5,7 +5,7 @@ import ArgumentParser
 struct RelaxLab: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "relax-lab",
-    abstract: "Experiments with unbiased, low-variance gradient estimators.",
+    abstract: "Experiments with gradient estimators, their bias and their variance.",
     discussion: """
       relax-lab toy        the paper's experiment with one Bernoulli variable, with figures
       relax-lab check      bias, variance and cost of every estimator

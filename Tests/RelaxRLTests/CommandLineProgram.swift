@@ -89,6 +89,7 @@ final class RunningProgram {
     sigemptyset(&signals)
     sigaddset(&signals, SIGINT)
     sigaddset(&signals, SIGTERM)
+    sigaddset(&signals, SIGHUP)
     posix_spawnattr_setsigdefault(&attributes, &signals)
     var blocked = sigset_t()
     sigemptyset(&blocked)

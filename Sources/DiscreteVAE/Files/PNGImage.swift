@@ -1,4 +1,5 @@
 import CZlib
+import GSL
 
 /// Writes gray images as PNG files.
 package enum PNGImage {
@@ -9,7 +10,7 @@ package enum PNGImage {
   ///   - pixels: rows from the top, 0 black and 255 white; a whole number of rows.
   /// - Returns: an 8-bit grayscale image (PNG specification, third edition).
   package static func encoded(width: Int, pixels: [UInt8]) -> [UInt8] {
-    precondition(
+    insist(
       width > 0 && !pixels.isEmpty && pixels.count.isMultiple(of: width),
       "\(pixels.count) pixels are no whole number of rows of \(width).")
     let height = pixels.count / width
@@ -42,7 +43,7 @@ package enum PNGImage {
     var length = compressBound(UInt(bytes.count))
     var result = [UInt8](repeating: 0, count: Int(length))
     let status = compress(&result, &length, bytes, UInt(bytes.count))
-    precondition(status == Z_OK, "zlib could not compress \(bytes.count) bytes: \(status).")
+    insist(status == Z_OK, "zlib could not compress \(bytes.count) bytes: \(status).")
     return Array(result.prefix(Int(length)))
   }
 }

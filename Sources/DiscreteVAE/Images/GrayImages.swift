@@ -11,7 +11,7 @@ package struct GrayImages: Sendable, Hashable {
 
   /// Images from their pixels, a whole number of images.
   package init(height: Int, width: Int, pixels: [UInt8]) {
-    precondition(
+    insist(
       height > 0 && width > 0 && pixels.count.isMultiple(of: height * width),
       "\(pixels.count) pixels are no whole number of images of \(height) × \(width).")
     self.height = height

@@ -12,7 +12,7 @@ struct BatchOrder {
   private var order: [Int] = []
 
   init(seed: UInt64, count: Int, batch: Int) {
-    precondition(
+    insist(
       count >= batch, "A batch of \(batch) images cannot be taken from \(count) images.")
     self.seed = seed
     self.count = count

@@ -26,7 +26,7 @@ package final class VAEEvaluator {
   ///   - samples: K.
   /// - Throws: `ProgramError` when the graph cannot be compiled.
   package init(_ model: DiscreteVAE, theta: ParameterSet<Float>, samples: Int) throws {
-    precondition(samples >= 1, "A bound needs at least 1 sample but got \(samples).")
+    insist(samples >= 1, "A bound needs at least 1 sample but got \(samples).")
     let rows = max(1, Self.rowLimit / samples)
     let graph = Graph()
     let images = graph.input("images", shape: [rows, model.pixels])

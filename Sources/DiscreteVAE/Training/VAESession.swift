@@ -43,6 +43,7 @@ package final class VAESession {
   package func train(
     reporter: ProgressReporter, watchingBounds watch: (BoundProgress) -> Void = { _ in }
   ) throws -> VAESummary? {
+    InterruptFlag.begin(.training)
     var details = ""
     if trainer.step == 0 && state.lastEvaluatedStep == nil { _ = try evaluate() }
     while trainer.step < state.steps {

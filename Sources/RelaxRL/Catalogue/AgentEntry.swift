@@ -8,6 +8,8 @@ protocol TrainingDriver: AnyObject {
   var log: EpisodeLog { get }
   var metrics: [(name: String, value: Double?)] { get }
   var parameters: [ParameterSet<Float>] { get }
+  var stepBound: Int? { get set }
+  var largestReward: Double { get }
   func update(of steps: Int) throws -> UpdateReport
   func save(to checkpoint: inout SafetensorsFile) throws
   func restore(from checkpoint: SafetensorsFile) throws
@@ -33,6 +35,10 @@ struct AgentEntry: Sendable {
   let objection: @Sendable (EnvironmentEntry) -> String?
   /// The settings for a task.
   let preset: @Sendable (EnvironmentEntry) -> Preset
+  /// Whether the gradient is unbiased with some settings.
+  let gradient: @Sendable (SettingsTable) throws -> GradientClaim
+  /// The settings that make it so, each `key=value`, or nil where none can.
+  let unbiasedSettings: [String]?
   /// Checks settings and makes an agent with fresh parameters.
   let makeLoop: @Sendable (SettingsTable, TrainingContext) throws -> any TrainingDriver
   /// Makes what acts with the parameters of a checkpoint.
@@ -42,10 +48,10 @@ struct AgentEntry: Sendable {
 
   static let all: [AgentEntry] = [
     .actorCritic(
-      "relax-a2c", "actor-critic with RELAX: an unbiased, learned, low-variance gradient",
+      "relax-a2c", "actor-critic with RELAX: a learned control variate, which adds no bias",
       estimators: [.relax, .allAction], spaces: [.discrete]),
     .actorCritic(
-      "relax-ddpg", "actor-critic with LAX: unbiased, through a critic of state and action",
+      "relax-ddpg", "actor-critic with LAX: a critic of state and action, which adds no bias",
       estimators: [.lax, .reparameterization], spaces: [.box]),
     .actorCritic(
       "a2c", "advantage actor-critic: score function with V(s) as baseline",
@@ -71,6 +77,8 @@ struct AgentEntry: Sendable {
         + "\(environment.actionSpace)."
     },
     preset: { Preset.ddpg(environment: $0.presetName) },
+    gradient: { try $0.decode(DDPGConfiguration.self).gradient },
+    unbiasedSettings: nil,
     makeLoop: { settings, context in
       let agent = try DDPG(try settings.decode(DDPGConfiguration.self), seed: context.seed) {
         try context.environment.make($0, context.seed, $1)
@@ -104,11 +112,15 @@ struct AgentEntry: Sendable {
           + "\(environment.actionSpace)."
       },
       preset: { environment in
-        if case .box = environment.actionSpace {
-          return Preset.gaussian(agent: name, environment: environment.presetName)
+        if case .box(let box) = environment.actionSpace {
+          return Preset.gaussian(
+            agent: name, environment: environment.presetName,
+            isBounded: BoxActions(box).isBounded)
         }
         return Preset.actorCritic(agent: name, environment: environment.presetName)
       },
+      gradient: { try $0.decode(ActorCriticConfiguration.self).gradient },
+      unbiasedSettings: ActorCriticConfiguration.unbiasedSettings,
       makeLoop: { settings, context in
         let configuration = try settings.decode(ActorCriticConfiguration.self)
         try configuration.validate()

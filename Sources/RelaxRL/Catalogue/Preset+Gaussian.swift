@@ -5,7 +5,7 @@ extension Preset {
   /// The settings of `reinforce`, `a2c` and `relax-ddpg` on tasks with real-valued actions.
   ///
   /// docs/continuous-control.md says how they were found, on seeds from 1000 up.
-  static func gaussian(agent: String, environment: String) -> Preset {
+  static func gaussian(agent: String, environment: String, isBounded: Bool) -> Preset {
     var configuration = gaussianBase
     if agent == "relax-ddpg" { configuration.estimator = .lax }
     var steps = 1_000_000
@@ -57,6 +57,8 @@ extension Preset {
       configuration.valueLearningRate = .linear(from: 3e-3, to: 0)
       steps = 1_000_000
     }
+    // Without bounds there is nothing that tanh could keep actions within.
+    if !isBounded { configuration.squashActions = false }
     return Preset(steps: steps, settings: configuration)
   }
 

@@ -9,7 +9,14 @@ struct ListCommand: ParsableCommand {
     let catalogue = Catalogue.current
     print("Agents")
     for agent in catalogue.agents { print("  \(pad(agent.name, 24))\(agent.summary)") }
-    print("\nEnvironments")
+    print(
+      """
+
+      A control variate adds no bias to a policy's gradient, but most presets have it for the sake of
+      faster learning; --unbiased changes that, in every agent but ddpg.
+
+      Environments, with the presets that there are for them
+      """)
     for entry in catalogue.environments {
       let limit = entry.spec.stepLimit.map { "\($0) steps" } ?? "no limit"
       let threshold = entry.spec.rewardThreshold.map { ", solved at \($0)" } ?? ""
@@ -17,7 +24,9 @@ struct ListCommand: ParsableCommand {
       let names = aliases.isEmpty ? "" : " (\(aliases.joined(separator: ", ")))"
       print("  \(pad(entry.spec.name, 24))\(limit)\(threshold)\(names)")
       for agent in catalogue.agents where agent.objection(entry) == nil {
-        print("    \(pad(agent.name, 22))\(NumberText.grouped(agent.preset(entry).steps)) steps")
+        let preset = SettingsResolution.defaults(agent, entry, seed: 0)
+        let steps = NumberText.grouped(agent.preset(entry).steps)
+        print("    \(pad(agent.name, 12))\(pad("\(steps) steps", 17))\(try agent.gradient(preset))")
       }
     }
     print(

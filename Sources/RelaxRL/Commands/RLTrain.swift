@@ -40,8 +40,9 @@ private func run(_ command: some ParsableCommand) throws {
 struct RLTrain: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rl-train",
-    abstract: "Trains agents with unbiased, learned, low-variance policy gradients.",
+    abstract: "Trains agents with policy gradients of low variance.",
     discussion: """
+      Whether a preset's gradient is unbiased, and if not by what, is said by: rl-train list
       Without a subcommand it trains: rl-train --agent relax-a2c --env cartpole
       The options for that are listed by: rl-train train --help
       """,

@@ -41,6 +41,13 @@ struct TrainCommand: ParsableCommand {
   @Flag(inversion: .prefixedNo, help: "Whether to end when the task counts as solved.")
   var stopWhenSolved: Bool?
 
+  @Flag(
+    help: ArgumentHelp(
+      "Change the preset so that the policy's gradient is unbiased.",
+      discussion: "Whole episodes, weights γ^t, rewards as they are, no entropy bonus, no clipping."
+    ))
+  var unbiased = false
+
   @OptionGroup(title: "Environments in other processes") var simulator: SimulatorOptions
 
   @Flag(help: "Print the summary as one line of JSON on standard output.")
@@ -55,12 +62,12 @@ struct TrainCommand: ParsableCommand {
         throw UsageError("--run-dir must name a folder, but is empty.")
       }
       try requireThreads(threads)
-      InterruptFlag.install()
+      InterruptFlag.install(during: .starting)
       let table = try SettingsResolution.resolve(
         TypedSettings(
           agent: agent, environment: env, seed: seed, steps: steps, environments: envs,
-          stopsWhenSolved: stopWhenSolved, assignments: assignments, file: config,
-          simulator: simulator.given))
+          stopsWhenSolved: stopWhenSolved, assignments: assignments,
+          isUnbiased: unbiased, file: config, simulator: simulator.given))
       let session = try TrainingSession.start(table, threads: threads, runDirectory: runDir)
       try SessionRunner(json: json, quiet: quiet).run(session)
     }
@@ -96,7 +103,7 @@ struct ResumeCommand: ParsableCommand {
     try Exit.reporting {
       try requireThreads(threads)
       if let steps, steps < 1 { throw UsageError("--steps must be at least 1, but is \(steps).") }
-      InterruptFlag.install()
+      InterruptFlag.install(during: .starting)
       let session = try TrainingSession.resume(
         runDir, steps: steps, threads: threads, acceptingPrevious: usePrevious)
       if let simulator = session.simulator, !simulator.description.hasSnapshots, !quiet {
@@ -124,8 +131,14 @@ private struct SessionRunner {
   func run(_ session: TrainingSession) throws {
     let reporter = ProgressReporter(
       isQuiet: quiet, startingAt: session.stepsDone, totalSteps: session.totalSteps)
+    if !quiet { Console.standardError.line("The policy's gradient is \(session.gradient).") }
+    if !quiet && session.waitsForEpisodes {
+      Console.standardError.line(
+        "\(session.settings.env) has no step limit, and an update waits for whole episodes: --steps "
+          + "counts up to the end of an update.")
+    }
     let (summary, ending) = try session.train(reporter: reporter)
-    if !quiet { say(summary, ending) }
+    if !quiet { say(summary, ending, session) }
     if json { print(try JSONText.line(summary)) }
   }
 
@@ -141,7 +154,9 @@ private struct SessionRunner {
     }
   }
 
-  private func say(_ summary: RunSummary, _ ending: TrainingSession.Ending) {
+  private func say(
+    _ summary: RunSummary, _ ending: TrainingSession.Ending, _ session: TrainingSession
+  ) {
     let console = Console.standardError
     if let simulator = summary.simulator { say(simulator, on: console) }
     let mean = summary.meanReturnLast100.map { NumberText.fixed($0, decimals: 1) } ?? "unknown"
@@ -158,6 +173,19 @@ private struct SessionRunner {
     case .interrupted:
       console.line("Interrupted and saved after \(NumberText.grouped(summary.steps)) steps.")
       console.line("To go on: rl-train resume \(summary.runDir)")
+      return
+    case .brokenOff(let reason):
+      console.line("Stopped while the environment was waited for: \(reason)")
+      console.line(
+        "Saved is what there was after \(NumberText.grouped(session.lastSavedStep)) steps.")
+      console.line("To go on: rl-train resume \(summary.runDir)")
+      return
+    case .endless:
+      console.line(
+        "Stopped after \(NumberText.grouped(summary.steps)) steps of whole updates: the episodes under "
+          + "way have not ended within --steps, and this agent learns from whole episodes. Give the task "
+          + "a step limit, or train with --set returns=gae.")
+      console.line("To wait longer: rl-train resume \(summary.runDir) --steps N")
       return
     }
     console.line(

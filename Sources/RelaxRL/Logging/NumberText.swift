@@ -15,7 +15,7 @@ public enum NumberText {
 
   /// A number with a given number of decimals; one too large for that as it is.
   public static func fixed(_ number: Double, decimals: Int) -> String {
-    precondition((0...15).contains(decimals), "\(decimals) decimals are not from 0 to 15.")
+    insist((0...15).contains(decimals), "\(decimals) decimals are not from 0 to 15.")
     let scale = (0..<decimals).reduce(1.0) { power, _ in power * 10 }
     let scaled = (number.magnitude * scale).rounded()
     // Also catches what is not finite.
@@ -75,7 +75,7 @@ public enum NumberText {
   /// - Returns: such as `487.1 ± 6.3`.
   /// - Throws: `GSLError` when a value is not finite.
   public static func mean(of sample: [Double]) throws(GSLError) -> String {
-    precondition(!sample.isEmpty, "Nothing has no mean.")
+    insist(!sample.isEmpty, "Nothing has no mean.")
     guard sample.count > 1 else { return short(sample[0]) }
     let interval = try ConfidenceInterval(ofMean: sample)
     return estimate(interval.mean, halfWidth: (interval.upper - interval.lower) / 2)

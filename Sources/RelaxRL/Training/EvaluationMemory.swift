@@ -1,4 +1,5 @@
 import GSL
+import Networks
 import ReinforcementLearning
 
 /// Plays whole episodes with a trained policy.
@@ -36,7 +37,9 @@ struct EvaluationMemory {
   ) throws -> [Double] {
     var returns = [Double](repeating: 0, count: batch.count)
     while !(0..<batch.count).allSatisfy({ batch.isWaiting($0) }) {
-      try memory.step(batch, actions: act(policy), atEnd: .wait)
+      let actions = act(policy)
+      guard policy.hasFiniteOutputs else { throw PolicyOutputError() }
+      try memory.step(batch, actions: actions, atEnd: .wait)
       for lane in returns.indices {
         // A lost episode does not count; the lane is playing another one already.
         returns[lane] =
@@ -56,5 +59,13 @@ struct EvaluationMemory {
         }
       }
     }
+  }
+}
+
+/// A policy whose parameters are finite, but not what comes of them.
+struct PolicyOutputError: NumericalError {
+  var description: String {
+    "What the policy's network gives for the observations is not finite, so it has no action to choose: "
+      + "its weights or the observations are too large."
   }
 }

@@ -7,6 +7,8 @@ struct TypedSettings {
   var environments: Int?
   var stopsWhenSolved: Bool?
   var assignments: [String] = []
+  /// Whether the gradient has to be unbiased.
+  var isUnbiased = false
   var file: String?
   /// Options of an environment in other processes.
   var simulator: [SimulatorOptions.Given] = []
@@ -38,6 +40,15 @@ enum SettingsResolution {
 
     var table = defaults(agent, environment, seed: Int(UInt32.random(in: .min ... .max)))
     if let file { try table.apply(file) }
+    if typed.isUnbiased {
+      guard let settings = agent.unbiasedSettings else {
+        let others = catalogue.agents.filter { $0.unbiasedSettings != nil }.map(\.name)
+        throw UsageError(
+          "--unbiased cannot be had with \(agent.name), whose gradient is \(try agent.gradient(table)). "
+            + "\(others.joined(separator: ", ")) can be unbiased.")
+      }
+      try table.apply(assignments: settings, flag: "--unbiased, which sets")
+    }
     try table.apply(assignments: typed.assignments)
     let flags: [(flag: String, key: String, value: Int?)] = [
       ("--seed", "seed", typed.seed), ("--steps", "steps", typed.steps),
@@ -57,6 +68,12 @@ enum SettingsResolution {
     }
     try resolveIntervals(&table)
     try table.decode(RunSettings.self).validate()
+    if typed.isUnbiased {
+      let gradient = try agent.gradient(table)
+      guard gradient.isUnbiased else {
+        throw UsageError("--unbiased and these settings exclude each other: \(gradient).")
+      }
+    }
     return table
   }
 

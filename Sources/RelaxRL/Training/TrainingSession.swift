@@ -1,3 +1,4 @@
+import Agents
 import Environments
 import Foundation
 import Networks
@@ -15,7 +16,13 @@ final class TrainingSession {
   }
 
   /// How training ended.
-  enum Ending { case solved, finished, interrupted }
+  enum Ending: Equatable {
+    case solved, finished, interrupted
+    /// In the midst of a step of the environments, so that only the last checkpoint is left.
+    case brokenOff(reason: String)
+    /// The episodes that an update waits for have not ended.
+    case endless
+  }
 
   let settings: RunSettings
   let folder: RunFolder
@@ -23,6 +30,14 @@ final class TrainingSession {
   let simulator: Simulator?
   private let driver: any TrainingDriver
   private var state: State
+  /// As messages name them, such as `learning_rate 0.001`.
+  private let learningRates: [String]
+  /// Whether the policy's gradient is unbiased.
+  let gradient: GradientClaim
+  /// Whether updates wait for the ends of episodes that the task does not limit.
+  let waitsForEpisodes: Bool
+  /// Environment steps that the last checkpoint knows of.
+  private(set) var lastSavedStep: Int
   private let tensorBoard: TensorBoardWriter
 
   private static func columns(_ driver: any TrainingDriver) -> RunFolder.Columns {
@@ -48,7 +63,12 @@ final class TrainingSession {
     let state = State(
       steps: settings.steps, stopsWhenSolved: settings.stopWhenSolved, bestMeanReturn: nil)
     let first = try checkpoint(driver, state)
-    let yaml = table.yaml(comment: "Every setting of this run; rl-train --config reads it again.")
+    let gradient = try Catalogue.current.agent(settings.agent).gradient(table)
+    let yaml = table.yaml(
+      comment: "Every setting of this run; rl-train --config reads it again.\n"
+        + "The policy's gradient is \(gradient).")
+    // From here on there is something to save.
+    InterruptFlag.begin(.training)
     let folder =
       if let runDirectory {
         try RunFolder.create(
@@ -59,8 +79,7 @@ final class TrainingSession {
             environment: settings.env, agent: settings.agent, seed: UInt64(settings.seed)),
           configuration: yaml, columns: columns(driver), checkpoint: first)
       }
-    return try TrainingSession(
-      settings, driver, folder, try Catalogue.current.environment(of: table).simulator, state)
+    return try TrainingSession(settings, driver, folder, table, state)
   }
 
   /// A run that goes on from its last checkpoint.
@@ -90,8 +109,8 @@ final class TrainingSession {
       state.steps = steps
       if driver.progress.solvedAtStep != nil { state.stopsWhenSolved = false }
     }
-    return try TrainingSession(
-      settings, driver, folder, try Catalogue.current.environment(of: table).simulator, state)
+    InterruptFlag.begin(.training)
+    return try TrainingSession(settings, driver, folder, table, state)
   }
 
   /// Opens a run folder; a damaged checkpoint's error says how to go on without it.
@@ -132,14 +151,23 @@ final class TrainingSession {
 
   private init(
     _ settings: RunSettings, _ driver: any TrainingDriver, _ folder: RunFolder,
-    _ simulator: Simulator?, _ state: State
+    _ table: SettingsTable, _ state: State
   ) throws {
+    let environment = try Catalogue.current.environment(of: table)
     self.settings = settings
     self.driver = driver
     self.folder = folder
-    self.simulator = simulator
     self.state = state
+    simulator = environment.simulator
+    gradient = try Catalogue.current.agent(settings.agent).gradient(table)
+    learningRates = table.keys.filter { $0.hasSuffix("learning_rate") }.compactMap { key in
+      table[key].map { "\(key) \($0.yaml)" }
+    }
+    waitsForEpisodes =
+      environment.spec.stepLimit == nil
+      && table["returns"]?.yaml == ReturnEstimate.monteCarlo.rawValue
     let step = driver.progress.steps
+    lastSavedStep = step
     tensorBoard = try TensorBoardWriter(
       folder: "\(folder.path)/tensorboard", resumedAtStep: step > 0 ? step : nil)
   }
@@ -158,14 +186,23 @@ final class TrainingSession {
     let start = clock.now
     let firstStep = driver.progress.steps
     var ending = Ending.finished
-    while driver.progress.steps < totalSteps {
+    boundRollouts()
+    training: while driver.progress.steps < totalSteps {
       if state.stopsWhenSolved && driver.progress.solvedAtStep != nil { break }
       if InterruptFlag.isRaised {
         ending = .interrupted
         break
       }
       let before = driver.progress.steps
-      try update()
+      do {
+        try update()
+      } catch let pause as RolloutPause {
+        ending = pause == .interrupted ? .interrupted : .endless
+        break training
+      } catch let failure as TrainingFailure where failure.isByInterruption {
+        ending = .brokenOff(reason: failure.reason)
+        break training
+      }
       let step = driver.progress.steps
       if step / settings.progressInterval > before / settings.progressInterval {
         try writeProgress()
@@ -176,7 +213,13 @@ final class TrainingSession {
       reporter.update(snapshot)
     }
     if ending == .finished, driver.progress.solvedAtStep != nil { ending = .solved }
-    try saveCheckpoint(countsForBest: ending != .interrupted)
+    // Saving may have to wait for a simulator, and is what the signal has asked for.
+    InterruptFlag.reset()
+    switch ending {
+    case .solved, .finished: try saveCheckpoint(countsForBest: true)
+    case .interrupted, .endless: try saveCheckpoint(countsForBest: false)
+    case .brokenOff: break
+    }
     reporter.finish(snapshot)
     let elapsed = start.duration(to: clock.now)
     let seconds =
@@ -186,16 +229,27 @@ final class TrainingSession {
     return (summary, ending)
   }
 
+  /// Keeps an update from waiting for ever: `--steps` counts to the end of the update under way, but not
+  /// much further where that may never come.
+  private func boundRollouts() {
+    guard waitsForEpisodes else { return }
+    let patience = max(totalSteps, Self.leastPatience)
+    let (bound, overflows) = totalSteps.addingReportingOverflow(patience)
+    driver.stepBound = overflows ? nil : bound
+  }
+
+  /// Environment steps that an update is waited for beyond the total at least: short runs, as in tests,
+  /// should have their one update.
+  private static let leastPatience = 10_000
+
   private func update() throws {
     let report: UpdateReport
     do {
       report = try driver.update(of: totalSteps)
+    } catch let pause as RolloutPause {
+      throw pause
     } catch {
-      // What led to the failure is worth reading; resuming drops what the checkpoint does not know.
-      _ = try? folder.progress.flush()
-      _ = try? folder.episodes.flush()
-      throw TrainingFailure(
-        reason: "\(error)", step: driver.progress.steps, folder: folder.path)
+      throw failure(error)
     }
     for (index, episode) in report.episodes.enumerated() {
       folder.episodes.append([
@@ -205,6 +259,21 @@ final class TrainingSession {
       ])
     }
     try folder.episodes.flushIfLarge()
+  }
+
+  private func failure(_ error: any Error) -> TrainingFailure {
+    // What led to the failure is worth reading; resuming drops what the checkpoint does not know.
+    _ = try? folder.progress.flush()
+    _ = try? folder.episodes.flush()
+    var reason = "\(error)"
+    if error is any NumericalError {
+      reason +=
+        " The largest reward of this session was \(NumberText.short(driver.largestReward)) in "
+        + "magnitude; \(learningRates.joined(separator: ", "))."
+    }
+    return TrainingFailure(
+      reason: reason, step: driver.progress.steps, savedStep: lastSavedStep, folder: folder.path,
+      isByInterruption: InterruptFlag.isRaised && !(error is any NumericalError))
   }
 
   private var snapshot: ProgressSnapshot {
@@ -245,7 +314,14 @@ final class TrainingSession {
     }
     // What a checkpoint knows of must be in the charts too, should the next moment be the last.
     try tensorBoard.flush()
-    try folder.save(try Self.checkpoint(driver, state), isBest: isBest)
+    let contents: CheckpointFile
+    do {
+      contents = try Self.checkpoint(driver, state)
+    } catch {
+      throw failure(error)
+    }
+    try folder.save(contents, isBest: isBest)
+    lastSavedStep = driver.progress.steps
   }
 
   private static func checkpoint(
@@ -276,11 +352,15 @@ final class TrainingSession {
 struct TrainingFailure: Error, CustomStringConvertible {
   let reason: String
   let step: Int
+  /// Of the last checkpoint.
+  let savedStep: Int
   let folder: String
+  /// Whether the user had asked to stop, so that this is only how it ended.
+  let isByInterruption: Bool
 
   var description: String {
     "\(reason) Training stopped after step \(step); the last good checkpoint is in "
-      + "\(folder)/checkpoints, from which `rl-train resume \(folder)` goes on."
+      + "\(folder)/checkpoints, of step \(savedStep), from which `rl-train resume \(folder)` goes on."
   }
 }
 

@@ -42,7 +42,7 @@ struct VAECommand: ParsableCommand {
   }
 
   func run() throws {
-    InterruptFlag.install()
+    InterruptFlag.install(during: .starting)
     let session = try VAERun.usage { try VAESession.start(try settings(), in: out) }
     try VAERun(json: json, quiet: quiet).finish(session)
   }
@@ -71,7 +71,7 @@ struct VAEResumeCommand: ParsableCommand {
   }
 
   func run() throws {
-    InterruptFlag.install()
+    InterruptFlag.install(during: .starting)
     let record = try VAERun.usage { try VAERunRecord(folder) }
     if let summary = record.summary, record.isFinished(at: steps) {
       print(

@@ -77,7 +77,7 @@ struct VAETableCommand: ParsableCommand {
   }
 
   func run() throws {
-    InterruptFlag.install()
+    InterruptFlag.install(during: .starting)
     let configurations = try configurations()
     let images = try VAERun.usage { try VAESession.images(configurations[0]) }
     // Before the first of perhaps many hours: no folder holds anything else.

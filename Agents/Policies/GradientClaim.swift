@@ -1,0 +1,77 @@
+/// Whether the expectation of an agent's policy gradient is the gradient of what it is to maximize, and if
+/// not, why.
+///
+/// It is about the gradient, before an optimizer makes a step of it. What the claim holds for is the
+/// task as it is trained in: an episode ends where its step limit strikes.
+public struct GradientClaim: Hashable, Sendable, CustomStringConvertible {
+  /// What an unbiased gradient is the gradient of.
+  public let objective: String
+  /// What biases it, in the order in which it does so; empty for an unbiased one.
+  public let biases: [String]
+
+  /// A claim about a gradient.
+  public init(objective: String, biases: [String]) {
+    self.objective = objective
+    self.biases = biases
+  }
+
+  /// Whether nothing biases it.
+  public var isUnbiased: Bool { biases.isEmpty }
+
+  /// For example `biased: gae with λ 0.95, γ 0.99 without weights`.
+  public var description: String {
+    isUnbiased ? "unbiased for the \(objective)" : "biased: " + biases.joined(separator: ", ")
+  }
+}
+
+extension ActorCriticConfiguration {
+  /// What these settings make of the policy's gradient.
+  ///
+  /// Neither V nor a control variate is among the biases, nor is the normalization of observations: all of
+  /// them are those from before the batch. The unweighted sum with γ < 1 is the gradient of nothing.
+  public var gradient: GradientClaim {
+    var biases: [String] = []
+    if estimator == .reparameterization {
+      biases.append("the slope of c in place of the reward's")
+    }
+    switch returns {
+    case .monteCarlo: break
+    case .gae: biases.append("gae with λ \(gaeLambda.shortest)")
+    case .nStep:
+      biases.append("returns of \(rolloutSteps) \(rolloutSteps == 1 ? "step" : "steps") and then V")
+    }
+    if discount < 1 && !discountedWeights {
+      biases.append("γ \(discount.shortest) without weights")
+    }
+    if entropyCoefficient != 0 { biases.append("entropy bonus \(entropyCoefficient.shortest)") }
+    if normalizeRewards { biases.append("rewards scaled by running statistics and clipped") }
+    if maxGradientNorm > 0 { biases.append("norm clipped to \(maxGradientNorm.shortest)") }
+    return GradientClaim(
+      objective: discount < 1
+        ? "expected return, discounted by γ \(discount.shortest)" : "expected return",
+      biases: biases)
+  }
+
+  /// The settings, each `key=value`, that make the gradient of any of the estimators but
+  /// `reparameterization` an unbiased one.
+  public static let unbiasedSettings = [
+    "returns=monte-carlo", "discounted_weights=true", "entropy_coefficient=0",
+    "normalize_rewards=false", "max_gradient_norm=0",
+  ]
+}
+
+extension DDPGConfiguration {
+  /// That of a learned critic, on transitions of earlier policies.
+  public var gradient: GradientClaim {
+    GradientClaim(
+      objective: "expected return",
+      biases: ["the slope of a learned critic", "states of earlier policies"])
+  }
+}
+
+extension Double {
+  /// Without a fraction where there is none.
+  fileprivate var shortest: String {
+    self == rounded() && magnitude < 1e15 ? String(Int(self)) : "\(self)"
+  }
+}
