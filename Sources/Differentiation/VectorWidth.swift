@@ -10,8 +10,9 @@ public enum VectorWidth {
   /// Bits of a vector.
   public static var bits: Int { Int(ck_vector_bits()) }
 
-  /// Whether a · b + c is rounded once. Results are the same bits on all machines where it is, and on
-  /// all where it is not.
+  /// Whether a · b + c is rounded once.
+  ///
+  /// Results are the same bits on all machines where it is, and on all where it is not.
   public static var fusesMultiplyAdds: Bool { ck_fuses_multiply_adds() != 0 }
 
   /// - Throws: `VectorWidthError` when `RELAXRL_VECTOR_BITS` is no width, or one that the processor lacks.
