@@ -73,8 +73,20 @@ enum Exit {
       throw error
     } catch {
       say("\(error)")
-      throw isUsage(error) ? usage : failure
+      throw interruption(error) ?? (isUsage(error) ? usage : failure)
     }
+  }
+
+  /// The exit code of a process that a signal ended, where one kept a simulator from being waited for.
+  private static func interruption(_ error: any Error) -> ExitCode? {
+    let isInterrupted =
+      switch error {
+      case EnvironmentError.interrupted: true
+      case let error as TrainingFailure: error.isInterruption
+      default: false
+      }
+    guard isInterrupted, let signal = InterruptFlag.signal else { return nil }
+    return ExitCode(128 + signal)
   }
 
   /// Writes a line on standard error.

@@ -122,6 +122,7 @@ private struct SessionRunner {
   var isResumed = false
 
   func run(_ session: TrainingSession) throws {
+    if !quiet { Console.standardError.line(session.task) }
     let reporter = ProgressReporter(
       isQuiet: quiet, startingAt: session.stepsDone, totalSteps: session.totalSteps)
     let (summary, ending) = try session.train(reporter: reporter)

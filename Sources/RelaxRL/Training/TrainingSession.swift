@@ -21,6 +21,9 @@ final class TrainingSession {
   let folder: RunFolder
   /// The program that is the environment, where it is one.
   let simulator: Simulator?
+  /// What the agent can do, and whether masks forbid some of it at times: a simulator whose masks do not
+  /// arrive looks like one without any.
+  let task: String
   private let driver: any TrainingDriver
   private var state: State
   private let tensorBoard: TensorBoardWriter
@@ -60,7 +63,7 @@ final class TrainingSession {
           configuration: yaml, columns: columns(driver), checkpoint: first)
       }
     return try TrainingSession(
-      settings, driver, folder, try Catalogue.current.environment(of: table).simulator, state)
+      settings, driver, folder, try Catalogue.current.environment(of: table), state)
   }
 
   /// A run that goes on from its last checkpoint.
@@ -91,7 +94,7 @@ final class TrainingSession {
       if driver.progress.solvedAtStep != nil { state.stopsWhenSolved = false }
     }
     return try TrainingSession(
-      settings, driver, folder, try Catalogue.current.environment(of: table).simulator, state)
+      settings, driver, folder, try Catalogue.current.environment(of: table), state)
   }
 
   /// Opens a run folder; a damaged checkpoint's error says how to go on without it.
@@ -132,12 +135,15 @@ final class TrainingSession {
 
   private init(
     _ settings: RunSettings, _ driver: any TrainingDriver, _ folder: RunFolder,
-    _ simulator: Simulator?, _ state: State
+    _ environment: EnvironmentEntry, _ state: State
   ) throws {
     self.settings = settings
     self.driver = driver
     self.folder = folder
-    self.simulator = simulator
+    simulator = environment.simulator
+    task =
+      "\(environment.spec.name): actions in \(environment.actionSpace), "
+      + (environment.hasActionMask ? "with action masks." : "no action masks.")
     self.state = state
     let step = driver.progress.steps
     tensorBoard = try TensorBoardWriter(
@@ -194,8 +200,10 @@ final class TrainingSession {
       // What led to the failure is worth reading; resuming drops what the checkpoint does not know.
       _ = try? folder.progress.flush()
       _ = try? folder.episodes.flush()
-      throw TrainingFailure(
+      var failure = TrainingFailure(
         reason: "\(error)", step: driver.progress.steps, folder: folder.path)
+      if case EnvironmentError.interrupted = error { failure.isInterruption = true }
+      throw failure
     }
     for (index, episode) in report.episodes.enumerated() {
       folder.episodes.append([
@@ -277,6 +285,8 @@ struct TrainingFailure: Error, CustomStringConvertible {
   let reason: String
   let step: Int
   let folder: String
+  /// Whether it was the user who wanted it to stop.
+  var isInterruption = false
 
   var description: String {
     "\(reason) Training stopped after step \(step); the last good checkpoint is in "

@@ -1,0 +1,11 @@
+import Foundation
+
+/// How many generated cases a test tries.
+public enum FuzzCases {
+  /// A few in the suite; as many as `RELAXRL_FUZZ_CASES` says in a long run.
+  ///
+  /// - Parameter usual: the number for the suite.
+  public static func count(_ usual: Int) -> Int {
+    ProcessInfo.processInfo.environment["RELAXRL_FUZZ_CASES"].flatMap { Int($0) } ?? usual
+  }
+}
