@@ -49,13 +49,14 @@ struct PipedLane: Codable, Hashable, Sendable {
     return stream.next() >> UInt64(64 - bits)
   }
 
-  /// What is wrong with a lane that was read back, or nil.
+  /// What is wrong with a lane that was read back.
   ///
   /// - Parameters:
   ///   - runSeed: the run's.
   ///   - lane: its global index.
   ///   - bits: of a seed.
   ///   - stepLimit: of an episode, if there is one.
+  /// - Returns: a sentence; nil if nothing is.
   func problem(seed runSeed: UInt64, lane: Int, bits: Int, stepLimit: Int?) -> String? {
     let most = 1 << 53
     guard (-1...most).contains(episode) else { return "its episode is number \(episode)." }

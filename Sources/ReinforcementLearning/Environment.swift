@@ -85,12 +85,13 @@ public protocol Environment: Codable, Sendable {
   ///   action of each choice must be allowed while the episode goes on.
   func writeActionMask(_ mask: inout MutableSpan<Float>)
 
-  /// Says why this value, which was decoded, cannot be the state of a task: nil if it can.
+  /// Says why this value, which was decoded, cannot be the state of a task.
   ///
   /// What is decoded comes from a file or from another program and may be anything: arrays of any length,
   /// indices outside them, numbers that no step leads to. Whoever restores a state asks before it is played.
   ///
   /// - Parameter prototype: the task, whose parameters the state must have.
+  /// - Returns: the reason as a sentence; nil if it can.
   func problemOfRestoring(into prototype: Self) -> String?
 
   /// Steps two environments, with exactly the results of two calls of `step`.

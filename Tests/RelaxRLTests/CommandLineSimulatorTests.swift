@@ -154,7 +154,7 @@ enum SimulatorTools {
     throws
   {
     // It is the same for all seeds, and takes any action.
-    let report = try Self.report("fine")
+    let report = try Self.report("plain")
     #expect(report.status == 0, "\(report.output)\(report.errors)")
     #expect(report.output.contains("note    an action outside the space"), "\(report.output)")
     #expect(report.output.contains("note    saved and restored, it goes on identically"))

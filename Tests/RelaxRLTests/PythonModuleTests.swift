@@ -6,6 +6,7 @@ import Testing
 @Suite struct `The Python module` {
   private static func check(_ python: String) throws {
     let root = SimulatorTools.root
+    let folder = try TemporaryFolder()
     let ended = try RunningProgram(
       "/usr/bin/env",
       [
@@ -13,7 +14,7 @@ import Testing
         "-W", "ignore",
       ]
         + ["\(root)/Tests/EnvironmentsTests/Simulators/relaxrl_checks.py"],
-      in: try TemporaryFolder().path
+      in: folder.path
     ).wait(seconds: 300)
     #expect(ended.status == 0, "\(ended.errors.suffix(4000))")
   }

@@ -7,6 +7,7 @@
 /// - Parameters:
 ///   - text: what the program said.
 ///   - limit: the most characters that are shown.
+/// - Returns: one line.
 func printable(_ text: some StringProtocol, limit: Int = 400) -> String {
   var shown = ""
   var count = 0

@@ -53,6 +53,7 @@ extension Catalogue {
   ///   - name: of the environment; ignored where a command is named.
   ///   - settings: of its simulator, where it has one.
   ///   - expecting: how many environments the simulator's first process will most likely host.
+  /// - Returns: the environment, whose simulator has been asked what it is.
   /// - Throws: `UsageError`, `SimulatorUsageError`, or what a simulator did wrong.
   func environment(
     _ name: String, simulator settings: SimulatorSettings?, expecting: Int? = nil
@@ -95,12 +96,14 @@ extension Catalogue {
       expecting: section.map { Self.expectedEnvironments(of: $0.simulator) { file[$0] } })
   }
 
-  /// How many environments a simulator's first process will most likely host: it has to be told before presets
-  /// and settings are known. A wrong guess costs one more start.
+  /// Guesses how many environments a simulator's first process will host.
+  ///
+  /// It has to be told before presets and settings are known. A wrong guess costs one more start.
   ///
   /// - Parameters:
   ///   - simulator: its settings.
   ///   - setting: what is known of the run's settings, by key.
+  /// - Returns: at least 1.
   static func expectedEnvironments(
     of simulator: SimulatorSettings, _ setting: (String) -> String?
   ) -> Int {

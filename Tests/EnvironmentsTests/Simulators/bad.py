@@ -2,7 +2,8 @@
 
 It counts its steps in the observation and misbehaves in request STEP (3 by default; 1 is the reset) in the
 way that MODE says, once: a process that is started again is fine if the file that BAD_ONCE names exists.
-Some modes are what the program is like all the time: single, many, new-final, auto-reset, by-row, reader, masks.
+Some modes are what the program is like all the time: plain (fine, with environments that are alike), single, many,
+new-final, auto-reset, by-row, reader.
 """
 
 import json
@@ -28,6 +29,10 @@ def out(text):
     os.write(1, text if isinstance(text, bytes) else text.encode())
 
 
+def row(step, env):
+    return [step, 0 if mode == "plain" else env]
+
+
 def say(message, end="\n"):
     out(json.dumps(message) + end)
 
@@ -51,7 +56,7 @@ for line in sys.stdin:
             reply["max_envs"] = 1
         if mode == "many":
             reply["max_envs"] = 2 ** 63 - 1
-        if mode in ("empty-mask", "masks"):
+        if mode == "empty-mask":
             reply["capabilities"] = ["mask"]
         if mode == "reader":
             reply["capabilities"] = ["snapshot"]
@@ -83,21 +88,21 @@ for line in sys.stdin:
     if kind == "reset":
         for env in ids:
             steps[env] = 0
-        reply["obs"] = [[0, env] for env in ids]
+        reply["obs"] = [row(0, env) for env in ids]
     else:
         for env in ids:
             steps[env] += 1
         ended = [steps[env] >= LIMIT for env in ids]
-        final = [[steps[env], env] if end else None for env, end in zip(ids, ended)]
+        final = [row(steps[env], env) if end else None for env, end in zip(ids, ended)]
         for env, end in zip(ids, ended):
             if end and ("seeds" in request or mode == "auto-reset"):
                 steps[env] = 0
         if mode == "new-final" and "seeds" in request:
             final = [[0, env] if end else None for env, end in zip(ids, ended)]
-        reply.update(obs=[[steps[env], env] for env in ids], reward=[1.0] * count,
+        reply.update(obs=[row(steps[env], env) for env in ids], reward=[1.0] * count,
                      terminated=[False] * count, truncated=ended, final_obs=final)
-    if mode in ("empty-mask", "masks"):
-        reply["mask"] = [[1, 0]] * count
+    if mode == "empty-mask":
+        reply["mask"] = [[1, 1]] * count
     if requests != when:
         say(reply, "\r\n" if mode == "crlf" else "\n")
         continue

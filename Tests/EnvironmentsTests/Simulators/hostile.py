@@ -31,7 +31,7 @@ def odd_space(ready):
         ready[space] = rng.choice([wild(), {"type": "discrete", "n": rng.choice([0, 1, 2 ** 22, 2 ** 40, -1, 2 ** 63])},
                                    {"type": "multi_discrete", "nvec": rng.choice([[], [2, 3], [2 ** 31] * 3, [1] * 100000])},
                                    {"type": "box", "shape": rng.choice([[], [0], [-1], [2 ** 62], [2 ** 32] * 2, [1] * 100000,
-                                                                        [3000000]]), "low": -1, "high": 1}])
+                                                                        [200000]]), "low": -1, "high": 1}])
     else:
         ready[space][key] = rng.choice([wild(), [wild(), wild()], "inf", "-inf", "complex64", "uint8", [2 ** 31], 3])
 
