@@ -54,6 +54,16 @@ public struct Acrobot: Environment {
     return Transition(reward: isTerminated ? 0 : -1, isTerminated: isTerminated)
   }
 
+  /// Says which number is none that a step leads to: angles are wrapped and velocities limited.
+  public func problemOfRestoring(into prototype: Acrobot) -> String? {
+    let bounds = SIMD4(Double.pi, Double.pi, 4 * Double.pi, 9 * Double.pi)
+    for index in 0..<4 where !(abs(state[index]) <= bounds[index]) {
+      return
+        "element \(index) of its state must lie within ±\(bounds[index]) but is \(state[index])."
+    }
+    return nil
+  }
+
   /// Equations of motion for links of length 1, mass 1, centre of mass in the middle, inertia 1.
   private static func derivative(_ state: SIMD4<Double>, torque: Double) -> SIMD4<Double> {
     let gravity = 9.8
@@ -77,6 +87,8 @@ public struct Acrobot: Environment {
   /// The same direction as an angle in [−π, π].
   private static func wrap(_ angle: Double) -> Double {
     var angle = angle
+    // `state` is anybody's to set: from afar the loops below would take for ever, beyond 2⁵⁴ in fact.
+    if !(abs(angle) < 1e3) { angle.formRemainder(dividingBy: 2 * Double.pi) }
     while angle > Double.pi { angle -= 2 * Double.pi }
     while angle < -Double.pi { angle += 2 * Double.pi }
     return angle

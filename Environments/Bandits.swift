@@ -39,6 +39,11 @@ public struct BernoulliBandit: Environment {
     observation[0] = 1
   }
 
+  /// Says whether the arms are others.
+  public func problemOfRestoring(into prototype: BernoulliBandit) -> String? {
+    probabilities == prototype.probabilities ? nil : "its arms are others."
+  }
+
   /// Pulls an arm.
   public mutating func step(_ action: Int, observation: inout MutableSpan<Float>) -> Transition {
     observation[0] = 1
@@ -95,6 +100,12 @@ public struct GaussianBandit: Environment {
   public mutating func reset(using stream: RandomStream, observation: inout MutableSpan<Float>) {
     self.stream = stream
     observation[0] = 1
+  }
+
+  /// Says whether the arms are others.
+  public func problemOfRestoring(into prototype: GaussianBandit) -> String? {
+    means == prototype.means && standardDeviation == prototype.standardDeviation
+      ? nil : "its arms are others."
   }
 
   /// Pulls an arm.
@@ -167,6 +178,15 @@ public struct ContextualBandit: Environment {
     self.stream = stream
     context = self.stream.index(below: means.count)
     writeOneHot(context, into: &observation)
+  }
+
+  /// Says whether the arms are others, or the context none of its own.
+  public func problemOfRestoring(into prototype: ContextualBandit) -> String? {
+    guard means == prototype.means, standardDeviation == prototype.standardDeviation else {
+      return "its arms are others."
+    }
+    return means.indices.contains(context)
+      ? nil : "its context must be from 0 to \(means.count - 1) but is \(context)."
   }
 
   /// Pulls an arm.

@@ -121,6 +121,17 @@ public struct CartPole: Environment {
     )
   }
 
+  /// Says which number is none that a step leads to.
+  public func problemOfRestoring(into prototype: CartPole) -> String? {
+    for (name, value) in [
+      ("position", position), ("velocity", velocity), ("angle", angle),
+      ("angular velocity", angularVelocity),
+    ] where !(abs(value) <= 1e6) {
+      return "its \(name) must be finite and near 0 but is \(value)."
+    }
+    return nil
+  }
+
   /// Whether the cart has left the track or the pole has fallen.
   @inlinable var isOver: Bool {
     @inline(__always) get { abs(position) > 2.4 || abs(angle) > Self.angleLimit }

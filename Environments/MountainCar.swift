@@ -43,8 +43,24 @@ public struct MountainCar: Environment {
     return Transition(reward: -1, isTerminated: position >= 0.5 && velocity >= 0)
   }
 
+  /// Says which number is none that a step leads to.
+  public func problemOfRestoring(into prototype: MountainCar) -> String? {
+    carProblem(position: position, velocity: velocity)
+  }
+
   private func observe(_ observation: inout MutableSpan<Float>) {
     observation[0] = Float(position)
     observation[1] = Float(velocity)
   }
+}
+
+/// What is wrong with a car's state that was read back, or nil.
+func carProblem(position: Double, velocity: Double) -> String? {
+  guard position >= -1.2, position <= 0.6 else {
+    return "its position must lie in [-1.2, 0.6] but is \(position)."
+  }
+  guard abs(velocity) <= 0.07 else {
+    return "its velocity must lie within ±0.07 but is \(velocity)."
+  }
+  return nil
 }

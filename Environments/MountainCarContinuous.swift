@@ -49,6 +49,11 @@ public struct MountainCarContinuous: Environment {
       reward: (isTerminated ? 100 : 0) - 0.1 * throttle * throttle, isTerminated: isTerminated)
   }
 
+  /// Says which number is none that a step leads to.
+  public func problemOfRestoring(into prototype: MountainCarContinuous) -> String? {
+    carProblem(position: position, velocity: velocity)
+  }
+
   private func observe(_ observation: inout MutableSpan<Float>) {
     observation[0] = Float(position)
     observation[1] = Float(velocity)

@@ -50,6 +50,16 @@ public struct Pendulum: Environment {
     return Transition(reward: -cost)
   }
 
+  /// Says which number is none that a step leads to.
+  public func problemOfRestoring(into prototype: Pendulum) -> String? {
+    // Turning at full speed for 2⁵³ steps would not get there.
+    guard abs(angle) <= 1e16 else { return "its angle must be finite and near 0 but is \(angle)." }
+    guard abs(angularVelocity) <= 8 else {
+      return "its velocity must lie within ±8 but is \(angularVelocity)."
+    }
+    return nil
+  }
+
   /// The same direction as an angle in [−π, π).
   static func wrap(_ angle: Double) -> Double {
     // Most angles need no division, which costs as much as the rest of the step.

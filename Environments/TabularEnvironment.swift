@@ -20,6 +20,15 @@ extension TabularEnvironment {
   /// One number for each action.
   public var actionSpace: Space { .discrete(process.actionCount) }
 
+  /// Says whether the process is another one, or the state none of its own.
+  public func problemOfRestoring(into prototype: Self) -> String? {
+    guard process == prototype.process else { return "its probabilities or rewards are others." }
+    guard (0..<process.stateCount).contains(state) else {
+      return "its state must be from 0 to \(process.stateCount - 1) but is \(state)."
+    }
+    return nil
+  }
+
   /// Draws the initial state.
   public mutating func reset(using stream: RandomStream, observation: inout MutableSpan<Float>) {
     self.stream = stream

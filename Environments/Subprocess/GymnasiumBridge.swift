@@ -31,12 +31,15 @@ public enum GymnasiumBridge {
 
   /// The words of the command.
   ///
-  /// - Parameter environment: Gymnasium's id, with or without the prefix.
-  /// - Returns: Python (`RELAXRL_PYTHON`, or `python3`), the program and the id.
-  public static func words(for environment: String) -> [String] {
+  /// - Parameters:
+  ///   - environment: Gymnasium's id, with or without the prefix.
+  ///   - arguments: for `gymnasium.make`, such as `size=8,obs_type=ram`.
+  /// - Returns: Python (`RELAXRL_PYTHON`, or `python3`), the program, the id and the arguments.
+  public static func words(for environment: String, arguments: String = "") -> [String] {
     let python = getenv("RELAXRL_PYTHON").map { String(cString: $0) } ?? "python3"
     let name =
       environment.hasPrefix(prefix) ? environment.dropFirst(prefix.count) : environment[...]
     return [python, "-c", loader, pythonModule, pythonProgram, String(name)]
+      + (arguments.isEmpty ? [] : [arguments])
   }
 }

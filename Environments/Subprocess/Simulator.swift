@@ -1,5 +1,6 @@
 import Foundation
 import ReinforcementLearning
+import Synchronization
 
 /// A simulator that can be started: its command, its settings and what it has said of itself.
 public struct Simulator: Sendable {
@@ -10,62 +11,57 @@ public struct Simulator: Sendable {
   /// What happens to its processes, added up over all of them.
   public let activity: SimulatorActivity
   let words: [String]
-  private(set) var show: @Sendable (String) -> Void
+  private(set) var show: (@Sendable (String) -> Void)?
+  /// Whether the user wants the program to stop; every wait asks.
+  let stopSignal: StopSignal
+  /// The process that was asked, where it can host environments.
+  let spare: SpareProcess
 
-  /// Starts the simulator once to ask what it is.
+  /// Starts the simulator to ask what it is.
   ///
   /// - Parameters:
   ///   - settings: with a command.
   ///   - words: the command, where it is not that of the settings.
-  ///   - show: takes the lines of its standard error, each with a prefix.
+  ///   - expecting: how many environments the first process will most likely have to host. If that is right, the
+  ///     process that is asked hosts them, and a slow start is waited for once.
+  ///   - stopSignal: whether the user wants the program to stop. Waits for the simulator then end with
+  ///     `EnvironmentError.interrupted`, those for an answer after a few seconds, any other at once.
+  ///   - show: takes the lines of its standard error, each with a prefix. With nil, errors quote the last of them.
   /// - Throws: `SimulatorUsageError` for a command that cannot be started, that ends without an answer
   ///   or that refuses what it was asked for; `EnvironmentError.simulatorFailure` for an answer that
   ///   breaks the protocol, or none in time.
   public init(
-    _ settings: SimulatorSettings, words: [String]? = nil,
-    show: @escaping @Sendable (String) -> Void = Simulator.showOnStandardError
+    _ settings: SimulatorSettings, words: [String]? = nil, expecting: Int? = nil,
+    stopSignal: StopSignal = .never,
+    show: (@Sendable (String) -> Void)? = Simulator.showOnStandardError
   ) throws {
     try settings.validate()
     let words = try words ?? Environments.words(of: settings.command)
     self.settings = settings
     self.words = words
     self.show = show
+    self.stopSignal = stopSignal
     activity = SimulatorActivity()
-    let name = words.prefix(3).joined(separator: " ")
-    let connection: SimulatorConnection
-    do {
-      connection = try SimulatorConnection(words, prefix: "[env]", core: nil, show: show)
-    } catch {
-      throw SimulatorUsageError(
-        "The command \(quotedName(words)) cannot be started: \(error.reason). It must be a program "
-          + "that speaks the protocol of docs/protocol.md.")
+    let envs = max(expecting ?? 1, 1)
+    func ask(_ envs: Int) throws -> Greeting {
+      try Greeting(settings, words, envs: envs, stopSignal: stopSignal, show: show)
     }
+    let greeting: Greeting
     do {
-      let hello = Hello(encodings: settings.encoding.offers, envs: 1)
-      connection.greet(hello)
-      SimulatorConnection.wait(for: [connection], seconds: settings.startTimeout)
-      description = try connection.takeGreeting(hello)
-    } catch .refused(let error) where error.code == ErrorReply.usage {
-      connection.close(patience: settings.closeTimeout)
-      throw SimulatorUsageError(error.message)
-    } catch {
-      connection.close(patience: 0)
-      if case .crashed(let reason) = error, connection.process.ending != nil {
-        throw SimulatorUsageError(
-          "The command \(quotedName(words)) \(reason) instead of answering hello; it must be a "
-            + "program that speaks the protocol of docs/protocol.md.\(connection.quotation)")
-      }
-      throw EnvironmentError.simulatorFailure(
-        environment: name,
-        reason: "in answer to hello, the simulator \(error.reason).\(connection.quotation)")
+      greeting = try ask(envs)
+    } catch is SimulatorUsageError where envs > 1 {
+      // One that hosts fewer may say so by refusing.
+      greeting = try ask(1)
     }
-    connection.close(patience: settings.closeTimeout)
+    description = greeting.description
+    spare = SpareProcess(greeting.connection, greeting.hello, patience: settings.closeTimeout)
+    if expecting == nil { spare.close() }
   }
 
   /// The same one, whose standard error and restarts are not shown.
   var silenced: Simulator {
     var copy = self
-    copy.show = { _ in }
+    copy.show = nil
     return copy
   }
 
@@ -75,11 +71,106 @@ public struct Simulator: Sendable {
   }
 }
 
+/// A process that was asked what it is.
+private struct Greeting {
+  let connection: SimulatorConnection
+  let hello: Hello
+  let description: SimulatorDescription
+
+  init(
+    _ settings: SimulatorSettings, _ words: [String], envs: Int,
+    stopSignal: StopSignal, show: (@Sendable (String) -> Void)?
+  ) throws {
+    do {
+      connection = try SimulatorConnection(words, prefix: "[env]", core: nil, show: show)
+    } catch {
+      throw SimulatorUsageError(
+        "The command \(quotedName(words)) cannot be started: \(error.reason). It must be a program "
+          + "that speaks the protocol of docs/protocol.md.")
+    }
+    hello = Hello(encodings: settings.encoding.offers, envs: envs)
+    connection.greet(hello)
+    SimulatorConnection.wait(
+      for: CollectionOfOne(connection), seconds: settings.startTimeout,
+      stop: .starting(stopSignal))
+    do throws(SimulatorFault) {
+      description = try connection.takeGreeting(hello)
+    } catch {
+      throw Self.failure(error, settings, words, connection)
+    }
+  }
+
+  /// What a fault in the greeting says to the user; the process is ended.
+  private static func failure(
+    _ fault: SimulatorFault, _ settings: SimulatorSettings, _ words: [String],
+    _ connection: SimulatorConnection
+  ) -> any Error {
+    let name = printable(words.prefix(3).joined(separator: " "), limit: 120)
+    if case .refused(let error) = fault, error.code == ErrorReply.usage {
+      connection.close(patience: settings.closeTimeout)
+      return SimulatorUsageError(([error.firstLine] + error.details).joined(separator: "\n"))
+    }
+    connection.close(patience: 0)
+    let details = fault.details.map { "\n  | \($0)" }.joined() + connection.quotation
+    switch fault {
+    case .interrupted:
+      return EnvironmentError.interrupted(
+        environment: name, reason: "the simulator had not started yet.")
+    case .crashed(let reason, _, _):
+      return SimulatorUsageError(
+        "The command \(quotedName(words)) \(reason) instead of answering hello; it must be a "
+          + "program that speaks the protocol of docs/protocol.md.\(details)")
+    case .late, .violation, .refused:
+      return EnvironmentError.simulatorFailure(
+        environment: name,
+        reason: "in answer to hello, the simulator \(fault.reason).\(details)")
+    }
+  }
+}
+
+/// The process that was asked what a simulator is, until somebody needs one like it.
+///
+/// `@unchecked`: the lock lets one thread at a time at the connection, and whoever takes it has it alone.
+final class SpareProcess: @unchecked Sendable {
+  private let lock = Mutex<Void>(())
+  private var connection: SimulatorConnection?
+  private let hello: Hello
+  private let patience: Double
+
+  init(_ connection: SimulatorConnection, _ hello: Hello, patience: Double) {
+    self.connection = connection
+    self.hello = hello
+    self.patience = patience
+  }
+
+  deinit { connection?.close(patience: patience) }
+
+  /// The process, greeted and idle, if it hosts so many environments in that encoding and still runs.
+  ///
+  /// It is for whoever comes first: if it does not suit that one, it is closed.
+  func take(envs: Int, isBinary: Bool) -> SimulatorConnection? {
+    let taken = lock.withLock { _ in
+      defer { connection = nil }
+      return connection
+    }
+    guard let taken else { return nil }
+    guard hello.envs == envs, taken.isBinary == isBinary, !taken.process.hasEnded() else {
+      taken.close(patience: patience)
+      return nil
+    }
+    return taken
+  }
+
+  /// Ends the process, for which there is no use.
+  func close() { _ = take(envs: -1, isBinary: false) }
+}
+
 /// The program's name and first arguments, as they are shown.
 private func quotedName(_ words: [String]) -> String {
-  "\""
-    + words.map { $0.count > 60 ? "\($0.prefix(60).split(separator: "\n")[0])…" : $0 }
-    .joined(separator: " ") + "\""
+  let shown = words.prefix(12).map { word in
+    printable(word.split(separator: "\n", maxSplits: 1).first.map(String.init) ?? word, limit: 60)
+  }
+  return "\"" + shown.joined(separator: " ") + (words.count > 12 ? " …" : "") + "\""
 }
 
 extension SimulatorConnection {

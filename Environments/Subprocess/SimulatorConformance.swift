@@ -1,80 +1,130 @@
 import Glibc
 import ReinforcementLearning
 
-/// What a simulator has to keep besides the contract of a vector environment.
+/// What a simulator has to keep besides the contract of a vector environment, tried message by message.
 ///
-/// Each check returns how the rule was broken, or nil.
+/// Each check returns what it found.
 package enum SimulatorConformance {
-  /// A request with an action outside the space must be answered with an error, and change nothing.
-  ///
-  /// An agent's mistakes are refused before they are sent; a simulator must not rely on that.
-  package static func refusalOfActions(_ simulator: Simulator) throws -> String? {
-    let layout = MessageLayout(simulator.description)
-    guard layout.hasWholeActions else { return nil }
-    let outsider: String =
-      switch simulator.description.actionSpace {
-      case .box: ""
-      case .discrete(let space): "\(space.start + space.count)"
-      case .multiDiscrete(let space): "[\(space.counts.map { "\($0)" }.joined(separator: ","))]"
-      }
-    let connection = try SimulatorConnection(
-      simulator.words, prefix: "[env]", core: nil, show: { _ in })
-    defer { connection.close(patience: simulator.settings.closeTimeout) }
-    func ask(_ seconds: Double, _ request: () -> Void) throws(SimulatorFault) -> String {
-      request()
-      SimulatorConnection.wait(for: CollectionOfOne(connection), seconds: seconds)
-      return try connection.takeText { text throws(SimulatorFault) in
-        String(decoding: text, as: UTF8.self)
-      }
+  /// What became of a rule.
+  package enum Finding: Hashable {
+    case kept
+    case broken(String)
+    /// Not tried, or seen and allowed.
+    case note(String)
+  }
+
+  /// Whether the simulator refuses an action outside the space, as it may: the trainer sends none.
+  package static func refusalOfActions(_ simulator: Simulator) throws -> Finding {
+    guard let outsider = outsider(of: simulator.description.actionSpace) else {
+      return .note("not tried: every number is an action")
     }
-    let settings = simulator.settings
+    let conversation = try SimulatorConversation(simulator, count: 1)
     do throws(SimulatorFault) {
-      // In JSON, which every simulator speaks.
-      let hello = Hello(encodings: [SimulatorEncoding.jsonName], envs: 1)
-      connection.greet(hello)
-      SimulatorConnection.wait(for: CollectionOfOne(connection), seconds: settings.startTimeout)
-      _ = try connection.takeGreeting(hello)
-      _ = try ask(settings.resetTimeout) {
-        connection.send(json: { "{\"type\":\"reset\",\"id\":\($0),\"env_ids\":[0],\"seeds\":[1]}" })
-      }
+      try conversation.reset([0], seeds: [1])
     } catch {
-      return "the conversation in JSON failed: it \(error.reason)"
+      return .broken("a reset failed: it \(error.reason)")
     }
     do throws(SimulatorFault) {
-      let answer = try ask(settings.stepTimeout) {
-        connection.send(json: {
-          "{\"type\":\"step\",\"id\":\($0),\"env_ids\":[0],\"actions\":[\(outsider)],\"seeds\":[2]}"
-        })
-      }
-      return "the action \(outsider) was taken: \(answer.prefix(80))"
-    } catch .refused {
+      try conversation.step([0], actions: outsider.numbers, seeds: [2])
+      return .note(
+        "the action \(outsider.shown) was taken, as it may be: the trainer never sends it")
     } catch {
-      return "after the action \(outsider) it \(error.reason)"
+      guard case .refused = error else {
+        return .note(
+          "after the action \(outsider.shown), which the trainer never sends, it \(error.reason)")
+      }
     }
     do throws(SimulatorFault) {
-      _ = try ask(settings.resetTimeout) {
-        connection.send(json: { "{\"type\":\"reset\",\"id\":\($0),\"env_ids\":[0],\"seeds\":[1]}" })
-      }
-      return nil
+      try conversation.reset([0], seeds: [1])
+      return .kept
     } catch {
-      return "after the refused action \(outsider) it \(error.reason)"
+      return .broken("after the refused action \(outsider.shown) it \(error.reason)")
     }
   }
 
-  /// A killed process must be replaceable: nothing may be left that keeps a second one from working.
-  package static func replacement(_ simulator: Simulator) throws -> String? {
+  /// An action outside the space, as it travels.
+  private static func outsider(of space: Space) -> (numbers: [UInt32], shown: String)? {
+    switch space {
+    case .box(let box):
+      guard let element = box.upper.firstIndex(where: { $0 < 1e30 }) else { return nil }
+      var action = zip(box.lower, box.upper).map { Float(min(max(0, $0), $1)) }
+      action[element] = Float(box.upper[element]) + max(1, abs(Float(box.upper[element])))
+      return (action.map(\.bitPattern), "\(action[element])")
+    case .discrete(let space):
+      let action = Int32(clamping: space.start + space.count)
+      return ([UInt32(bitPattern: action)], "\(action)")
+    case .multiDiscrete(let space):
+      var action = space.counts.map { _ in UInt32(0) }
+      action[0] = UInt32(clamping: space.counts[0])
+      return (action, "\(action[0])")
+    }
+  }
+
+  /// Rows of a message belong to the environments that `env_ids` names, in any order and number.
+  package static func rowsByNumber(_ simulator: Simulator) throws -> Finding {
+    if let most = simulator.description.maximumEnvironments, most < 2 {
+      return .note("not tried: a process hosts one environment")
+    }
+    let together = try SimulatorConversation(simulator, count: 2)
+    let apart = try SimulatorConversation(simulator, count: 2)
+    do throws(SimulatorFault) {
+      try together.reset([0, 1], seeds: [11, 12])
+      try apart.reset([1, 0], seeds: [12, 11])
+      if let difference = together.difference(from: apart) {
+        return .broken("after a reset of [0,1] or of [1,0], \(difference)")
+      }
+      for step in 0..<8 {
+        // Two environments that do the same could be taken for each other.
+        let actions = [together.someAction(0, step), together.someAction(1, step + 1)]
+        try together.step([0, 1], actions: actions[0] + actions[1], seeds: [21, 22])
+        if step % 2 == 0 {
+          try apart.step([1], actions: actions[1], seeds: [22])
+          try apart.step([0], actions: actions[0], seeds: [21])
+        } else {
+          try apart.step([1, 0], actions: actions[1] + actions[0], seeds: [22, 21])
+        }
+        if let difference = together.difference(from: apart) {
+          let other = step % 2 == 0 ? "[1] and then [0]" : "[1,0]"
+          return .broken("after a step of [0,1] or of \(other), \(difference)")
+        }
+      }
+      return .kept
+    } catch {
+      return .broken("it \(error.reason)")
+    }
+  }
+
+  /// Without seeds an environment whose episode has ended waits, and shows what it ended with.
+  package static func waiting(_ simulator: Simulator) throws -> Finding {
     let environment = try SubprocessEnvironments(simulator.silenced, count: 1, seed: 1)
     var memory = EnvironmentMemory(for: environment)
     try memory.reset(environment)
+    let most = min(environment.stepLimit.map { $0 + 1 } ?? 5000, 20_000)
+    for _ in 0..<most where !environment.isWaiting(0) {
+      try memory.stepSomehow(environment, atEnd: .wait)
+    }
+    guard environment.isWaiting(0) else { return .note("no episode ended within \(most) steps") }
+    return environment.waitsElsewhere
+      ? .broken(
+        "obs does not repeat final_obs where an episode ended in a step without seeds: the environment "
+          + "must wait for a reset") : .kept
+  }
+
+  /// A killed process must be replaceable: nothing may be left that keeps a second one from working.
+  package static func replacement(_ simulator: Simulator) throws -> Finding {
+    let environment = try SubprocessEnvironments(simulator.silenced, count: 1, seed: 1)
+    var memory = EnvironmentMemory(for: environment)
+    try memory.reset(environment)
+    try memory.stepSomehow(environment)
     for host in environment.hosts {
       if let connection = host.connection { kill(connection.process.identifier, SIGKILL) }
     }
     try memory.stepSomehow(environment)
     guard memory.outcomes == [.lost] else {
-      return "the lost episode was reported as \(memory.outcomes)"
+      return .broken("the lost episode was reported as \(memory.outcomes)")
     }
     try memory.stepSomehow(environment)
-    return nil
+    return .kept
   }
 
   /// Steps per second of one process, one environment and then 16 at a time.
@@ -97,24 +147,32 @@ package enum SimulatorConformance {
 extension EnvironmentMemory {
   /// A step with the first allowed choice, or with 0 as far as the bounds allow it.
   fileprivate mutating func stepSomehow(
-    _ environment: any VectorEnvironment
+    _ environment: any VectorEnvironment, atEnd: EpisodeEnd = .startNext
   ) throws(EnvironmentError) {
     let count = environment.count
     switch environment.actionSpace {
     case .box(let box):
       let action = zip(box.lower, box.upper).map { Float(min(max(0, $0), $1)) }
-      try step(environment, actions: (0..<count).flatMap { _ in action }, atEnd: .startNext)
+      try step(environment, actions: (0..<count).flatMap { _ in action }, atEnd: atEnd)
     case .discrete(let space):
       let actions = (0..<count).map { lane in
         let mask = masks.dropFirst(lane * space.count).prefix(space.count)
         return Int32(
           space.start + (mask.firstIndex { $0 != 0 } ?? mask.startIndex) - mask.startIndex)
       }
-      try step(environment, actions: actions, atEnd: .startNext)
+      try step(environment, actions: actions, atEnd: atEnd)
     case .multiDiscrete(let space):
       try step(
-        environment, actions: Array(repeating: Int32(0), count: count * space.counts.count),
-        atEnd: .startNext)
+        environment, actions: (0..<count).flatMap { choices(space.counts, lane: $0) }, atEnd: atEnd)
+    }
+  }
+  /// The first allowed value of each component.
+  private func choices(_ counts: [Int], lane: Int) -> [Int32] {
+    var start = lane * counts.reduce(0, +)
+    return counts.map { count in
+      defer { start += count }
+      guard !masks.isEmpty else { return 0 }
+      return Int32(masks[start..<start + count].firstIndex { $0 != 0 }.map { $0 - start } ?? 0)
     }
   }
 }

@@ -15,6 +15,15 @@ final class SimulatorHost {
   private let simulator: Simulator
   private let core: Int32?
   private var lastStart = -Double.infinity
+  /// Whether the process has answered the greeting already.
+  private var isGreeted = false
+  /// Requests that the process has answered.
+  private(set) var answers = 0
+  /// Whether any of the processes has completed a step.
+  var hasStepped = false
+  /// How and where the process before this one failed.
+  private var lastFailure: Failure?
+  private var lastWords: Set<String> = []
   /// Starts in quick succession, which lengthen the pause before the next one.
   private var quickStarts = 0
 
@@ -29,7 +38,13 @@ final class SimulatorHost {
     prefix = first == last ? "[env \(first)]" : "[env \(first)-\(last)]"
   }
 
-  deinit { connection?.close(patience: simulator.settings.closeTimeout) }
+  /// How a process failed, and where.
+  struct Failure: Hashable {
+    var reason: String
+    var request: String
+    /// The step of the environment that failed where that is known, else the number of answers before.
+    var place: Int
+  }
 
   /// The greeting for this many environments.
   private var hello: Hello {
@@ -42,9 +57,20 @@ final class SimulatorHost {
   /// Starts the process and greets it, without waiting for the answer.
   func start() throws(SimulatorFault) {
     lastStart = monotonicSeconds()
+    answers = 0
+    isGreeted = false
+    if let spare = simulator.spare.take(
+      envs: lanes.count, isBinary: simulator.description.isBinary)
+    {
+      spare.rename(prefix)
+      if let core { spare.process.pin(to: core) }
+      connection = spare
+      isGreeted = true
+      return
+    }
     do {
       let connection = try SimulatorConnection(
-        simulator.words, prefix: prefix, core: core, show: simulator.show)
+        simulator.words, prefix: prefix, core: core, known: lastWords, show: simulator.show)
       connection.greet(hello)
       self.connection = connection
     } catch {
@@ -54,7 +80,8 @@ final class SimulatorHost {
 
   /// Takes the answer to the greeting, which must be that of the first process.
   func finishStart() throws(SimulatorFault) {
-    guard let connection else { preconditionFailure("A process is greeted when it was started.") }
+    guard !isGreeted, let connection else { return }
+    isGreeted = true
     let description = try connection.takeGreeting(hello)
     if let difference = description.differs(from: simulator.description) {
       throw .violation(
@@ -62,6 +89,18 @@ final class SimulatorHost {
           message: "ready", field: "", expected: "the same from every process",
           received: difference))
     }
+  }
+
+  /// Takes note of an answer.
+  func countAnswer() { answers += 1 }
+
+  /// Takes note of a failure.
+  ///
+  /// - Returns: whether the process before this one failed in the same way at the same point. One that has lasted
+  ///   long enough has earned another try: what it did in the meantime is worth a restart.
+  func repeats(_ failure: Failure) -> Bool {
+    defer { lastFailure = failure }
+    return failure == lastFailure && monotonicSeconds() - lastStart < Self.goodLife
   }
 
   /// Seconds to wait before the next start: none for a process that has lasted, else 1, 2, 4, … 60.
@@ -75,12 +114,16 @@ final class SimulatorHost {
   }
 
   /// Ends the process at once, as it is of no use any more.
-  ///
-  /// - Returns: its last words, to be added to a message.
-  @discardableResult
-  func discard() -> String {
-    connection?.close(patience: 0)
+  func discard() {
+    guard let connection else { return }
+    connection.close(patience: 0)
+    lastWords = connection.lastWords
+    self.connection = nil
+  }
+
+  /// Gives the process away to whoever closes it.
+  func release() -> SimulatorConnection? {
     defer { connection = nil }
-    return connection?.quotation ?? ""
+    return connection
   }
 }

@@ -4,6 +4,8 @@
 public struct SimulatorSettings: Codable, Hashable, Sendable {
   /// What starts it, split into words as a shell does; empty where the environment's name says it.
   public var command = ""
+  /// Arguments of the environment where its name says what starts it, such as `size=8,obs_type=ram`.
+  public var args = ""
   /// Processes over which the environments of a shard are spread.
   public var processes = 1
   /// How steps travel.

@@ -59,6 +59,27 @@ extension SubprocessEnvironments {
     } catch {
       throw .fault(error)
     }
+    host.countAnswer()
+  }
+
+  /// Throws unless a lane's mask allows something in every choice.
+  func requireSomeAction(_ lane: Int, _ kind: RequestKind, of host: SimulatorHost)
+    throws(HostProblem)
+  {
+    guard layout.maskSize > 0 else { return }
+    var start = lane * layout.maskSize
+    for count in layout.maskCounts {
+      guard masks[start..<start + count].contains(where: { $0 != 0 }) else {
+        throw .fault(
+          .violation(
+            ProtocolViolation(
+              message: kind.name, field: "mask",
+              environment: host.requested.firstIndex(of: Int32(lane)),
+              expected: "a list with a 1 for at least one action of each choice",
+              received: "one that allows no action")))
+      }
+      start += count
+    }
   }
 
   func requireFinite(_ lane: Int, _ rows: Span<Float>) throws(HostProblem) {

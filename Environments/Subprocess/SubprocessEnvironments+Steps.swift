@@ -68,17 +68,23 @@ extension SubprocessEnvironments {
     pendingEnd = nil
     let start = monotonicSeconds()
     var waited = 0.0
+    let stop = StopRequest.answering(simulator.stopSignal)
     if hosts.count == 1, let connection = hosts[0].connection, !hosts[0].requested.isEmpty {
       waited = SimulatorConnection.wait(
-        for: CollectionOfOne(connection), seconds: simulator.settings.stepTimeout)
+        for: CollectionOfOne(connection), seconds: simulator.settings.stepTimeout, stop: stop)
     } else {
       waited = SimulatorConnection.wait(
         for: hosts.filter { !$0.requested.isEmpty }.compactMap(\.connection),
-        seconds: simulator.settings.stepTimeout)
+        seconds: simulator.settings.stepTimeout, stop: stop)
     }
-    for lane in lanes.indices where !lanes[lane].isActive || lanes[lane].isLost {
-      rewards[lane] = 0
-      outcomes[lane] = .ongoing
+    for lane in lanes.indices {
+      if !lanes[lane].isActive || lanes[lane].isLost {
+        rewards[lane] = 0
+        outcomes[lane] = .ongoing
+      } else {
+        // From here on it is the step of which errors speak.
+        lanes[lane].step += 1
+      }
     }
     var steps = 0
     for host in hosts where !host.requested.isEmpty {
@@ -90,6 +96,7 @@ extension SubprocessEnvironments {
           host, atEnd, observations: &observations, finalObservations: finalObservations.span,
           rewards: rewards.span, outcomes: outcomes.span)
         steps += host.requested.count
+        host.hasStepped = true
       } catch {
         try recover(host, from: error, in: "step")
       }
@@ -108,7 +115,6 @@ extension SubprocessEnvironments {
     let size = layout.observationSize
     for requested in host.requested {
       let lane = Int(requested)
-      lanes[lane].step += 1
       guard rewards[lane].isFinite else {
         throw .error(
           .nonFiniteReward(
@@ -118,10 +124,11 @@ extension SubprocessEnvironments {
       if outcomes[lane].isEnd {
         try requireFinite(lane, finalObservations)
         if atEnd == .startNext {
-          lanes[lane].beginNext(seed: seed, lane: firstLane + lane)
+          lanes[lane].beginNext(seed: seed, lane: firstLane + lane, bits: seedBits)
         } else {
           lanes[lane].isActive = false
           for element in lane * size..<(lane + 1) * size {
+            if observations[element] != finalObservations[element] { waitsElsewhere = true }
             observations[element] = finalObservations[element]
           }
         }
@@ -130,10 +137,13 @@ extension SubprocessEnvironments {
           .violation(
             ProtocolViolation(
               message: "step", field: "truncated",
-              environment: lane - host.lanes.lowerBound,
+              environment: host.requested.firstIndex(of: requested),
               expected: "true after max_episode_steps (\(stepLimit)) steps", received: "false")))
       }
-      if lanes[lane].isActive { try requireFinite(lane, observations.span) }
+      if lanes[lane].isActive {
+        try requireFinite(lane, observations.span)
+        try requireSomeAction(lane, .step, of: host)
+      }
     }
   }
 

@@ -39,6 +39,10 @@ public final class SubprocessEnvironments: VectorEnvironment {
   let layout: MessageLayout
   let masks: UnsafeMutableBufferPointer<Float>
   let seed: UInt64
+  /// Bits of the seeds of episodes; more in runs that were begun before seeds were made shorter.
+  var seedBits = PipedLane.seedBits
+  /// Whether a lane that waits has been shown another observation than the one that ended its episode.
+  var waitsElsewhere = false
   let encoder: RequestEncoder
   let decoder: ReplyDecoder
   let actionBounds: ActionBounds
@@ -81,10 +85,7 @@ public final class SubprocessEnvironments: VectorEnvironment {
     actionBounds = ActionBounds(actionSpace)
     lanes = Array(repeating: PipedLane(), count: count)
     let core = simulator.settings.sameCore ? ChildProcess.stayOnThisCore() : nil
-    let needed =
-      (count + (description.maximumEnvironments ?? count) - 1)
-      / min(description.maximumEnvironments ?? count, count)
-    let processes = min(count, max(simulator.settings.processes, needed))
+    let processes = try Self.processes(simulator, layout, count: count, firstLane: firstLane)
     hosts = (0..<processes).map {
       SimulatorHost(
         simulator, lanes: $0 * count / processes..<($0 + 1) * count / processes,
@@ -95,7 +96,43 @@ public final class SubprocessEnvironments: VectorEnvironment {
     try startAll()
   }
 
-  deinit { masks.deallocate() }
+  deinit {
+    masks.deallocate()
+    // One that hangs is not waited for when the program is to stop.
+    SimulatorConnection.close(
+      hosts.compactMap { $0.release() },
+      patience: simulator.stopSignal.isRaised()
+        ? min(0.5, simulator.settings.closeTimeout)
+        : simulator.settings.closeTimeout)
+  }
+
+  /// How many processes host the lanes: as many as were asked for, and no fewer than it takes because of what
+  /// one can host or a message can carry.
+  private static func processes(
+    _ simulator: Simulator, _ layout: MessageLayout, count: Int, firstLane: Int
+  ) throws(EnvironmentError) -> Int {
+    let description = simulator.description
+    let isBinary = description.isBinary
+    if isBinary, layout.bytes(isBinary: true) > FrameHeader.maximumFrame {
+      throw .invalidDeclaration(
+        environment: description.name,
+        reason:
+          "a reply about one environment takes \(layout.bytes(isBinary: true)) bytes, and a message may "
+          + "have \(FrameHeader.maximumFrame); the observation must have fewer numbers, or bytes (uint8)."
+      )
+    }
+    let fitting = layout.mostEnvironments(isBinary: isBinary)
+    let most = min(description.maximumEnvironments ?? count, fitting, count)
+    // Rounded up without the sum, which may overflow.
+    let needed = count / most + (count % most > 0 ? 1 : 0)
+    if needed > simulator.settings.processes, fitting == most, fitting < count, firstLane == 0 {
+      simulator.show?(
+        "\(needed) processes are started instead of \(simulator.settings.processes): a message may have "
+          + "\(FrameHeader.maximumFrame >> 20) MiB, which is enough for \(most) environments. "
+          + "(--env-processes, --envs)")
+    }
+    return min(count, max(simulator.settings.processes, needed))
+  }
 
   /// Whether some actions are forbidden in some states.
   public var hasActionMask: Bool { layout.maskSize > 0 }
@@ -113,7 +150,8 @@ public final class SubprocessEnvironments: VectorEnvironment {
       do { try host.start() } catch { throw failure(error, of: host, in: "its start") }
     }
     SimulatorConnection.wait(
-      for: idle.compactMap(\.connection), seconds: simulator.settings.startTimeout)
+      for: idle.compactMap(\.connection), seconds: simulator.settings.startTimeout,
+      stop: .starting(simulator.stopSignal))
     for host in idle {
       do {
         try host.finishStart()
@@ -150,7 +188,9 @@ public final class SubprocessEnvironments: VectorEnvironment {
   ) throws(EnvironmentError) {
     var wanted = wanted
     while !wanted.isEmpty {
-      for lane in wanted { lanes[lane].beginNext(seed: seed, lane: firstLane + lane) }
+      for lane in wanted {
+        lanes[lane].beginNext(seed: seed, lane: firstLane + lane, bits: seedBits)
+      }
       var busy: [SimulatorHost] = []
       for host in hosts {
         host.requested = wanted.filter { host.lanes.contains($0) }.map { Int32($0) }
@@ -163,12 +203,16 @@ public final class SubprocessEnvironments: VectorEnvironment {
         busy.append(host)
       }
       SimulatorConnection.wait(
-        for: busy.compactMap(\.connection), seconds: simulator.settings.resetTimeout)
+        for: busy.compactMap(\.connection), seconds: simulator.settings.resetTimeout,
+        stop: .answering(simulator.stopSignal))
       var again: [Int] = []
       for host in busy {
         do throws(HostProblem) {
           try take(.reset, from: host, observations: &observations)
-          for lane in host.requested { try requireFinite(Int(lane), observations.span) }
+          for lane in host.requested {
+            try requireFinite(Int(lane), observations.span)
+            try requireSomeAction(Int(lane), .reset, of: host)
+          }
         } catch {
           // Its other lanes lose what they were playing, which their next step reports.
           try recover(host, from: error, in: "reset")

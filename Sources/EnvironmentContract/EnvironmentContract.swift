@@ -76,15 +76,15 @@ private func drawActions<E: Environment>(_ prototype: E, count: Int) throws -> [
     let numbers: [Double] =
       switch prototype.actionSpace {
       case .box(let box):
-        E.hasActionMask
+        prototype.hasActionMask
           ? fixed
           : zip(box.lower, box.upper).map {
             Double(Float(draws.uniform(in: max($0, -1e3)...min($1, 1e3))))
           }
       case .discrete(let space):
-        E.hasActionMask ? fixed : [Double(space.start + draws.index(below: space.count))]
+        prototype.hasActionMask ? fixed : [Double(space.start + draws.index(below: space.count))]
       case .multiDiscrete(let space):
-        E.hasActionMask ? fixed : space.counts.map { Double(draws.index(below: $0)) }
+        prototype.hasActionMask ? fixed : space.counts.map { Double(draws.index(below: $0)) }
       }
     return E.Action(numbers: numbers)
   }

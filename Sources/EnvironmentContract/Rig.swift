@@ -26,6 +26,8 @@ final class Rig {
     var observations: [Float]
     var rewards: [Double]
     var outcomes: [Outcome]
+    /// Of the lanes whose episode ended; zeros for the others.
+    var finalObservations: [Float]
 
     /// Equality of every bit but the sign of zero; not-a-numbers are equal to nothing.
     func difference(from other: Result) -> String? {
@@ -39,12 +41,30 @@ final class Rig {
       for lane in outcomes.indices where outcomes[lane] != other.outcomes[lane] {
         return "lane \(lane) is \(outcomes[lane]) once and \(other.outcomes[lane]) once"
       }
+      for index in finalObservations.indices
+      where finalObservations[index] != other.finalObservations[index] {
+        return "element \(index) of the final observations is \(finalObservations[index]) once and "
+          + "\(other.finalObservations[index]) once"
+      }
       return nil
     }
   }
 
   var result: Result {
-    Result(observations: observations, rewards: rewards, outcomes: outcomes)
+    let width = environment.observationSize
+    let finals = outcomes.indices.flatMap { lane in
+      outcomes[lane].isEnd
+        ? Array(finalObservations[lane * width..<(lane + 1) * width])
+        : Array(repeating: 0, count: width)
+    }
+    return Result(
+      observations: observations, rewards: rewards, outcomes: outcomes, finalObservations: finals)
+  }
+
+  /// The observation that ended the lane's last episode.
+  func finalObservation(_ lane: Int) -> [Float] {
+    let width = environment.observationSize
+    return Array(finalObservations[lane * width..<(lane + 1) * width])
   }
 
   func reset() throws(EnvironmentError) {
@@ -137,7 +157,8 @@ final class Rig {
         return "element \(element) of the observation of lane \(lane) is \(row[element])"
       }
       if !environment.observationSpace.containsRow(row) {
-        return "the observation \(row) of lane \(lane) is not in \(environment.observationSpace)"
+        return
+          "the observation \(row.prefix(100)) of lane \(lane) is not in \(environment.observationSpace)"
       }
     }
     return nil

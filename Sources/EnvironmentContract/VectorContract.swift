@@ -68,6 +68,9 @@ public func checkVectorEnvironment(
   report.check("an ended episode waits where asked to, and stepping it is refused") {
     try requireWaiting(try make(6, 2, 0))
   }
+  report.check("the final observation is that of the episode that ended") {
+    try requireFinalObservations(steps: steps) { try make(10, 2, 0) }
+  }
   report.check("episodes end at the step limit") {
     try requireLimit(try make(8, 1, 0))
   }
@@ -92,7 +95,7 @@ private func compare(_ first: Rig, _ second: Rig, steps: Int) throws {
   }
 }
 
-/// Tasks whose start is fixed may differ in the course of an episode instead.
+/// Tasks whose start is fixed may differ in the course of an episode instead, and some are not random at all.
 private func requireVariety(
   steps: Int, make: (UInt64, Int, Int) throws -> any VectorEnvironment
 ) throws {
@@ -107,11 +110,78 @@ private func requireVariety(
     }
   }
   if histories[0] == histories[1] {
-    throw Violation("seeds 1 and 2 give the same for \(steps) steps")
+    guard try repeatsItself(Rig(try make(1, 1, 0)), steps: steps) else {
+      throw Violation(
+        "seeds 1 and 2 give the same for \(steps) steps, although one episode differs from the next"
+      )
+    }
+    throw Note(
+      "seeds 1 and 2 give the same for \(steps) steps, as they must where nothing is random; if something "
+        + "is, the seed is ignored")
   }
   if histories[0] == histories[2] {
     throw Violation("lanes 0 and 1 are the same for \(steps) steps")
   }
+}
+
+/// Whether the second episode is the first one again, if the same is done in it.
+private func repeatsItself(_ rig: Rig, steps: Int) throws -> Bool {
+  var episodes: [[Rig.Result]] = []
+  var actions: [[Double]] = []
+  try rig.reset()
+  for _ in 0..<2 {
+    var episode: [Rig.Result] = []
+    // The first observation without what the episode before it left.
+    var first = rig.result
+    (first.rewards, first.outcomes) = ([0], [.ongoing])
+    first.finalObservations = first.finalObservations.map { _ in 0 }
+    episode.append(first)
+    for step in 0..<steps {
+      let action =
+        episodes.isEmpty
+        ? try rig.drawActions() : step < actions.count ? actions[step] : try rig.drawActions()
+      if episodes.isEmpty { actions.append(action) }
+      // Another state may forbid what the first one allowed.
+      guard isTaken({ try rig.step(action, atEnd: .wait) }) else { return false }
+      episode.append(rig.result)
+      if rig.outcomes[0].isEnd { break }
+    }
+    episodes.append(episode)
+    guard rig.environment.isWaiting(0) else { return true }
+    try rig.startWaitingLanes()
+  }
+  return episodes[0] == episodes[1]
+}
+
+/// What ends an episode is the same observation whether the lane waits or goes on with the next one.
+private func requireFinalObservations(
+  steps: Int, make: () throws -> any VectorEnvironment
+) throws {
+  let (waiting, goingOn) = (Rig(try make()), Rig(try make()))
+  try waiting.reset()
+  try goingOn.reset()
+  let most = min(goingOn.environment.stepLimit.map { $0 + 1 } ?? 10 * steps, 20_000)
+  for step in 0..<most {
+    let actions = try goingOn.drawActions()
+    try goingOn.step(actions)
+    try waiting.step(actions, atEnd: .wait)
+    for lane in 0..<goingOn.environment.count where goingOn.outcomes[lane].isEnd {
+      let (expected, found) = (waiting.finalObservation(lane), goingOn.finalObservation(lane))
+      if expected != found {
+        throw Violation(
+          "lane \(lane) ended after \(step + 1) steps with \(brief(expected)) when it was to wait, and with "
+            + "\(brief(found)) when the next episode was to begin: is that the next one's first observation?"
+        )
+      }
+      return
+    }
+  }
+  throw Note("no episode ended within \(most) steps")
+}
+
+/// A row as messages show it.
+private func brief(_ row: [Float]) -> String {
+  row.count > 8 ? "[\(row.prefix(8).map { "\($0)" }.joined(separator: ", ")), …]" : "\(row)"
 }
 
 private func requireIndependentGrouping(
@@ -124,7 +194,8 @@ private func requireIndependentGrouping(
   for step in 0...steps {
     let joined = Rig.Result(
       observations: alone.flatMap(\.observations), rewards: alone.flatMap(\.rewards),
-      outcomes: alone.flatMap(\.outcomes))
+      outcomes: alone.flatMap(\.outcomes),
+      finalObservations: alone.flatMap(\.result.finalObservations))
     if let difference = together.result.difference(from: joined) {
       throw Violation("two lanes together and apart: \(difference), after \(step) steps")
     }
@@ -138,6 +209,7 @@ private func requireIndependentGrouping(
 }
 
 private func requireRefusal(_ environment: any VectorEnvironment) throws {
+  if environment.actionSpace.outsiders.isEmpty { throw Note("no action lies outside") }
   let rig = Rig(environment)
   try rig.reset()
   for (element, value) in environment.actionSpace.outsiders {
@@ -174,7 +246,7 @@ private func requireWaiting(_ environment: any VectorEnvironment) throws {
         throw Violation("lane \(lane) is \(rig.outcomes[lane]) but waiting says otherwise")
       }
     }
-    if steps > 100_000 { return }
+    if steps > 100_000 { throw Note("no episode ended within \(steps) steps") }
   }
   guard let action = environment.actionSpace.someElement else { return }
   let actions = (0..<environment.count).flatMap { _ in action }
@@ -184,7 +256,7 @@ private func requireWaiting(_ environment: any VectorEnvironment) throws {
 }
 
 private func requireLimit(_ environment: any VectorEnvironment) throws {
-  guard let limit = environment.stepLimit else { return }
+  guard let limit = environment.stepLimit else { throw Note("there is none") }
   let rig = Rig(environment)
   try rig.reset()
   var length = 0
@@ -203,7 +275,7 @@ private func requireSnapshots(
   steps: Int, make: () throws -> any VectorEnvironment
 ) throws {
   let first = Rig(try make())
-  guard first.environment.hasSnapshots else { return }
+  guard first.environment.hasSnapshots else { throw Note("it cannot save its state") }
   try first.reset()
   // Past the first few episodes, and somewhere within one.
   for _ in 0..<min(steps, 137) { try first.step() }
@@ -225,6 +297,8 @@ private func requireSnapshots(
     }
   }
 }
+
+private func isTaken(_ body: () throws -> Void) -> Bool { !isRefused(body) }
 
 private func isRefused(_ body: () throws -> Void) -> Bool {
   do {

@@ -77,15 +77,19 @@ public struct BoxSpace: Hashable, Sendable {
 }
 
 extension BoxSpace: CustomStringConvertible {
-  /// Shape, bounds and number type; the bounds once if all elements share them.
+  /// Shape, bounds and number type; the bounds once if all elements share them, of many the first few.
   public var description: String {
-    let sameBounds = Set(lower).count <= 1 && Set(upper).count <= 1
+    let limit = 8
+    let sameBounds =
+      lower.allSatisfy { $0 == lower.first } && upper.allSatisfy { $0 == upper.first }
     let bounds =
       if sameBounds, let low = lower.first, let high = upper.first {
         "\(low)…\(high)"
       } else {
-        zip(lower, upper).map { "\($0)…\($1)" }.joined(separator: ", ")
+        zip(lower, upper).prefix(limit).map { "\($0)…\($1)" }.joined(separator: ", ")
+          + (lower.count > limit ? ", …" : "")
       }
+    let shape = shape.count > limit ? "[\(shape.count) dimensions]" : "\(shape)"
     return "box(\(shape), \(bounds), \(elementType.rawValue))"
   }
 }

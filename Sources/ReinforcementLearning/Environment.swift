@@ -73,13 +73,26 @@ public protocol Environment: Codable, Sendable {
   /// - Returns: the reward, and whether the task ended the episode.
   mutating func step(_ action: Action, observation: inout MutableSpan<Float>) -> Transition
 
-  /// Whether some actions are forbidden in some states; they are written by `writeActionMask`.
-  static var hasActionMask: Bool { get }
-
-  /// Says which actions are allowed now.
+  /// Whether some actions are forbidden in some states: by default, whether `writeActionMask` is implemented.
   ///
-  /// - Parameter mask: `[A]`, to be overwritten with 1 (allowed) or 0; A is `actionSpace.maskSize`.
+  /// Writing that method is all it takes, so a mask cannot be forgotten. A task whose parameters decide may
+  /// implement this property, too; one that says true without the method is refused by the batch.
+  var hasActionMask: Bool { get }
+
+  /// Says which actions are allowed now, after a reset or a step.
+  ///
+  /// - Parameter mask: `[A]`, to be overwritten with 1 (allowed) or 0; A is `actionSpace.maskSize`. At least one
+  ///   action of each choice must be allowed while the episode goes on.
   func writeActionMask(_ mask: inout MutableSpan<Float>)
+
+  /// Says why this value, which was decoded, cannot be the state of a task.
+  ///
+  /// What is decoded comes from a file or from another program and may be anything: arrays of any length,
+  /// indices outside them, numbers that no step leads to. Whoever restores a state asks before it is played.
+  ///
+  /// - Parameter prototype: the task, whose parameters the state must have.
+  /// - Returns: the reason as a sentence; nil if it can.
+  func problemOfRestoring(into prototype: Self) -> String?
 
   /// Steps two environments, with exactly the results of two calls of `step`.
   ///
@@ -102,12 +115,37 @@ public protocol Environment: Codable, Sendable {
 }
 
 extension Environment {
-  /// False: most tasks allow every action always.
-  public static var hasActionMask: Bool { false }
+  /// Whether `writeActionMask` is implemented.
+  public var hasActionMask: Bool { implementsActionMask }
 
-  /// Allows every action.
-  public func writeActionMask(_ mask: inout MutableSpan<Float>) {
-    for index in mask.indices { mask[index] = 1 }
+  /// Nothing: every action is allowed, which is how a task without masks is told from one with them.
+  public func writeActionMask(_ mask: inout MutableSpan<Float>) {}
+
+  /// Nil: nothing that can be decoded is wrong.
+  public func problemOfRestoring(into prototype: Self) -> String? { nil }
+
+  /// Whether this type writes masks, seen from what a copy does at the start of an episode.
+  ///
+  /// The default implementation leaves the numbers as they are, and no mask has one that is not a number.
+  package var implementsActionMask: Bool {
+    guard let width = actionSpace.maskSize, width > 0 else { return false }
+    var copy = self
+    var row = Array(repeating: Float(0), count: max(observationSpace.observationSize, 0))
+    var span = row.mutableSpan
+    copy.reset(using: RandomStream(seed: 0, purpose: "environment"), observation: &span)
+    var mask = Array(repeating: Float.nan, count: width)
+    var maskSpan = mask.mutableSpan
+    copy.writeActionMask(&maskSpan)
+    return !mask.allSatisfy(\.isNaN)
+  }
+
+  /// Says why a decoded state cannot be restored: by its own account, or because it is one of a task with other
+  /// spaces.
+  package func restorationProblem(prototype: Self) -> String? {
+    if let problem = problemOfRestoring(into: prototype) { return problem }
+    guard observationSpace == prototype.observationSpace, actionSpace == prototype.actionSpace
+    else { return "it is the state of a task with other spaces." }
+    return nil
   }
 
   /// One after the other.

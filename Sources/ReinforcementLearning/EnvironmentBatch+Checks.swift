@@ -48,6 +48,19 @@ extension EnvironmentBatch {
     }
   }
 
+  /// Throws for the first lane, among those not waiting, whose mask allows nothing in some choice.
+  func requireSomeAction(_ masks: Span<Float>, width: Int) throws(EnvironmentError) {
+    for lane in 0..<count where lanes.clocks[lane].isActive {
+      var start = lane * width
+      for size in componentSizes {
+        guard (start..<start + size).contains(where: { masks[$0] != 0 }) else {
+          throw .emptyMask(environment: name, lane: firstLane + lane)
+        }
+        start += size
+      }
+    }
+  }
+
   func requireFiniteObservations(_ observations: Span<Float>) throws(EnvironmentError) {
     guard !observations.areAllFinite else { return }
     for lane in 0..<count where lanes.clocks[lane].isActive {

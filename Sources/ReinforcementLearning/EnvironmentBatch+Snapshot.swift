@@ -21,6 +21,13 @@ extension EnvironmentBatch {
     let saved: Saved = try decodedSnapshot(snapshot, seed: lanes.seed) { saved in
       saved.clocks.count == saved.lanes.count ? saved.lanes.count : nil
     }
+    for (lane, environment) in saved.lanes.enumerated() {
+      if let problem = saved.clocks[lane].problem(stepLimit: stepLimit)
+        ?? environment.restorationProblem(prototype: lanes.environments[lane])
+      {
+        throw .invalidSnapshot(environment: name, reason: "lane \(firstLane + lane): \(problem)")
+      }
+    }
     lanes.environments = saved.lanes
     lanes.clocks = saved.clocks
     lanes.fault = nil

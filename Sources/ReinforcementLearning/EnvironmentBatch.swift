@@ -17,6 +17,8 @@ public final class EnvironmentBatch<E: Environment>: VectorEnvironment {
   public let stepLimit: Int?
   /// The mean return over 100 episodes that counts as solved, or nil where there is none.
   public let rewardThreshold: Double?
+  /// Whether some actions are forbidden in some states.
+  public let hasActionMask: Bool
 
   var lanes: EnvironmentLanes<E>
   /// What the unfinished step does at an episode's end; nil between steps.
@@ -66,7 +68,15 @@ public final class EnvironmentBatch<E: Environment>: VectorEnvironment {
       case .discrete(let space): [space.count]
       case .multiDiscrete(let space): space.counts
       }
-    mask = Array(repeating: 1, count: E.hasActionMask ? actionSpace.maskSize ?? 0 : 0)
+    hasActionMask = prototype.hasActionMask
+    if hasActionMask, !prototype.implementsActionMask {
+      throw .invalidDeclaration(
+        environment: spec.name,
+        reason: "hasActionMask is true, but "
+          + (actionSpace.maskSize == nil
+            ? "actions in \(actionSpace) cannot be masked." : "writeActionMask writes nothing."))
+    }
+    mask = Array(repeating: 1, count: hasActionMask ? actionSpace.maskSize ?? 0 : 0)
     lanes = EnvironmentLanes(
       environments: Array(repeating: prototype, count: count), seed: seed, firstLane: firstLane,
       stepLimit: spec.stepLimit ?? .max)
@@ -74,9 +84,6 @@ public final class EnvironmentBatch<E: Environment>: VectorEnvironment {
 
   /// The environment values, for looking at or copying.
   public var environments: [E] { lanes.environments }
-
-  /// Whether some actions are forbidden in some states.
-  public var hasActionMask: Bool { E.hasActionMask }
 
   /// Begins a new episode in every lane.
   public func reset(observations: inout MutableSpan<Float>) throws(EnvironmentError) {
@@ -105,7 +112,7 @@ public final class EnvironmentBatch<E: Environment>: VectorEnvironment {
     try actionBounds.requireInside(
       actions, environment: name, actionSpace: actionSpace, firstLane: firstLane,
       isActive: { lanes.clocks[$0].isActive })
-    if E.hasActionMask, case .whole(let lower, _) = actionBounds {
+    if hasActionMask, case .whole(let lower, _) = actionBounds {
       try refuseMasked(actions, start: Int(lower[0]))
     }
     actions.withUnsafeBytes { take($0) }
@@ -153,10 +160,15 @@ public final class EnvironmentBatch<E: Environment>: VectorEnvironment {
     masks.withUnsafeMutableBufferPointer { masks in
       for lane in 0..<count {
         let row = UnsafeMutableBufferPointer(rebasing: masks[lane * width..<(lane + 1) * width])
+        guard hasActionMask else {
+          row.update(repeating: 1)
+          continue
+        }
         var span = row.mutableSpan
         lanes.environments[lane].writeActionMask(&span)
       }
     }
+    if hasActionMask { try requireSomeAction(masks.span, width: width) }
   }
 
   private func take(_ bytes: UnsafeRawBufferPointer) {

@@ -1,6 +1,6 @@
 /// What can be wrong with an environment, or with how it is used.
 ///
-/// Lanes are global indices, steps count from 0 within the lane's episode.
+/// Lanes are global indices. Episodes of a lane count from 0, steps of an episode from 1: step 0 is its reset.
 public enum EnvironmentError: Error, Hashable, Sendable {
   /// A batch was asked for no lanes at all.
   case invalidCount(environment: String, count: Int)
@@ -27,6 +27,10 @@ public enum EnvironmentError: Error, Hashable, Sendable {
   case invalidSnapshot(environment: String, reason: String)
   /// A simulator outside this process failed.
   case simulatorFailure(environment: String, reason: String)
+  /// A mask that allows no action in an episode that goes on.
+  case emptyMask(environment: String, lane: Int)
+  /// The user wanted the program to stop while an environment was waited for.
+  case interrupted(environment: String, reason: String)
 }
 
 extension EnvironmentError: CustomStringConvertible {
@@ -45,7 +49,8 @@ extension EnvironmentError: CustomStringConvertible {
       "\(environment), lane \(lane): element \(element) of the action is \(Self.format(value)); "
         + "it must be \(expected)."
     case .maskedAction(let environment, let lane, let action, let allowed):
-      "\(environment), lane \(lane): action \(action) is masked now; allowed are \(allowed)."
+      "\(environment), lane \(lane): action \(action) is masked now; allowed are "
+        + "\(Self.format(allowed))."
     case .noEpisode(let environment, let lane):
       if let lane {
         "\(environment), lane \(lane): there is no episode under way to step. Reset it first."
@@ -65,7 +70,18 @@ extension EnvironmentError: CustomStringConvertible {
       "The saved state does not fit \(environment): \(reason)"
     case .simulatorFailure(let environment, let reason):
       "\(environment) failed: \(reason)"
+    case .emptyMask(let environment, let lane):
+      "\(environment), lane \(lane): the action mask allows no action at all; each choice needs at "
+        + "least one that is allowed, or the episode must end."
+    case .interrupted(let environment, let reason):
+      "\(environment) was waited for when the program was told to stop: \(reason)"
     }
+  }
+
+  /// A list as messages show it: the first elements of a long one.
+  private static func format(_ list: [Int]) -> String {
+    guard list.count > 20 else { return "\(list)" }
+    return "[\(list.prefix(20).map { "\($0)" }.joined(separator: ", ")), … \(list.count) in all]"
   }
 
   /// A number as messages show it: whole ones without a fraction.

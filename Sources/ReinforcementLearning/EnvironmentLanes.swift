@@ -10,6 +10,16 @@ struct LaneClock: Codable, Sendable {
   @usableFromInline var isActive = false
 
   init() {}
+
+  /// What is wrong with a clock that was read back, or nil: counters that no play leads to overflow later.
+  func problem(stepLimit: Int?) -> String? {
+    let most = 1 << 53
+    guard (-1...most).contains(episode) else { return "its episode is number \(episode)." }
+    guard (0...(stepLimit ?? most)).contains(step) else { return "its episode has \(step) steps." }
+    guard episode >= 0 || !isActive else { return "it is in an episode before its first." }
+    guard !isActive || step < stepLimit ?? .max else { return "its episode is over and goes on." }
+    return nil
+  }
 }
 
 /// The state of a batch's lanes, and the loop that steps them.

@@ -126,7 +126,10 @@ extension Space: CustomStringConvertible {
     case .discrete(let space):
       space.start == 0
         ? "discrete(\(space.count))" : "discrete(\(space.count), from \(space.start))"
-    case .multiDiscrete(let space): "multiDiscrete(\(space.counts))"
+    case .multiDiscrete(let space):
+      space.counts.count > 20
+        ? "multiDiscrete(\(space.counts.prefix(20)) and \(space.counts.count - 20) more)"
+        : "multiDiscrete(\(space.counts))"
     }
   }
 }

@@ -32,7 +32,6 @@ struct RandomBandit: Environment {
 /// Actions: left, right, stay, never. Reaching the last cell pays 1 and ends the episode.
 struct MaskedWalk: Environment {
   static let spec = EnvironmentSpec(name: "masked-walk", stepLimit: 15)
-  static let hasActionMask = true
   private var cell = 0
   private var stream = RandomStream(seed: 0, purpose: "environment")
 

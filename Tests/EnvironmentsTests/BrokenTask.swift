@@ -48,8 +48,8 @@ struct BrokenTask: Environment {
   var actionSpace: Space { .discrete(defect == .noActions ? 0 : 2) }
 
   mutating func reset(using stream: RandomStream, observation: inout MutableSpan<Float>) {
-    self.stream =
-      defect == .ignoresStream ? RandomStream(seed: 1, purpose: "environment") : stream
+    // With the same numbers in every episode it would look like a task without any.
+    if defect != .ignoresStream { self.stream = stream }
     if defect == .secretRandomness {
       self.stream = RandomStream(seed: .random(in: 0 ... .max), purpose: "environment")
     }
@@ -74,7 +74,6 @@ struct BrokenTask: Environment {
 /// A task in which the last action must not be repeated.
 struct MaskedTask: Environment {
   static let spec = EnvironmentSpec(name: "masked", stepLimit: 25)
-  static let hasActionMask = true
 
   private var last = 0
 
@@ -131,5 +130,28 @@ struct WideTask: Environment {
     for index in 0..<5 { observation[index] = 0 }
     observation[choices[0]] = 1
     observation[2 + choices[1]] = 1
+  }
+}
+
+/// A task in which nothing is random.
+struct CountingUp: Environment {
+  static let spec = EnvironmentSpec(name: "counting-up", stepLimit: 10)
+
+  private var number = 0
+
+  init() {}
+
+  var observationSpace: Space { .box(lower: [0], upper: [10]) }
+  var actionSpace: Space { .discrete(2) }
+
+  mutating func reset(using stream: RandomStream, observation: inout MutableSpan<Float>) {
+    number = 0
+    observation[0] = 0
+  }
+
+  mutating func step(_ action: Int, observation: inout MutableSpan<Float>) -> Transition {
+    number += action
+    observation[0] = Float(number)
+    return Transition(reward: 1)
   }
 }

@@ -15,7 +15,7 @@ struct ContractTests {
     ]
     for report in reports {
       #expect(report.isKept, "\(report)")
-      #expect(report.checks.count == 12)
+      #expect(report.checks.count == 13)
     }
   }
 
@@ -35,6 +35,14 @@ struct ContractTests {
         try EnvironmentBatch<CartPole>(count: count, seed: seed, firstLane: firstLane), defect)
     }
     #expect(report.violations.map(\.rule).contains(defect.brokenRule), "\(report)")
+  }
+
+  @Test func `a task without randomness keeps the contract, and that is noted`() {
+    let report = checkEnvironment(CountingUp())
+    #expect(report.isKept, "\(report)")
+    let notes = report.checks.compactMap(\.note)
+    #expect(notes.contains { $0.contains("where nothing is random") }, "\(report)")
+    #expect(report.description.contains("  note    different seeds and lanes differ"))
   }
 
   @Test func `the report says in words what was found`() {

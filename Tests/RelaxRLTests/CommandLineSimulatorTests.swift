@@ -60,6 +60,7 @@ enum SimulatorTools {
     (["--env-command", "true", "--env-step-timeout", "-1"], ["step_timeout", "-1"]),
     (["--env-command", "true", "--env-restarts", "-1"], ["restarts", "-1"]),
     (["--env-command", "true", "--env-encoding", "xml"], ["encoding", "xml", "binary"]),
+    (["--env-command", "true", "--env-args", "size=8"], ["--env-args size=8", "gym:"]),
   ])
   func `is refused with exit code 64, and nothing is written`(
     arguments: [String], fragments: [String]
@@ -138,17 +139,36 @@ enum SimulatorTools {
       evaluated.status == 0 && evaluated.output.contains("Mean return -1"), "\(evaluated.output)")
   }
 
-  @Test func `that breaks the contract is told so with exit code 1`() throws {
-    let folder = try TemporaryFolder()
-    try #require(SimulatorTools.python != nil)
-    let report = try CommandLineProgram.run(
-      ["check-env", "--env-command", "\(SimulatorTools.python ?? "") \(SimulatorTools.bad) fine"],
-      in: folder)
-    // It is the same for all seeds, and takes any action.
+  @Test(arguments: [
+    ("new-final", "the final observation is that of the episode that ended"),
+    ("auto-reset", "without seeds an ended environment waits and shows its end"),
+    ("by-row", "rows of messages belong to the environments that env_ids names"),
+  ])
+  func `that breaks the contract is told so with exit code 1`(mode: String, rule: String) throws {
+    let report = try Self.report(mode)
     #expect(report.status == 1)
-    #expect(report.output.contains("broken  different seeds and lanes differ"), "\(report.output)")
-    #expect(
-      report.output.contains("broken  an action outside the space is refused by the simulator"))
+    #expect(report.output.contains("broken  \(rule)"), "\(report.output)")
+  }
+
+  @Test func `that keeps what the protocol asks for keeps the contract, in one encoding alone`()
+    throws
+  {
+    // It is the same for all seeds, and takes any action.
+    let report = try Self.report("plain")
+    #expect(report.status == 0, "\(report.output)\(report.errors)")
+    #expect(report.output.contains("note    an action outside the space"), "\(report.output)")
+    #expect(report.output.contains("note    saved and restored, it goes on identically"))
+    #expect(!report.output.contains("kept    saved and restored"))
+  }
+
+  private static func report(_ mode: String) throws -> EndedProgram {
+    try #require(SimulatorTools.python != nil)
+    return try CommandLineProgram.run(
+      [
+        "check-env", "--env-command",
+        "\(SimulatorTools.python ?? "") \(SimulatorTools.bad) \(mode)",
+      ],
+      in: try TemporaryFolder())
   }
 }
 
@@ -214,11 +234,9 @@ struct `A run on a simulator` {
 
   @Test func `goes on after a crash, and its summary counts what was lost`() throws {
     let folder = try TemporaryFolder()
-    try folder.write([], to: "not-yet")
-    // The first process is the one that is asked what it is; the second one crashes.
+    // The first process is the bad one: it is asked what it is, and then hosts the environments.
     let command =
-      "sh -c 'if [ -e not-yet ]; then rm not-yet; export BAD_ONCE=/; fi; export BAD_ONCE=${BAD_ONCE:-"
-      + "crashed}; exec \(SimulatorTools.python ?? "") \(SimulatorTools.bad) exit 40'"
+      "env BAD_ONCE=crashed \(SimulatorTools.python ?? "") \(SimulatorTools.bad) exit 40"
     let ended = try CommandLineProgram.run(
       ["--agent", "a2c", "--env-command", command, "--seed", "1", "--steps", "2000", "--json"]
         + ["--run-dir", "run"], in: folder)

@@ -81,10 +81,16 @@ final class ChildProcess {
     self.output.neverWaits()
     self.errors.neverWaits()
     Guardian.shared.watch(identifier)
-    if let core { process_pin(identifier, core) }
+    if let core { pin(to: core) }
   }
 
   deinit { end(patience: 0) }
+
+  /// Lets the process run on one core alone from now on.
+  func pin(to core: Int32) { process_pin(identifier, core) }
+
+  /// Asks the process and all that it has started to end.
+  func terminate() { if !hasEnded() { kill(-identifier, SIGTERM) } }
 
   /// The trainer's variables, and one by which a program knows that a trainer has started it.
   private static var environment: [String] {
@@ -153,6 +159,9 @@ final class ChildProcess {
     _ = waitForEnd(seconds: 1)
   }
 }
+
+/// Waits for a fraction of a second, less where a signal arrives.
+func sleepBriefly(_ seconds: Double) { usleep(useconds_t(max(0, min(seconds, 1)) * 1e6)) }
 
 /// Seconds on a clock that never goes back.
 func monotonicSeconds() -> Double {

@@ -21,6 +21,8 @@ final class SimulatorConnection {
   private var errors: StandardErrorTail
   private var hasOpenErrors = true
 
+  private static let readsAtOnce = 64
+
   // The bytes received and not yet used. Memory of its own instead of an array: it grows up to the
   // limit of a frame, and reads go straight into it.
   private var inbox: UnsafeMutableRawBufferPointer
@@ -34,20 +36,28 @@ final class SimulatorConnection {
   ///   - words: program and arguments.
   ///   - prefix: of the lines of its standard error.
   ///   - core: the only one that it may run on, or nil for any.
-  ///   - show: takes those lines.
+  ///   - known: lines of standard error that need not be shown again.
+  ///   - show: takes the others; nil where they are only quoted in errors.
   /// - Throws: what the system refused.
   init(
-    _ words: [String], prefix: String, core: Int32?, show: @escaping @Sendable (String) -> Void
+    _ words: [String], prefix: String, core: Int32?, known: Set<String> = [],
+    show: (@Sendable (String) -> Void)?
   ) throws(SystemError) {
     process = try ChildProcess(words, core: core)
-    errors = StandardErrorTail(prefix: prefix, show: show)
+    errors = StandardErrorTail(prefix: prefix, known: known, show: show)
     inbox = .allocate(byteCount: 1 << 16, alignment: 16)
   }
 
   deinit { inbox.deallocate() }
 
-  /// Its last words, to be added to a message; empty if there are none.
+  /// Its last words, to be added to a message; empty if there are none, or if they were shown.
   var quotation: String { errors.quotation }
+
+  /// The same as a set of lines.
+  var lastWords: Set<String> { errors.lastWords }
+
+  /// From now on it hosts lanes under this name.
+  func rename(_ prefix: String) { errors.prefix = prefix }
 
   /// From now on steps travel in binary.
   func switchToBinary() { isBinary = true }
@@ -161,14 +171,16 @@ final class SimulatorConnection {
   /// - Parameters:
   ///   - connections: with a request under way.
   ///   - seconds: after which those without a reply have failed; 0 for no limit.
+  ///   - stop: says whether the wait is to end before.
   /// - Returns: seconds spent in waiting alone.
   @discardableResult
   static func wait(
-    for connections: some Collection<SimulatorConnection>, seconds: Double
+    for connections: some Collection<SimulatorConnection>, seconds: Double, stop: StopRequest
   ) -> Double {
     var waited = 0.0
     let start = monotonicSeconds()
     let deadline = seconds > 0 ? start + seconds : .infinity
+    var stopDeadline = Double.infinity
     // Three descriptors each at most.
     return withUnsafeTemporaryAllocation(of: pollfd.self, capacity: 3 * connections.count) {
       polled in
@@ -201,7 +213,11 @@ final class SimulatorConnection {
           } else {
             connection.lookForEnd()
           }
-          if case .waiting = connection.state, now >= deadline {
+          guard case .waiting = connection.state else { continue }
+          if stopDeadline == .infinity, stop.isMade() { stopDeadline = now + stop.grace }
+          if now >= stopDeadline {
+            connection.state = .failed(.interrupted)
+          } else if now >= deadline {
             connection.state = .failed(.late(seconds: seconds))
           }
         }
@@ -217,8 +233,12 @@ final class SimulatorConnection {
   }
 
   /// Reads until a reply is complete or nothing more is there.
+  ///
+  /// A flood that never makes a reply must not keep the clock from being looked at.
   private func readOutput() {
-    while case .waiting = state {
+    var reads = 0
+    while case .waiting = state, reads < Self.readsAtOnce {
+      reads += 1
       if received == inbox.count { grow() }
       let count = Glibc.read(
         process.outputNumber, inbox.baseAddress.map { $0 + received }, inbox.count - received)
@@ -248,38 +268,45 @@ final class SimulatorConnection {
       guard length >= FrameHeader.size - 4, length <= FrameHeader.maximumFrame else {
         return violate(
           "length", "from \(FrameHeader.size - 4) to \(FrameHeader.maximumFrame)",
-          "\(length); it begins with \(quoted(UnsafeRawBufferPointer(rebasing: inbox[..<received])))"
-        )
+          "\(length); it begins with \(quoted(UnsafeRawBufferPointer(rebasing: inbox[..<received])))",
+          // A length of mere letters is not one that was computed.
+          advice: inbox[..<4].allSatisfy { (0x09..<0x7F).contains($0) }
+            ? ProtocolViolation.noiseAdvice : ProtocolViolation.sizeAdvice)
       }
       if received >= length + 4 { state = .answered(length: length + 4) }
       return
     }
-    while let base = inbox.baseAddress,
+    if searched == 0 { dropBlankBytes() }
+    if let base = inbox.baseAddress,
       let end = memchr(base + searched, 0x0A, received - searched)
     {
-      let length = base.distance(to: UnsafeMutableRawPointer(end)) + 1
-      let isBlank = inbox[..<length].allSatisfy { $0 == 0x0A || $0 == 0x0D || $0 == 0x20 }
-      guard isBlank else {
-        state = .answered(length: length)
-        return
-      }
-      received -= length
-      memmove(base, base + length, received)
-      searched = 0
+      state = .answered(length: base.distance(to: UnsafeMutableRawPointer(end)) + 1)
+      return
     }
     searched = received
     if received > FrameHeader.maximumFrame {
       violate(
         "", "a line of at most \(FrameHeader.maximumFrame) bytes",
-        quoted(UnsafeRawBufferPointer(rebasing: inbox[..<received])))
+        quoted(UnsafeRawBufferPointer(rebasing: inbox[..<received])),
+        advice: ProtocolViolation.sizeAdvice)
     }
   }
 
-  private func violate(_ field: String, _ expected: String, _ received: String) {
+  /// Forgets blank lines before a reply.
+  private func dropBlankBytes() {
+    let blank = inbox[..<received].prefix { $0 == 0x0A || $0 == 0x0D || $0 == 0x20 }.count
+    guard blank > 0, let base = inbox.baseAddress else { return }
+    received -= blank
+    memmove(base, base + blank, received)
+  }
+
+  private func violate(
+    _ field: String, _ expected: String, _ received: String, advice: String? = nil
+  ) {
     state = .failed(
       .violation(
         ProtocolViolation(
-          message: "reply", field: field, expected: expected, received: received)))
+          message: "reply", field: field, expected: expected, received: received, advice: advice)))
   }
 
   private func readErrors() {
@@ -329,13 +356,39 @@ final class SimulatorConnection {
   /// Asks the simulator to end, and makes it after a while.
   ///
   /// - Parameter patience: seconds in which to end by itself.
-  func close(patience: Double) {
-    if case .idle = state, !process.hasEnded() {
-      send(json: { "{\"type\":\"close\",\"id\":\($0)}" })
-      let deadline = monotonicSeconds() + patience
-      while !process.waitForEnd(seconds: 0.02), monotonicSeconds() < deadline { drainErrors() }
+  func close(patience: Double) { Self.close(CollectionOfOne(self), patience: patience) }
+
+  /// Asks all of them to end and makes those that do not, in the time that one would take.
+  static func close(_ connections: some Collection<SimulatorConnection>, patience: Double) {
+    /// - Returns: those that have not ended after a time.
+    func wait(for connections: [SimulatorConnection], _ seconds: Double) -> [SimulatorConnection] {
+      let deadline = monotonicSeconds() + seconds
+      var rest = connections
+      var pause = 0.0001
+      while true {
+        for connection in rest { connection.drainErrors() }
+        rest.removeAll { $0.process.hasEnded() }
+        guard !rest.isEmpty, monotonicSeconds() < deadline else { return rest }
+        sleepBriefly(pause)
+        pause = min(2 * pause, 0.02)
+      }
     }
-    drainErrors()
-    process.end(patience: patience > 0 ? min(patience, 1) : 0)
+    var asked: [SimulatorConnection] = []
+    var hung: [SimulatorConnection] = []
+    for connection in connections where !connection.process.hasEnded() {
+      if patience > 0, case .idle = connection.state {
+        connection.send(json: { "{\"type\":\"close\",\"id\":\($0)}" })
+        asked.append(connection)
+      } else {
+        hung.append(connection)
+      }
+    }
+    var rest = wait(for: asked, patience) + hung
+    if patience > 0, !rest.isEmpty {
+      for connection in rest { connection.process.terminate() }
+      rest = wait(for: rest, min(patience, 1))
+    }
+    for connection in rest { connection.process.end(patience: 0) }
+    for connection in connections { connection.drainErrors() }
   }
 }

@@ -88,14 +88,28 @@ struct ErrorReply: Codable, Hashable {
       case environment = "env_id"
       case isFatal = "fatal"
     }
+
+    /// The code and the first line of the message, as they can be shown.
+    var summary: String { "\(printable(code, limit: 40)): \(firstLine)" }
+
+    /// The first line of the message, as it can be shown.
+    var firstLine: String { printable(message.prefix { !$0.isNewline }, limit: 1000) }
+
+    /// The other lines of the message, such as a traceback, of which the end is what counts.
+    var details: [String] {
+      let lines = message.suffix(1 << 16).split(whereSeparator: \.isNewline)
+      return lines.dropFirst().suffix(40).map { printable($0, limit: 200) }
+    }
   }
 
   var type = "error"
   var id: Int?
   var error: Content
 
-  /// The codes that mean that the simulator broke, not that it was asked for something wrong.
+  /// The code that means that the simulator broke, not that it was asked for something wrong.
   static let simulatorFailure = "sim-failure"
+  /// The program has a mistake in it that it found itself: another process would have it, too.
+  static let mistake = "bug"
   /// What was typed cannot be: a name that does not exist, say.
   static let usage = "usage"
 }
@@ -188,6 +202,8 @@ struct WireSpace: Codable, Hashable {
 
   /// The most numbers that a space may have: a frame has a limit too.
   private static let maximumCount = 1 << 22
+  /// The most dimensions of a box.
+  private static let maximumRank = 32
 
   init(_ space: Space) {
     switch space {
@@ -215,16 +231,17 @@ struct WireSpace: Codable, Hashable {
   func space(_ field: String) throws(ProtocolViolation) -> Space {
     func missing(_ key: String, _ received: String = "nothing") -> ProtocolViolation {
       ProtocolViolation(
-        message: "ready", field: "\(field).\(key)", expected: "what a \(type) space needs",
+        message: "ready", field: "\(field).\(key)",
+        expected: "what a \(printable(type, limit: 40)) space needs",
         received: received)
     }
     let space: Space
     switch type {
     case "box":
       guard let shape else { throw missing("shape") }
-      guard shape.allSatisfy({ $0 >= 1 }),
+      guard shape.count <= Self.maximumRank, shape.allSatisfy({ $0 >= 1 }),
         let count = Self.product(shape), count <= Self.maximumCount
-      else { throw missing("shape", "\(shape)") }
+      else { throw missing("shape", shortened(shape)) }
       space = .box(
         BoxSpace(
           // A scalar is a vector of one element here.
@@ -242,12 +259,13 @@ struct WireSpace: Codable, Hashable {
       guard let counts else { throw missing("nvec") }
       guard counts.allSatisfy({ $0 >= 1 && $0 <= Self.maximumCount }),
         counts.count <= Self.maximumCount / (counts.max() ?? 1)
-      else { throw missing("nvec", "\(counts)") }
+      else { throw missing("nvec", shortened(counts)) }
       space = .multiDiscrete(counts)
     default:
       throw ProtocolViolation(
         message: "ready", field: "\(field).type",
-        expected: "\"box\", \"discrete\" or \"multi_discrete\"", received: "\"\(type)\"")
+        expected: "\"box\", \"discrete\" or \"multi_discrete\"",
+        received: "\"\(printable(type, limit: 40))\"")
     }
     do {
       try space.validate(of: field)
@@ -278,10 +296,20 @@ struct ProtocolViolation: Error, Hashable, CustomStringConvertible {
   var environment: Int?
   var expected: String
   var received: String
+  /// What helps, where that can be told from what came.
+  var advice: String?
+
+  /// For bytes that are no message at all.
+  static let noiseAdvice =
+    "Its standard output belongs to the protocol; what it prints must go to standard error"
+  /// For messages that are too long.
+  static let sizeAdvice =
+    "Fewer --envs, more --env-processes or --env-encoding binary make messages shorter"
 
   var description: String {
     let place = field.isEmpty ? "its" : "the field \"\(field)\" of its"
     let whose = environment.map { ", environment \($0)," } ?? ""
-    return "\(place) \(message) message\(whose) must be \(expected), but is \(received)"
+    return "\(place) \(message) message\(whose) must be \(printable(expected, limit: 500)), but is "
+      + printable(received, limit: 500)
   }
 }

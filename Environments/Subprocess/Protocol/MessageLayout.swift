@@ -26,6 +26,8 @@ struct MessageLayout: Hashable, Sendable {
   let isDiscreteAction: Bool
   /// A, or 0 where no masks travel.
   let maskSize: Int
+  /// The number of actions of each choice, side by side in a mask.
+  let maskCounts: [Int]
   let element: Element
   /// For one-hot observations the first number and the number of choices of each element; else empty.
   let choices: [Choice]
@@ -48,6 +50,12 @@ struct MessageLayout: Hashable, Sendable {
     hasWholeActions = actions.isWholeNumbers
     isDiscreteAction = if case .discrete = actions { true } else { false }
     maskSize = hasActionMask ? actions.maskSize ?? 0 : 0
+    maskCounts =
+      switch actions {
+      case .box: []
+      case .discrete(let space): [space.count]
+      case .multiDiscrete(let space): space.counts
+      }
     switch observations {
     case .box(let box):
       choices = []
@@ -64,6 +72,26 @@ struct MessageLayout: Hashable, Sendable {
       choices = space.counts.map { Choice(start: 0, count: $0) }
       element = .whole
     }
+  }
+}
+
+extension MessageLayout {
+  /// The most bytes that one environment adds to a request or its reply; exact in binary, where every final
+  /// observation travels too, and an estimate of what is usual in JSON.
+  func bytes(isBinary: Bool) -> Int {
+    let widths =
+      switch element {
+      case .single: isBinary ? 4 : 22
+      case .byte: isBinary ? 1 : 4
+      case .whole: isBinary ? 4 : 8
+      }
+    let reply = 2 * widths * observationElements + (isBinary ? 1 : 2) * maskSize + 40
+    return max(reply, (isBinary ? 4 : 16) * actionElements + 40)
+  }
+
+  /// The number of environments whose messages are sure not to be too long, at least 1.
+  func mostEnvironments(isBinary: Bool) -> Int {
+    max((FrameHeader.maximumFrame - 1024) / bytes(isBinary: isBinary), 1)
   }
 }
 

@@ -22,7 +22,8 @@ extension ReplyDecoder {
       throw .violation(
         ProtocolViolation(
           message: kind.name, field: "\(field)", environment: environment,
-          expected: failure.expected, received: received))
+          expected: failure.expected, received: received,
+          advice: failure.offset == 0 || bytes.first != 0x7B ? ProtocolViolation.noiseAdvice : nil))
     } catch {
       preconditionFailure("An error of an unknown type: \(error)")
     }

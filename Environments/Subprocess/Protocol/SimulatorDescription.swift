@@ -22,6 +22,8 @@ public struct SimulatorDescription: Hashable, Sendable {
   /// Whether steps travel in binary frames.
   let isBinary: Bool
 
+  private static let longestName = 200
+
   /// - Parameters:
   ///   - text: the simulator's answer.
   ///   - hello: what was asked.
@@ -35,7 +37,9 @@ public struct SimulatorDescription: Hashable, Sendable {
       ready = try JSONDecoder().decode(Ready.self, from: Data(text))
     } catch let error as DecodingError {
       let (field, problem) = error.place
-      throw violation(field, problem, "not that: \(quoted(text))")
+      var violation = violation(field, problem, "not that: \(quoted(text))")
+      if text.first != 0x7B { violation.advice = ProtocolViolation.noiseAdvice }
+      throw violation
     } catch {
       throw violation("", "a JSON object", quoted(text))
     }
@@ -44,14 +48,21 @@ public struct SimulatorDescription: Hashable, Sendable {
       throw violation(
         "protocol",
         "\(ProtocolVersion.major).x, as this trainer speaks \(ProtocolVersion.text)",
-        "\"\(ready.version)\"")
+        "\"\(printable(ready.version, limit: 40))\"")
     }
     let encoding = ready.encoding ?? SimulatorEncoding.jsonName
     guard hello.encodings.contains(encoding) else {
-      throw violation("encoding", "one of \(hello.encodings)", "\"\(encoding)\"")
+      throw violation(
+        "encoding", "one of \(hello.encodings)", "\"\(printable(encoding, limit: 40))\"")
     }
     isBinary = encoding == SimulatorEncoding.binaryName
     guard !ready.name.isEmpty else { throw violation("name", "the task's name", "empty") }
+    // It becomes part of file names, tables and messages.
+    guard ready.name.utf8.count <= Self.longestName, printable(ready.name) == ready.name else {
+      throw violation(
+        "name", "at most \(Self.longestName) bytes of UTF-8 without control characters",
+        "\"\(printable(ready.name, limit: 60))\"")
+    }
     name = ready.name
     observationSpace = try ready.observationSpace.space("observation_space")
     actionSpace = try ready.actionSpace.space("action_space")
@@ -67,7 +78,7 @@ public struct SimulatorDescription: Hashable, Sendable {
     let capabilities = ready.capabilities ?? []
     hasActionMask = capabilities.contains(Ready.maskCapability)
     if hasActionMask && actionSpace.maskSize == nil {
-      throw violation("capabilities", "without \"mask\" for real actions", "\(capabilities)")
+      throw violation("capabilities", "without \"mask\" for real actions", shortened(capabilities))
     }
     hasSnapshots = capabilities.contains(Ready.snapshotCapability)
     if let envs = ready.envs, envs != hello.envs, hello.envs <= ready.maximumEnvs ?? .max {
@@ -91,18 +102,6 @@ public struct SimulatorDescription: Hashable, Sendable {
     }
     return nil
   }
-}
-
-/// The beginning of a message as it can be shown: one line, at most 120 characters.
-func quoted(_ bytes: UnsafeRawBufferPointer) -> String {
-  let limit = 120
-  let text = String(decoding: bytes.prefix(limit), as: UTF8.self).map { character in
-    character.isNewline
-      ? "⏎"
-      : character.unicodeScalars.allSatisfy { $0.value >= 0x20 }
-        ? String(character) : "·"
-  }.joined()
-  return "\"\(text)\"" + (bytes.count > limit ? "… (\(bytes.count) bytes)" : "")
 }
 
 extension DecodingError {

@@ -1,142 +1,129 @@
-"""Offers any Gymnasium environment to rl-train: python3 gymnasium_bridge.py CartPole-v1
+"""Offers any Gymnasium environment to rl-train: python3 gymnasium_bridge.py CartPole-v1 [size=8,obs_type=ram]
 
-Boxes, discrete and multi-discrete spaces are passed on; dictionaries, tuples and the like are flattened
-as gymnasium.spaces.flatten does, with discrete parts one-hot. Actions may be discrete, multi-discrete,
-multi-binary or a box.
+What is done with spaces, masks and the like is described at relaxrl.GymnasiumEnvironments. Environments of packages
+that register them on import, such as ALE/Pong-v5, are found by their name.
 """
 
+import ast
+import importlib
+import importlib.util
+import json
 import sys
 
 import relaxrl
+
+# Packages whose import registers environments; others are found by what they require.
+KNOWN = ["ale_py", "minigrid", "highway_env", "gymnasium_robotics", "miniworld", "flappy_bird_gymnasium"]
+# These require Gymnasium but use environments, and take long to import.
+USERS = {"gymnasium", "stable_baselines3", "sb3_contrib", "rl_zoo3", "ray", "tianshou", "torchrl", "d3rlpy", "skrl"}
 
 
 def usage(message):
     return relaxrl.Refusal("usage", message, fatal=True)
 
 
-class Bridge:
-    """Environments of one Gymnasium id in this process."""
+def packages():
+    """Names of packages that may register environments, the likeliest first."""
+    for name in KNOWN:
+        yield name
+    try:
+        from importlib import metadata
+    except ImportError:
+        return
+    for distribution in metadata.distributions():
+        if any(text.replace("_", "-").lower().startswith("gymnasium") for text in distribution.requires or []):
+            names = (distribution.read_text("top_level.txt") or "").split()
+            if not names:
+                names = sorted({str(path).split("/")[0] for path in distribution.files or []
+                                if str(path).endswith("__init__.py") and str(path).count("/") == 1})
+            for name in names:
+                if name not in USERS and name not in KNOWN and not name.startswith("_"):
+                    yield name
 
-    def __init__(self, name):
+
+def register(gymnasium, name):
+    """Imports packages until one has registered the name."""
+    for package in packages():
+        if importlib.util.find_spec(package) is None:
+            continue
         try:
-            import gymnasium
-            import numpy
-        except ImportError as error:
-            raise usage(
-                "%s needs the Python package gymnasium, which %s does not have (%s). "
-                "To install it: %s -m pip install gymnasium" % (
-                    "gym:" + name, sys.executable, error, sys.executable))
-        self.gymnasium, self.numpy = gymnasium, numpy
-        self.name = name
-        self.envs = [self.make()]
-        env, spaces = self.envs[0], gymnasium.spaces
-        self.flat = None
-        space = env.observation_space
-        if not self.is_plain(space):
-            try:
-                self.flat, space = space, spaces.flatten_space(space)
-            except NotImplementedError:
-                space = None
-            if not isinstance(space, spaces.Box):
-                raise usage("gym:%s has observations that cannot be flattened: %s" % (
-                    name, env.observation_space))
-        self.action_space = env.action_space
-        if isinstance(self.action_space, spaces.MultiBinary):
-            count = int(numpy.prod(self.action_space.shape))
-            action = relaxrl.multi_discrete([2] * count)
-        elif self.is_plain(self.action_space):
-            action = self.describe(self.action_space)
+            importlib.import_module(package)
+            gymnasium.spec(name)
+            return True
+        except gymnasium.error.Error:
+            continue
+        except Exception as error:
+            print("%s cannot be imported: %s" % (package, error), file=sys.stderr)
+    return False
+
+
+def arguments(text):
+    """The keyword arguments in a text such as size=8,obs_type=ram,shape=[3,4]."""
+    parts, depth, quote = [""], 0, None
+    for character in text:
+        if quote:
+            quote = None if character == quote else quote
+        elif character in "\"'":
+            quote = character
+        elif character in "([{":
+            depth += 1
+        elif character in ")]}":
+            depth -= 1
+        if character == "," and depth == 0 and quote is None:
+            parts.append("")
         else:
-            raise usage("gym:%s has actions that are neither numbers nor a box: %s" % (
-                name, self.action_space))
-        _, info = env.reset(seed=0)
-        self.infos = [info]
-        self.description = {
-            "name": "gym:" + name,
-            "observation_space": self.describe(space),
-            "action_space": action,
-            "max_episode_steps": env.spec.max_episode_steps if env.spec else None,
-            "reward_threshold": env.spec.reward_threshold if env.spec else None,
-            "capabilities": ["mask"] if "action_mask" in info and action["type"] == "discrete" else [],
-        }
+            parts[-1] += character
+    result = {}
+    for part in parts:
+        key, equals, word = part.partition("=")
+        if not equals or not key.strip().isidentifier():
+            raise usage("--env-args must be like size=8,obs_type=ram, but has \"%s\"" % part)
+        result[key.strip()] = value(word.strip())
+    return result
 
-    def make(self):
+
+def value(word):
+    """A number, a list or a truth value where the word is one, else the word."""
+    named = {"true": True, "false": False, "none": None, "null": None}
+    if word.lower() in named:
+        return named[word.lower()]
+    for read in (json.loads, ast.literal_eval):
         try:
-            return self.gymnasium.make(self.name)
-        except (self.gymnasium.error.Error, ImportError, TypeError, ValueError) as error:
+            return read(word)
+        except (ValueError, SyntaxError):
+            pass
+    return word
+
+
+def bridge(name, text):
+    """Environments of one Gymnasium id."""
+    keywords = arguments(text) if text else {}
+    try:
+        import gymnasium
+        import numpy  # noqa: F401
+    except ImportError as error:
+        raise usage(
+            "%s needs the Python package gymnasium, which %s does not have (%s). "
+            "To install it: %s -m pip install gymnasium" % (
+                "gym:" + name, sys.executable, error, sys.executable))
+
+    def make():
+        try:
+            try:
+                return gymnasium.make(name, **keywords)
+            except gymnasium.error.UnregisteredEnv:
+                if not register(gymnasium, name):
+                    raise
+                return gymnasium.make(name, **keywords)
+        except Exception as error:
             reason = " ".join(str(error).split())
-            raise usage("gym:%s cannot be made: %s" % (self.name, reason))
+            raise usage("gym:%s cannot be made%s: %s" % (
+                name, " with --env-args %s" % text if text else "", reason or type(error).__name__))
 
-    def is_plain(self, space):
-        spaces = self.gymnasium.spaces
-        if isinstance(space, spaces.MultiDiscrete):
-            return len(space.shape) == 1 and not numpy_any(space.start)
-        return isinstance(space, (spaces.Box, spaces.Discrete))
-
-    def describe(self, space):
-        spaces, numpy = self.gymnasium.spaces, self.numpy
-        if isinstance(space, spaces.Discrete):
-            return relaxrl.discrete(int(space.n), int(space.start))
-        if isinstance(space, spaces.MultiDiscrete):
-            return relaxrl.multi_discrete([int(count) for count in space.nvec])
-        kind = "uint8" if space.dtype == numpy.uint8 else (
-            "int32" if numpy.issubdtype(space.dtype, numpy.integer)
-            and numpy.can_cast(space.dtype, numpy.int32) else "float32")
-        low, high = (bound.astype(float).ravel().tolist() for bound in (space.low, space.high))
-        return relaxrl.box(low, high, list(space.shape) or [1], kind)
-
-    # What relaxrl.serve asks for.
-
-    def start(self, count):
-        self.envs += [self.make() for _ in range(count - len(self.envs))]
-        self.infos += [{}] * (count - len(self.infos))
-
-    def row(self, obs):
-        if self.flat is not None:
-            obs = self.gymnasium.spaces.flatten(self.flat, obs)
-        return self.numpy.asarray(obs).ravel().tolist()
-
-    def reset(self, env_id, seed):
-        obs, self.infos[env_id] = self.envs[env_id].reset(seed=int(seed))
-        return self.row(obs)
-
-    def step(self, env_id, action):
-        spaces, numpy = self.gymnasium.spaces, self.numpy
-        space = self.action_space
-        if not isinstance(space, spaces.Discrete):
-            action = numpy.asarray(action, dtype=space.dtype).reshape(space.shape)
-        obs, reward, terminated, truncated, self.infos[env_id] = self.envs[env_id].step(action)
-        return self.row(obs), float(reward), bool(terminated), bool(truncated)
-
-    def mask(self, env_id):
-        return [int(allowed) for allowed in self.infos[env_id]["action_mask"]]
-
-
-def numpy_any(values):
-    return any(int(value) for value in values.ravel())
-
-
-class Late:
-    """Makes the bridge when the trainer says hello, so that what is wrong becomes an answer to it."""
-
-    def __init__(self, name):
-        self.bridge = None
-        try:
-            self.bridge = Bridge(name)
-        except relaxrl.Refusal as refusal:
-            self.refusal = refusal
-        self.description = self.bridge.description if self.bridge else {
-            "capabilities": [], "observation_space": relaxrl.box([0], [1]),
-            "action_space": relaxrl.discrete(1)}
-
-    def start(self, count):
-        if self.bridge is None:
-            raise self.refusal
-        self.bridge.start(count)
-        self.reset, self.step, self.mask = self.bridge.reset, self.bridge.step, self.bridge.mask
+    return relaxrl.GymnasiumEnvironments(make, "gym:" + name)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        raise SystemExit("usage: gymnasium_bridge.py ENVIRONMENT_ID")
-    relaxrl.serve(Late(sys.argv[1]))
+    if not 2 <= len(sys.argv) <= 3:
+        raise SystemExit("usage: gymnasium_bridge.py ENVIRONMENT_ID [ARGUMENTS]")
+    relaxrl.serve(lambda: bridge(sys.argv[1], sys.argv[2] if len(sys.argv) == 3 else ""))

@@ -36,7 +36,7 @@ public final class EnvironmentServer<E: Environment> {
     self.maximumCount = maximumCount
     layout = MessageLayout(
       observations: prototype.observationSpace, actions: prototype.actionSpace,
-      hasActionMask: E.hasActionMask)
+      hasActionMask: prototype.hasActionMask)
     bounds = ActionBounds(prototype.actionSpace)
     decoder = RequestDecoder(layout: layout)
   }
@@ -123,7 +123,8 @@ public final class EnvironmentServer<E: Environment> {
       observationSpace: WireSpace(prototype.observationSpace),
       actionSpace: WireSpace(prototype.actionSpace), stepLimit: spec.stepLimit,
       rewardThreshold: spec.rewardThreshold,
-      capabilities: (E.hasActionMask ? [Ready.maskCapability] : []) + [Ready.snapshotCapability])
+      capabilities: (layout.maskSize > 0 ? [Ready.maskCapability] : []) + [Ready.snapshotCapability]
+    )
     guard let text = try? encodeState(ready) else { return }
     writer.write(text: text)
     writer.write("\n")
@@ -161,13 +162,25 @@ public final class EnvironmentServer<E: Environment> {
     }
     for row in request.environments.indices {
       let range = row * layout.observationSize..<(row + 1) * layout.observationSize
-      guard rows.observations[range].allSatisfy(\.isFinite), rows.rewards[row].isFinite else {
+      guard rows.rewards[row].isFinite, range.allSatisfy({ canTravel(rows.observations[$0]) }),
+        !rows.outcomes[row].isEnd || range.allSatisfy({ canTravel(rows.finalObservations[$0]) })
+      else {
         throw RequestProblem(
-          "sim-failure", "A number is not finite.", environment: Int(request.environments[row]))
+          "sim-failure", "A number is not finite, or does not fit the type of the observation.",
+          environment: Int(request.environments[row]))
       }
     }
     ReplyEncoder(layout: layout, isBinary: isBinary)
       .write(&writer, rows, kind: kind, id: request.id ?? 0)
+  }
+
+  /// Whether a number of an observation is one that its type can hold.
+  private func canTravel(_ number: Float) -> Bool {
+    switch layout.element {
+    case .single: number.isFinite
+    case .byte: number >= 0 && number < 256
+    case .whole: Int32(exactly: number.rounded()) != nil
+    }
   }
 
   private func prepare(_ request: Request) {
@@ -294,12 +307,26 @@ public final class EnvironmentServer<E: Environment> {
         throw RequestProblem(
           "bad-request", "The state is none of \(spec.name).", environment: Int(environment))
       }
+      if let problem = problem(with: slot) {
+        throw RequestProblem(
+          "bad-request", "The state is none of \(spec.name): \(problem)",
+          environment: Int(environment))
+      }
       restored.append(slot)
     }
     for (environment, slot) in zip(request.environments, restored) {
       slots[Int(environment)] = slot
     }
     write(&writer, "{\"type\":\"restore\",\"id\":\(request.id ?? 0)}", id: request.id)
+  }
+
+  /// What is wrong with a state that a client has sent, or nil.
+  private func problem(with slot: Slot) -> String? {
+    let limit = spec.stepLimit ?? 1 << 53
+    guard (0...limit).contains(slot.step), !slot.isActive || slot.step < limit else {
+      return "an episode of at most \(limit) steps cannot be at step \(slot.step)."
+    }
+    return slot.environment.restorationProblem(prototype: prototype)
   }
 
   private func reply(_ writer: inout ByteWriter, _ problem: RequestProblem, id: UInt32?) {

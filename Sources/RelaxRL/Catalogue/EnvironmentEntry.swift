@@ -9,6 +9,8 @@ public struct EnvironmentEntry: Sendable {
   public let observationSpace: Space
   /// The set that actions come from.
   public let actionSpace: Space
+  /// Whether some actions are forbidden in some states.
+  public let hasActionMask: Bool
   /// The task whose settings suit this one: itself, unless another program runs it.
   let presetName: String
   /// What runs it in other processes, if something does.
@@ -21,8 +23,9 @@ public struct EnvironmentEntry: Sendable {
       any VectorEnvironment
 
   init(
-    spec: EnvironmentSpec, observationSpace: Space, actionSpace: Space, presetName: String? = nil,
-    simulator: Simulator? = nil, serve: (@Sendable (_ maximumCount: Int) -> Bool)? = nil,
+    spec: EnvironmentSpec, observationSpace: Space, actionSpace: Space, hasActionMask: Bool,
+    presetName: String? = nil, simulator: Simulator? = nil,
+    serve: (@Sendable (_ maximumCount: Int) -> Bool)? = nil,
     make:
       @escaping @Sendable (_ count: Int, _ seed: UInt64, _ firstLane: Int) throws ->
       any VectorEnvironment
@@ -30,6 +33,7 @@ public struct EnvironmentEntry: Sendable {
     self.spec = spec
     self.observationSpace = observationSpace
     self.actionSpace = actionSpace
+    self.hasActionMask = hasActionMask
     self.presetName = presetName ?? spec.name
     self.simulator = simulator
     self.serve = serve
@@ -42,6 +46,7 @@ public struct EnvironmentEntry: Sendable {
     let spec = spec ?? E.spec
     self.init(
       spec: spec, observationSpace: prototype.observationSpace, actionSpace: prototype.actionSpace,
+      hasActionMask: prototype.hasActionMask,
       serve: { EnvironmentServer<E>(prototype, spec: spec, maximumCount: $0).run() }
     ) {
       try EnvironmentBatch<E>(prototype, spec: spec, count: $0, seed: $1, firstLane: $2)

@@ -1,3 +1,4 @@
+import Agents
 import Environments
 import ReinforcementLearning
 import Synchronization
@@ -20,6 +21,7 @@ extension EnvironmentEntry {
         name: name, stepLimit: description.stepLimit,
         rewardThreshold: description.rewardThreshold),
       observationSpace: description.observationSpace, actionSpace: description.actionSpace,
+      hasActionMask: description.hasActionMask,
       presetName: Self.builtInName(of: name) ?? Preset.simulatedName(of: name), simulator: simulator
     ) {
       try SubprocessEnvironments(simulator, name: name, count: $0, seed: $1, firstLane: $2)
@@ -47,18 +49,30 @@ extension Catalogue {
 
   /// The environment that a run's settings name: by a command, by `gym:` and an id, or by its name.
   ///
+  /// - Parameters:
+  ///   - name: of the environment; ignored where a command is named.
+  ///   - settings: of its simulator, where it has one.
+  ///   - expecting: how many environments the simulator's first process will most likely host.
+  /// - Returns: the environment, whose simulator has been asked what it is.
   /// - Throws: `UsageError`, `SimulatorUsageError`, or what a simulator did wrong.
-  func environment(_ name: String, simulator settings: SimulatorSettings?) throws
-    -> EnvironmentEntry
-  {
+  func environment(
+    _ name: String, simulator settings: SimulatorSettings?, expecting: Int? = nil
+  ) throws -> EnvironmentEntry {
     guard let settings else { return try environment(name) }
     let isGymnasium = Self.isGymnasium(name)
-    let words = isGymnasium ? GymnasiumBridge.words(for: name) : nil
+    if !isGymnasium, !settings.args.isEmpty {
+      throw UsageError(
+        "--env-args \(settings.args) is for --env gym:NAME; a command has arguments of its own.")
+    }
+    let words = isGymnasium ? GymnasiumBridge.words(for: name, arguments: settings.args) : nil
     let key = SimulatorKey(words: words ?? [], settings: settings)
     let known = Self.simulators.withLock { $0[key] }
     let simulator =
       try known
-      ?? Simulator(settings, words: words) { Console.standardError.line($0) }
+      ?? Simulator(
+        settings, words: words, expecting: expecting,
+        stopSignal: StopSignal { InterruptFlag.isRaised },
+        show: { Console.standardError.line($0) })
     Self.simulators.withLock { $0[key] = simulator }
     return EnvironmentEntry(simulator, name: isGymnasium ? name : nil)
   }
@@ -77,7 +91,28 @@ extension Catalogue {
     let name = file["env"] ?? ""
     let section = try Self.section(
       file, flags: [], assignments: [], isAsked: Self.isGymnasium(name))
-    return try environment(name, simulator: section?.simulator)
+    return try environment(
+      name, simulator: section?.simulator,
+      expecting: section.map { Self.expectedEnvironments(of: $0.simulator) { file[$0] } })
+  }
+
+  /// Guesses how many environments a simulator's first process will host.
+  ///
+  /// It has to be told before presets and settings are known. A wrong guess costs one more start.
+  ///
+  /// - Parameters:
+  ///   - simulator: its settings.
+  ///   - setting: what is known of the run's settings, by key.
+  /// - Returns: at least 1.
+  static func expectedEnvironments(
+    of simulator: SimulatorSettings, _ setting: (String) -> String?
+  ) -> Int {
+    let usual = ActorCriticConfiguration()
+    func number(_ key: String, _ usual: Int) -> Int {
+      min(max(setting(key).flatMap { Int($0) } ?? usual, 1), 1 << 20)
+    }
+    let lanes = min(number("envs", usual.envs), number("envs_per_shard", usual.envsPerShard))
+    return lanes / min(max(simulator.processes, 1), lanes)
   }
 
   static func isGymnasium(_ name: String) -> Bool {

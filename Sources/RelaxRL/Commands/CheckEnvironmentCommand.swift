@@ -37,13 +37,29 @@ struct CheckEnvironmentCommand: ParsableCommand {
 extension ContractReport {
   /// Adds what a simulator has to keep besides the contract.
   mutating func checkSimulator(_ simulator: Simulator) {
-    check("an action outside the space is refused by the simulator itself") {
-      if let problem = try SimulatorConformance.refusalOfActions(simulator) {
-        throw Violation(problem)
+    let rules: [(String, (Simulator) throws -> SimulatorConformance.Finding)] = [
+      (
+        "rows of messages belong to the environments that env_ids names",
+        SimulatorConformance.rowsByNumber
+      ),
+      ("without seeds an ended environment waits and shows its end", SimulatorConformance.waiting),
+      (
+        "an action outside the space is refused by the simulator, too",
+        SimulatorConformance.refusalOfActions
+      ),
+      (
+        "a killed process is replaced, and its episode does not count",
+        SimulatorConformance.replacement
+      ),
+    ]
+    for (rule, find) in rules {
+      check(rule) {
+        switch try find(simulator) {
+        case .kept: return
+        case .broken(let reason): throw Violation(reason)
+        case .note(let text): throw Note(text)
+        }
       }
-    }
-    check("a killed process is replaced, and its episode does not count") {
-      if let problem = try SimulatorConformance.replacement(simulator) { throw Violation(problem) }
     }
   }
 }

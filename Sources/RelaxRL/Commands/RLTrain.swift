@@ -74,8 +74,14 @@ enum Exit {
       throw error
     } catch {
       say("\(error)")
-      throw isUsage(error) ? usage : failure
+      throw interruption(error) ?? (isUsage(error) ? usage : failure)
     }
+  }
+
+  /// The exit code of a process that a signal ended, where one kept a simulator from being waited for.
+  private static func interruption(_ error: any Error) -> ExitCode? {
+    guard case EnvironmentError.interrupted = error, let signal = InterruptFlag.signal else { return nil }
+    return ExitCode(128 + signal)
   }
 
   /// Writes a line on standard error.

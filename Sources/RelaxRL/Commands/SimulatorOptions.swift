@@ -6,6 +6,11 @@ struct SimulatorOptions: ParsableArguments {
     help: "A program that is the environment, such as 'python3 my_env.py' (docs/protocol.md).")
   var envCommand: String?
 
+  @Option(
+    parsing: .unconditional,
+    help: "Arguments of a gym: environment, such as size=8,obs_type=ram.")
+  var envArgs: String?
+
   @Option(parsing: .unconditional, help: "Processes of it per shard of environments.")
   var envProcesses: Int?
 
@@ -43,7 +48,7 @@ struct SimulatorOptions: ParsableArguments {
   /// The options that were typed.
   var given: [Given] {
     let values: [(name: String, value: String?)] = [
-      ("command", envCommand), ("processes", envProcesses.map { "\($0)" }),
+      ("command", envCommand), ("args", envArgs), ("processes", envProcesses.map { "\($0)" }),
       ("encoding", envEncoding), ("start-timeout", envStartTimeout.map { "\($0)" }),
       ("reset-timeout", envResetTimeout.map { "\($0)" }),
       ("step-timeout", envStepTimeout.map { "\($0)" }),

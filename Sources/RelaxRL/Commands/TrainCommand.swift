@@ -129,6 +129,7 @@ private struct SessionRunner {
   var isResumed = false
 
   func run(_ session: TrainingSession) throws {
+    if !quiet { Console.standardError.line(session.task) }
     let reporter = ProgressReporter(
       isQuiet: quiet, startingAt: session.stepsDone, totalSteps: session.totalSteps)
     if !quiet { Console.standardError.line("The policy's gradient is \(session.gradient).") }

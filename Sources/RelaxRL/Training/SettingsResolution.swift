@@ -27,7 +27,15 @@ enum SettingsResolution {
     }
     let agent = try catalogue.agent(agentName)
     let (environmentName, section) = try chooseEnvironment(typed, &file)
-    let environment = try catalogue.environment(environmentName, simulator: section?.simulator)
+    let environment = try catalogue.environment(
+      environmentName, simulator: section?.simulator,
+      expecting: section.map { section in
+        Catalogue.expectedEnvironments(of: section.simulator) { key in
+          if key == "envs", let count = typed.environments { return "\(count)" }
+          let assigned = typed.assignments.last { $0.hasPrefix("\(key)=") }
+          return assigned.map { String($0.dropFirst(key.count + 1)) } ?? file?[key]
+        }
+      })
     if let objection = agent.objection(environment) {
       let others = catalogue.agents.filter { $0.objection(environment) == nil }.map(\.name)
       throw UsageError(

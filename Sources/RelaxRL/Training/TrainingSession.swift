@@ -28,6 +28,9 @@ final class TrainingSession {
   let folder: RunFolder
   /// The program that is the environment, where it is one.
   let simulator: Simulator?
+  /// What the agent can do, and whether masks forbid some of it at times: a simulator whose masks do not
+  /// arrive looks like one without any.
+  let task: String
   private let driver: any TrainingDriver
   private var state: State
   /// As messages name them, such as `learning_rate 0.001`.
@@ -157,6 +160,9 @@ final class TrainingSession {
     self.settings = settings
     self.driver = driver
     self.folder = folder
+    task =
+      "\(environment.spec.name): actions in \(environment.actionSpace), "
+      + (environment.hasActionMask ? "with action masks." : "no action masks.")
     self.state = state
     simulator = environment.simulator
     gradient = try Catalogue.current.agent(settings.agent).gradient(table)

@@ -2,6 +2,8 @@
 
 It counts its steps in the observation and misbehaves in request STEP (3 by default; 1 is the reset) in the
 way that MODE says, once: a process that is started again is fine if the file that BAD_ONCE names exists.
+Some modes are what the program is like all the time: plain (fine, with environments that are alike), single, many,
+new-final, auto-reset, by-row, reader.
 """
 
 import json
@@ -27,6 +29,10 @@ def out(text):
     os.write(1, text if isinstance(text, bytes) else text.encode())
 
 
+def row(step, env):
+    return [step, 0 if mode == "plain" else env]
+
+
 def say(message, end="\n"):
     out(json.dumps(message) + end)
 
@@ -48,6 +54,16 @@ for line in sys.stdin:
             reply["protocol"] = "2.0"
         if mode == "single":
             reply["max_envs"] = 1
+        if mode == "many":
+            reply["max_envs"] = 2 ** 63 - 1
+        if mode == "empty-mask":
+            reply["capabilities"] = ["mask"]
+        if mode == "reader":
+            reply["capabilities"] = ["snapshot"]
+        if mode == "coloured":
+            reply["name"] = "bad\x1b]0;renamed\x07"
+        if mode == "endless-name":
+            reply["name"] = "x" * 3000000
         steps = [0] * request["num_envs"]
         say(dict({"protocol": "1.0", "name": "bad", "max_episode_steps": LIMIT,
                   "observation_space": {"type": "box", "shape": [2], "low": 0, "high": 100},
@@ -57,20 +73,36 @@ for line in sys.stdin:
         break
     requests += 1
     ids = request["env_ids"]
+    if mode == "by-row":
+        ids = list(range(count))
+    if mode == "reader" and " " in line:
+        sys.exit(9)
+    if kind == "snapshot":
+        say(dict(reply, states=[str(steps[env]) for env in ids]))
+        continue
+    if kind == "restore":
+        for env, state in zip(ids, request["states"]):
+            steps[env] = int(state)
+        say(reply)
+        continue
     if kind == "reset":
         for env in ids:
             steps[env] = 0
-        reply["obs"] = [[0, env] for env in ids]
+        reply["obs"] = [row(0, env) for env in ids]
     else:
         for env in ids:
             steps[env] += 1
         ended = [steps[env] >= LIMIT for env in ids]
-        final = [[steps[env], env] if end else None for env, end in zip(ids, ended)]
+        final = [row(steps[env], env) if end else None for env, end in zip(ids, ended)]
         for env, end in zip(ids, ended):
-            if end and "seeds" in request:
+            if end and ("seeds" in request or mode == "auto-reset"):
                 steps[env] = 0
-        reply.update(obs=[[steps[env], env] for env in ids], reward=[1.0] * count,
+        if mode == "new-final" and "seeds" in request:
+            final = [[0, env] if end else None for env, end in zip(ids, ended)]
+        reply.update(obs=[row(steps[env], env) for env in ids], reward=[1.0] * count,
                      terminated=[False] * count, truncated=ended, final_obs=final)
+    if mode == "empty-mask":
+        reply["mask"] = [[1, 1]] * count
     if requests != when:
         say(reply, "\r\n" if mode == "crlf" else "\n")
         continue
@@ -138,4 +170,14 @@ for line in sys.stdin:
             "code": "sim-failure", "message": "the solver diverged", "env_id": ids[-1]}}
     elif mode == "twice":
         say(reply)
+    elif mode == "empty-mask":
+        reply["mask"][-1] = [0, 0]
+    elif mode == "blank-lines":
+        while True:
+            out("\n" * 4096)
+    elif mode == "coloured-warning":
+        sys.stderr.write("\x1b[31mhot\x1b[0m \x1b]0;renamed\x07\x9b2Jline\u202e\n")
+    elif mode == "long-error":
+        reply = {"type": "error", "id": request["id"], "error": {
+            "code": "bad-request", "message": "\x1b[2J" + "no " * 1000000}}
     say(reply)

@@ -28,10 +28,14 @@ final class BadSimulator {
   ///   - mode: of the script.
   ///   - request: in which it misbehaves; 1 is the first reset.
   ///   - isOnce: whether processes after the first one are fine.
+  ///   - isShown: whether its standard error goes into the log; else errors quote it.
+  ///   - expecting: how many environments the process that is asked will host.
+  ///   - stopSignal: whether the user wants the program to stop.
   ///   - change: of the settings.
   /// - Throws: what is wrong with its start.
   init(
-    _ mode: String, request: Int = 3, isOnce: Bool = false,
+    _ mode: String, request: Int = 3, isOnce: Bool = false, isShown: Bool = true,
+    expecting: Int? = nil, stopSignal: StopSignal = .never,
     _ change: (inout SimulatorSettings) -> Void = { _ in }
   ) throws {
     folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
@@ -44,11 +48,12 @@ final class BadSimulator {
     let python = Self.python ?? "python3"
     let once = isOnce ? ["BAD_ONCE=\(folder.path)/once"] : []
     let log = log
+    let show: @Sendable (String) -> Void = { log.add($0) }
     // The first process, which only says what the simulator is, must not be the bad one.
     let variables = once.isEmpty ? [] : ["/usr/bin/env"] + once
     simulator = try Simulator(
-      settings, words: variables + [python, Self.script, mode, "\(request)"]
-    ) { log.add($0) }
+      settings, words: variables + [python, Self.script, mode, "\(request)"], expecting: expecting,
+      stopSignal: stopSignal, show: isShown ? show : nil)
     if isOnce { try? FileManager.default.removeItem(at: folder.appending(path: "once")) }
   }
 

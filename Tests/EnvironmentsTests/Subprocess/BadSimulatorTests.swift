@@ -22,7 +22,8 @@ struct Misdeed: CustomTestStringConvertible {
     Misdeed("bytes", "step", "an object"),
     Misdeed("nan", "lane 1", "episode 0", "step 2", "element 1", "nan", "finite"),
     Misdeed("infinite-reward", "lane 1", "step 2", "reward is inf", "finite"),
-    Misdeed("wrong-shape", "lane 1", "episode 0", "step", "obs", "2 numbers"),
+    Misdeed("wrong-shape", "lane 1", "episode 0", "step 2", "obs", "2 numbers"),
+    Misdeed("empty-mask", "lane 1", "episode 0", "step 2", "mask", "allows no action"),
     Misdeed("wrong-count", "reward", "a list of 2 elements", "one of 1"),
     Misdeed("wrong-id", "id", "must be 3", "is 4"),
     Misdeed("wrong-type", "type", "\"step\"", "\"reset\""),
@@ -43,6 +44,7 @@ struct Misdeed: CustomTestStringConvertible {
     Misdeed("ignore-term", "did not answer within 0.4 s"),
     Misdeed("half-and-hang", "did not answer within 0.4 s"),
     Misdeed("half-and-exit", "exited with code 0", "an incomplete reply"),
+    Misdeed("blank-lines", "did not answer within 0.4 s"),
     Misdeed("exit", "exited with code 3", "| segment 7 of the arm is out of reach"),
     Misdeed("abort", "signal 6"),
     Misdeed("close-output", "closed its standard output but goes on running"),
@@ -80,7 +82,7 @@ struct `A simulator that misbehaves` {
   func `and crashes or hangs is an error under strict, and nothing is left running`(
     misdeed: Misdeed
   ) throws {
-    let bad = try BadSimulator(misdeed.mode) { $0.strict = true }
+    let bad = try BadSimulator(misdeed.mode, isShown: false) { $0.strict = true }
     var lanes = try SteppedLanes(bad.simulator)
     let processes = lanes.processes
     try lanes.step()
@@ -129,20 +131,120 @@ struct `A simulator that misbehaves` {
   }
 
   @Test func `and crashes in a reset gets the reset again`() throws {
-    let bad = try BadSimulator("exit", request: 1, isOnce: true)
-    let lanes = try SteppedLanes(bad.simulator)
+    let bad = try BadSimulator("exit", request: 10, isOnce: true)
+    var lanes = try SteppedLanes(bad.simulator)
+    for _ in 0..<8 { try lanes.step(atEnd: .wait) }
+    try lanes.memory.startWaitingLanes(lanes.environment)
     #expect(lanes.memory.observations == [0, 0, 0, 1])
     #expect(bad.simulator.activity.totals.restarts == 1)
     #expect(bad.simulator.activity.totals.lostEpisodes == 0)
   }
 
-  @Test func `and crashes again and again ends the run when the restarts are used up`() throws {
-    let bad = try BadSimulator("exit", request: 2) { $0.restarts = 1 }
+  @Test(arguments: [1, 2]) func `and never completes a step is not started again`(
+    request: Int
+  ) throws {
+    let bad = try BadSimulator("exit", request: request)
+    let error = #expect(throws: EnvironmentError.self) {
+      var lanes = try SteppedLanes(bad.simulator)
+      try lanes.step()
+    }
+    let text = error.map { "\($0)" } ?? ""
+    #expect(
+      text.contains("exited with code 3") && text.contains("never completed a step"), "\(text)")
+    #expect(bad.simulator.activity.totals.restarts == 0)
+  }
+
+  @Test func `and fails twice in the same way at the same point is not started again`() throws {
+    let bad = try BadSimulator("exit", request: 3) { $0.restarts = 5 }
+    var lanes = try SteppedLanes(bad.simulator)
+    let error = #expect(throws: EnvironmentError.self) {
+      for _ in 0..<20 { try lanes.step() }
+    }
+    let text = error.map { "\($0)" } ?? ""
+    #expect(text.contains("twice in the same way at the same point"), "\(text)")
+    #expect(bad.simulator.activity.totals.restarts == 1)
+    // What it said is read once: neither again by the second process nor in the error.
+    let said = (bad.log.lines + [text]).filter { $0.contains("out of reach") }
+    #expect(said == ["[env 0-1] segment 7 of the arm is out of reach"])
+  }
+
+  @Test func `and crashes ends the run when the restarts are used up`() throws {
+    let bad = try BadSimulator("exit") { $0.restarts = 0 }
     var lanes = try SteppedLanes(bad.simulator)
     try lanes.step()
-    #expect(lanes.memory.outcomes == [.lost, .lost])
     let error = #expect(throws: EnvironmentError.self) { try lanes.step() }
-    #expect(error.map { "\($0)" }?.contains("1 restarts that --env-restarts allows") == true)
+    #expect(error.map { "\($0)" }?.contains("0 restarts that --env-restarts allows") == true)
+  }
+
+  @Test func `by saying that it hosts any number of environments gets one process`() throws {
+    let lanes = try SteppedLanes(try BadSimulator("many").simulator, count: 3)
+    #expect(lanes.processes.count == 1)
+  }
+
+  @Test func `by writing to the terminal shows as plain text`() throws {
+    let bad = try BadSimulator("coloured-warning")
+    var lanes = try SteppedLanes(bad.simulator)
+    for _ in 0..<3 { try lanes.step() }
+    #expect(bad.log.lines == ["[env 0-1] hot ·2Jline·"])
+    let name = #expect(throws: EnvironmentError.self) { try BadSimulator("coloured") }
+    #expect(name.map { "\($0)" }?.contains("without control characters, but is \"bad\"") == true)
+  }
+
+  @Test(arguments: ["long-error", "endless-name", "huge", "deep"])
+  func `at length is answered with a short error`(mode: String) throws {
+    let error = #expect(throws: EnvironmentError.self) {
+      var lanes = try SteppedLanes(try BadSimulator(mode) { $0.stepTimeout = 20 }.simulator)
+      for _ in 0..<3 { try lanes.step() }
+    }
+    let text = error.map { "\($0)" } ?? ""
+    #expect(text.count < 2500 && !text.contains("\u{1B}"), "\(text.prefix(3000))")
+  }
+
+  @Test func `reads requests that have no spaces, snapshots included`() throws {
+    let bad = try BadSimulator("reader") { $0.encoding = .json }
+    var lanes = try SteppedLanes(bad.simulator, count: 3)
+    for _ in 0..<2 { try lanes.step() }
+    let saved = try lanes.environment.snapshot()
+    try lanes.step()
+    try lanes.environment.restore(saved)
+    try lanes.step()
+    #expect(lanes.memory.observations == [3, 0, 3, 1, 3, 2])
+  }
+
+  @Test(arguments: [
+    ("\"step\":2", "\"step\":-1"), ("\"step\":2", "\"step\":9223372036854775807"),
+    ("\"episode\":0", "\"episode\":9223372036854775807"), ("\"seed\":1", "\"seed\":2"),
+    ("\"nextSeed\":", "\"nextSeed\":1"), ("\"seedBits\":31", "\"seedBits\":99"),
+    ("\"isActive\":true", "\"isActive\":false"), ("\"masks\":[1", "\"masks\":[1e30"),
+    ("\"states\":[\"", "\"states\":[\"0\",\""),
+  ])
+  func `is not given back a state with numbers that no play leads to`(
+    text: String, change: String
+  ) throws {
+    let bad = try BadSimulator("reader") { $0.encoding = .json }
+    var lanes = try SteppedLanes(bad.simulator, count: 3)
+    for _ in 0..<2 { try lanes.step() }
+    let saved = String(decoding: try lanes.environment.snapshot(), as: UTF8.self)
+    let changed = saved.replacing(text, with: change, maxReplacements: 1)
+    try #require(changed != saved, "\(saved)")
+    let error = #expect(throws: EnvironmentError.self) {
+      try lanes.environment.restore(Array(changed.utf8))
+    }
+    #expect(error.map { "\($0)" }?.contains("does not fit") == true, "\(error as Any)")
+    // Nothing has changed.
+    try lanes.step()
+    #expect(lanes.memory.observations == [3, 0, 3, 1, 3, 2])
+  }
+
+  @Test func `is asked and hosts in one process where the number was foreseen`() throws {
+    let foreseen = try BadSimulator("fine", expecting: 2)
+    let asked = foreseen.simulator.spare.take(envs: 3, isBinary: false)
+    #expect(asked == nil)
+    let other = try BadSimulator("fine", expecting: 2)
+    var lanes = try SteppedLanes(other.simulator)
+    try lanes.step()
+    #expect(lanes.memory.observations == [1, 0, 1, 1])
+    #expect(other.simulator.spare.take(envs: 2, isBinary: false) == nil)
   }
 
   @Test func `by hosting one environment alone gets a process for each`() throws {
@@ -182,7 +284,9 @@ struct `A simulator that misbehaves` {
   }
 
   @Test func `at the start is refused as a wrong command`() throws {
-    let error = #expect(throws: SimulatorUsageError.self) { try BadSimulator("exit-at-start") }
+    let error = #expect(throws: SimulatorUsageError.self) {
+      try BadSimulator("exit-at-start", isShown: false)
+    }
     let text = error.map { "\($0)" } ?? ""
     #expect(text.contains("exited with code 7") && text.contains("no licence found"), "\(text)")
   }

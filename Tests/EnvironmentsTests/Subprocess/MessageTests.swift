@@ -67,7 +67,7 @@ private func number(_ text: String) throws -> Double {
 }
 
 @Suite struct `The seed of an episode` {
-  @Test func `depends on run, lane and episode, and fits every JSON reader`() {
+  @Test func `depends on run, lane and episode, and fits every reader and generator`() {
     var seeds: Set<UInt64> = []
     for run in 0..<4 {
       for lane in 0..<16 {
@@ -75,9 +75,54 @@ private func number(_ text: String) throws -> Double {
       }
     }
     #expect(seeds.count == 4 * 16 * 64)
-    #expect(seeds.allSatisfy { $0 < 1 << 53 })
-    // The first 53 bits of the stream that a built-in environment gets.
-    var stream = RandomStream(seed: 3, purpose: "environment", lane: 5, episode: 2)
-    #expect(PipedLane.seed(3, 5, 2) == stream.next() >> 11)
+    #expect(seeds.allSatisfy { $0 < 1 << 31 })
+    // The first 31 bits of the stream that a built-in environment gets; runs of old began with 53.
+    let stream = RandomStream(seed: 3, purpose: "environment", lane: 5, episode: 2)
+    var (short, long) = (stream, stream)
+    #expect(PipedLane.seed(3, 5, 2) == short.next() >> 33)
+    #expect(PipedLane.seed(3, 5, 2, bits: PipedLane.longSeedBits) == long.next() >> 11)
+  }
+
+  @Test func `read back is that of the run, and counters are such that play leads to`() {
+    var lane = PipedLane()
+    #expect(lane.problem(seed: 3, lane: 5, bits: 31, stepLimit: 9) == nil)
+    lane.beginNext(seed: 3, lane: 5, bits: 31)
+    #expect(lane.problem(seed: 3, lane: 5, bits: 31, stepLimit: 9) == nil)
+    #expect(lane.problem(seed: 4, lane: 5, bits: 31, stepLimit: 9)?.contains("seeds") == true)
+    #expect(lane.problem(seed: 3, lane: 5, bits: 53, stepLimit: 9)?.contains("seeds") == true)
+    for change: (inout PipedLane) -> Void in [
+      { $0.step = -1 }, { $0.step = 10 }, { $0.step = .max }, { $0.episode = .max },
+      { $0.episode = -1 }, { $0.episode = -2 }, { $0.seed = 0 }, { $0.nextSeed = 1 << 60 },
+    ] {
+      var changed = lane
+      change(&changed)
+      #expect(changed.problem(seed: 3, lane: 5, bits: 31, stepLimit: 9) != nil, "\(changed)")
+    }
+  }
+}
+
+@Suite struct `The size of a message` {
+  @Test(arguments: [
+    MessageLayout(
+      observations: .box(BoxSpace(shape: [84, 84, 4], bounds: 0...255, elementType: .uint8)),
+      actions: .discrete(3), hasActionMask: true),
+    MessageLayout(
+      observations: .box(BoxSpace(shape: [5000], bounds: -1...1)),
+      actions: .box(lower: [-1, -1], upper: [1, 1]), hasActionMask: false),
+  ])
+  func `is known before it is asked for`(layout: MessageLayout) {
+    let count = layout.mostEnvironments(isBinary: true)
+    #expect(count > 1)
+    // The longest reply: every episode has ended.
+    var rows = ReplyRows()
+    rows.observations = Array(repeating: 0, count: count * layout.observationSize)
+    rows.finalObservations = rows.observations
+    rows.rewards = Array(repeating: 0, count: count)
+    rows.outcomes = Array(repeating: .terminated, count: count)
+    rows.masks = Array(repeating: 1, count: count * layout.maskSize)
+    var writer = ByteWriter()
+    ReplyEncoder(layout: layout, isBinary: true).write(&writer, rows, kind: .step, id: 0)
+    #expect(writer.count <= FrameHeader.maximumFrame)
+    #expect(writer.count > FrameHeader.maximumFrame * 9 / 10)
   }
 }
