@@ -8,7 +8,7 @@ ARGS ?=
 swift_sources := Package.swift Sources Environments Agents Examples Tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup train test build bench lint format python clean
+.PHONY: help setup train test fuzz build bench lint format python clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1 \2/p' Makefile | \
@@ -27,6 +27,12 @@ test: setup ## build and run all tests
 	@[ -x .venv/bin/python ] || [ -n "$$RELAXRL_PYTHON" ] || \
 	  echo "Tests that compare with Python packages will be skipped; 'make python' brings those packages."
 	swift test -c release -Xswiftc -enable-testing --scratch-path .build-test --disable-xctest $(ARGS)
+
+# Suites whose names contain Fuzz, with far more cases than `make test` tries; CASES sets how many.
+CASES ?= 2000
+fuzz: setup ## try many random files, checkpoints and command lines
+	RELAXRL_FUZZ_CASES=$(CASES) swift test -c release -Xswiftc -enable-testing --scratch-path .build-test \
+	  --disable-xctest --filter Fuzz $(ARGS)
 
 build: setup ## build everything, optimized
 	swift build -c release

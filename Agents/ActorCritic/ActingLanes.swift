@@ -53,6 +53,8 @@ final class ActingLanes {
   private var noise: LaneNoise
   private var conditionalNoise: LaneNoise
   private let model: ActionModel
+  /// Whether each rollout begins the episodes of the lanes that wait.
+  private let startsWaitingLanes: Bool
 
   /// `[N, D]`, the raw observations to act on next.
   private let observations: UnsafeMutableBufferPointer<Float>
@@ -71,6 +73,7 @@ final class ActingLanes {
   ) throws {
     let model = try ActionModel(environment.actionSpace, of: environment.name)
     self.model = model
+    startsWaitingLanes = configuration.returns == .monteCarlo
     self.environment = environment
     self.normalization = normalization
     count = environment.count
@@ -233,26 +236,68 @@ final class ActingLanes {
     guard let rows = checkpoint["\(name).observations"],
       let snapshot = checkpoint["\(name).environments"]
     else { throw CheckpointContentError.missing("\(name).environments") }
+    let restored = try rows.finiteRows(of: name, count: count * observationSize)
     try environment.restore(try snapshot.values(as: UInt8.self))
+    try refuse(
+      [
+        state.noise.fault(replacing: noise),
+        state.conditionalNoise.fault(replacing: conditionalNoise),
+        state.episodes.fault(replacing: episodes, isWaiting: environment.isWaiting),
+        fault(of: state.returns, replacing: returns, "statistics of returns") {
+          $0.fault(replacing: $1)
+        },
+        state.observationMoments.flatMap {
+          observationMoments == nil
+            ? "it has statistics of observations, which the settings do not ask for."
+            : $0.fault(size: observationSize)
+        },
+      ], in: name)
+    // Nobody would begin the next episode of a lane that waits where rollouts are parts of episodes.
+    guard startsWaitingLanes || !(0..<count).contains(where: environment.isWaiting) else {
+      throw CheckpointContentError.unreadable(
+        "\(name).environments", reason: "a lane waits for its next episode.")
+    }
     noise = state.noise
     conditionalNoise = state.conditionalNoise
     episodes = state.episodes
     returns = state.returns
     observationMoments?.removeAll()
-    if let moments = state.observationMoments {
-      guard moments.mean.count == observationSize, observationMoments != nil else {
-        throw CheckpointContentError.unreadable(
-          name, reason: "it has statistics of observations that do not belong to this agent.")
-      }
-      observationMoments = moments
-    }
-    let restored = try rows.values(as: Float.self)
-    guard restored.count == count * observationSize else {
-      throw CheckpointContentError.unreadable(
-        "\(name).observations",
-        reason: "\(restored.count) numbers instead of \(count * observationSize).")
-    }
+    if let moments = state.observationMoments { observationMoments = moments }
     _ = observations.update(fromContentsOf: restored)
+  }
+}
+
+/// Says why a part that was read back cannot take the place of another; nil if it can.
+func fault<Part>(
+  of part: Part?, replacing fresh: Part?, _ name: String, _ compare: (Part, Part) -> String?
+) -> String? {
+  switch (part, fresh) {
+  case (let part?, let fresh?): compare(part, fresh)
+  case (nil, nil): nil
+  case (nil, _): "the \(name) are missing."
+  case (_, nil): "it has \(name), which the settings do not ask for."
+  }
+}
+
+extension SafetensorsTensor {
+  /// The observations of a shard as they were saved.
+  ///
+  /// - Parameters:
+  ///   - shard: its name.
+  ///   - count: how many numbers there must be.
+  /// - Returns: the numbers.
+  /// - Throws: what is wrong with them.
+  func finiteRows(of shard: String, count: Int) throws -> [Float] {
+    let name = "\(shard).observations"
+    let rows = try values(as: Float.self)
+    guard rows.count == count else {
+      throw CheckpointContentError.unreadable(
+        name, reason: "\(rows.count) numbers instead of \(count).")
+    }
+    guard rows.span.areAllFinite else {
+      throw CheckpointContentError.unreadable(name, reason: "a number is not finite.")
+    }
+    return rows
   }
 }
 

@@ -43,7 +43,7 @@ public final class ActorCritic: Agent {
     let first = environments[0]
     let model = try ActionModel(first.actionSpace, of: first.name)
     try configuration.validate(for: model)
-    let networks = ActorCriticNetworks(
+    let networks = try ActorCriticNetworks(
       configuration, observationSize: first.observationSize, actionCount: model.noiseSize,
       kind: model.kind)
     networks.initialize(seed: seed)
@@ -198,6 +198,23 @@ public final class ActorCritic: Agent {
     return state.observations
   }
 
+  /// The same, which must be of the size that a policy needs, or none where it needs none.
+  static func observationNormalizer(
+    of checkpoint: SafetensorsFile, replacing fresh: ObservationNormalizer?
+  ) throws -> ObservationNormalizer? {
+    let normalizer = try observationNormalizer(of: checkpoint)
+    try refuse([Self.fault(of: normalizer, replacing: fresh)], in: "agent")
+    return normalizer
+  }
+
+  private static func fault(
+    of normalizer: ObservationNormalizer?, replacing fresh: ObservationNormalizer?
+  ) -> String? {
+    Agents.fault(of: normalizer, replacing: fresh, "statistics of observations") {
+      $0.fault(replacing: $1)
+    }
+  }
+
   /// Takes over policy and statistics of a checkpoint, and keeps the statistics as they are.
   ///
   /// For studies at a frozen policy: with a learning rate of 0 every later update's gradient is a
@@ -216,6 +233,14 @@ public final class ActorCritic: Agent {
   /// Takes over what `save` wrote.
   public func restore(from checkpoint: SafetensorsFile) throws {
     let state: State = try decodeState(checkpoint.metadata["agent"], named: "agent")
+    try refuse(
+      [
+        StateFault.count(state.updates, "the number of updates"),
+        Self.fault(of: state.observations, replacing: normalization.observations),
+        Agents.fault(
+          of: state.rewards, replacing: normalization.rewards, "statistics of rewards"
+        ) { $0.fault(replacing: $1) },
+      ], in: "agent")
     for network in networks.all {
       try network.parameters.restore(from: checkpoint)
       try network.optimizer.restore(

@@ -169,8 +169,8 @@ public struct ActorCriticConfiguration: Codable, Sendable, Hashable {
     try require((0...1).contains(discount), "discount", discount, "in [0, 1]; most tasks use 0.99")
     try require((0...1).contains(gaeLambda), "gae_lambda", gaeLambda, "in [0, 1]")
     try require(
-      !hiddenSizes.isEmpty && hiddenSizes.allSatisfy { (1...8192).contains($0) }, "hidden_sizes",
-      hiddenSizes, "one or more sizes from 1 to 8192, such as [64, 64]")
+      (1...64).contains(hiddenSizes.count) && hiddenSizes.allSatisfy { (1...8192).contains($0) },
+      "hidden_sizes", hiddenSizes, "one to 64 sizes from 1 to 8192, such as [64, 64]")
     try require(
       policyOutputGain.isFinite && policyOutputGain >= 0, "policy_output_gain", policyOutputGain,
       "finite and not negative")

@@ -16,8 +16,20 @@ final class ActorCriticNetworks {
     /// The norm of the last gradient, before clipping; nil before the first.
     var norm: Double?
 
-    init(_ name: String, _ mlp: MLP, _ layout: ParameterLayout, _ optimizer: OptimizerConfiguration)
-    {
+    /// Copies of the parameters that exist at once at most: values, gradient, optimizer and statistics
+    /// in use, and what is saved of them as tensors and as the bytes of a file.
+    private static let copies = 14
+
+    init(
+      _ name: String, _ mlp: MLP, _ layout: ParameterLayout, _ optimizer: OptimizerConfiguration
+    ) throws(MemoryError) {
+      let sizes = mlp.configuration.hiddenSizes
+      try AvailableMemory.require(
+        layout.count.multipliedReportingOverflow(by: 4 * Self.copies).overflow
+          ? nil : layout.count * 4 * Self.copies,
+        for:
+          "Training the network \"\(name)\" of \(layout.count) parameters, hidden_sizes \(sizes),",
+        remedy: "Lower hidden_sizes; most tasks here use [64, 64].")
       self.name = name
       self.mlp = mlp
       parameters = ParameterSet(layout)
@@ -51,15 +63,16 @@ final class ActorCriticNetworks {
   ///   - observationSize: D.
   ///   - actionCount: A, the number of choices, or of components.
   ///   - kind: what the policy draws from.
+  /// - Throws: `MemoryError` where there is not enough of it to train them.
   init(
     _ configuration: ActorCriticConfiguration, observationSize: Int, actionCount: Int,
     kind: PolicyKind = .categorical
-  ) {
+  ) throws(MemoryError) {
     self.kind = kind
     let optimizer = configuration.optimizerConfiguration
-    func make(_ name: String, inputs: Int, outputs: Int, gain: Double, extra: [ParameterEntry] = [])
-      -> Trained
-    {
+    func make(
+      _ name: String, inputs: Int, outputs: Int, gain: Double, extra: [ParameterEntry] = []
+    ) throws(MemoryError) -> Trained {
       var layout = ParameterLayout()
       let mlp = MLP(
         name,
@@ -67,33 +80,33 @@ final class ActorCriticNetworks {
           inputSize: inputs, hiddenSizes: configuration.hiddenSizes, outputSize: outputs,
           activation: configuration.activation, outputGain: gain), in: &layout)
       for entry in extra { layout.add(entry.name, entry.shape) }
-      return Trained(name, mlp, layout, optimizer)
+      return try Trained(name, mlp, layout, optimizer)
     }
     let hasDeviation = kind == .gaussian && configuration.deviation == .stateIndependent
     let needsTwo = kind == .gaussian && configuration.deviation == .stateDependent
     initialLogDeviation = Float(configuration.initialLogDeviation)
-    policy = make(
+    policy = try make(
       "policy", inputs: observationSize, outputs: needsTwo ? 2 * actionCount : actionCount,
       gain: configuration.policyOutputGain,
       extra: hasDeviation ? [ParameterEntry("policy.log_deviation", [actionCount])] : [])
     value =
-      configuration.valueBaseline
+      try configuration.valueBaseline
       ? make("value", inputs: observationSize, outputs: 1, gain: 1) : nil
     controlVariate =
       switch configuration.estimator {
       case .scoreFunction: nil
       case .relax:
-        make(
+        try make(
           "control_variate", inputs: observationSize + actionCount, outputs: 1, gain: 1,
           extra: [
             ParameterEntry("control_variate.log_temperature", []),
             ParameterEntry("control_variate.scale", []),
           ])
       case .allAction:
-        make("control_variate", inputs: observationSize, outputs: actionCount, gain: 1)
+        try make("control_variate", inputs: observationSize, outputs: actionCount, gain: 1)
       case .lax, .reparameterization:
         // Close to 0 at first, so that the estimate starts as the score function's.
-        make(
+        try make(
           "control_variate",
           inputs: configuration.controlVariateForm == .network
             ? observationSize + actionCount : observationSize,

@@ -28,6 +28,7 @@ public final class ActorCriticPolicy: TrainedPolicy {
     _ configuration: ActorCriticConfiguration, observationSpace: Space, actionSpace: Space,
     checkpoint: SafetensorsFile, rows: Int
   ) throws {
+    try configuration.validate()
     let model = try ActionModel(actionSpace, of: "the environment")
     self.model = model
     self.rows = rows
@@ -38,12 +39,15 @@ public final class ActorCriticPolicy: TrainedPolicy {
     configuration.estimator = .scoreFunction
     configuration.returns = .monteCarlo
     configuration.valueBaseline = false
-    let networks = ActorCriticNetworks(
+    let networks = try ActorCriticNetworks(
       configuration, observationSize: observationSize, actionCount: actionCount,
       kind: model.kind)
     try networks.policy.parameters.restore(from: checkpoint)
     try networks.policy.parameters.requireFinite()
-    normalizer = try ActorCritic.observationNormalizer(of: checkpoint)
+    normalizer = try ActorCritic.observationNormalizer(
+      of: checkpoint,
+      replacing: configuration.normalizeObservations
+        ? ObservationNormalizer(size: observationSize) : nil)
     let graph = ActorCriticGraph(
       configuration, networks, rows: rows, lanes: rows, observationSize: observationSize,
       actionCount: actionCount, hasMask: model.kind == .categorical)

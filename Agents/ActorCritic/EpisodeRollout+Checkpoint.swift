@@ -27,7 +27,11 @@ extension EpisodeRollout {
     let rewards: [Float] = try checkpoint.numbers("\(name).rewards", count: steps.count / 4)
     let (n, count) = (lanes.count, rewards.count)
     guard steps.count == 4 * count, progress.isSound(lanes: n, rows: count),
-      steps.indices.allSatisfy({ steps[$0] >= 0 && (!$0.isMultiple(of: 4) || steps[$0] < n) })
+      steps.indices.allSatisfy({ steps[$0] >= 0 && (!$0.isMultiple(of: 4) || steps[$0] < n) }),
+      (0..<count).allSatisfy({ steps[4 * $0 + 1] < max(1, progress.totalSteps) }),
+      // Nobody would end the episode of a lane that waits.
+      progress.active.isEmpty
+        || (0..<n).allSatisfy({ progress.active.contains($0) != lanes.environment.isWaiting($0) })
     else {
       throw CheckpointContentError.unreadable(
         name, reason: "its steps are not those of a rollout of \(n) lanes.")
@@ -54,6 +58,8 @@ extension EpisodeRollout.Progress {
   fileprivate func isSound(lanes: Int, rows: Int) -> Bool {
     let counters = [rounds, step, totalSteps] + begun.flatMap { [$0.step, $0.row] }
     return counters.allSatisfy { $0 >= 0 && $0 < Int(Int32.max) }
+      // Every step gives a row at least.
+      && totalSteps <= rows && step <= totalSteps
       && (begun.count == lanes || (begun.isEmpty && active.isEmpty))
       && begun.allSatisfy { $0.row <= rows && $0.step <= step }
       && active.allSatisfy { (0..<lanes).contains($0) } && Set(active).count == active.count

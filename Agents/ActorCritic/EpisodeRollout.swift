@@ -89,7 +89,9 @@ final class EpisodeRollout: Rollout {
     defer { self.progress = progress }
     while progress.rounds < configuration.episodesPerUpdate {
       if progress.active.isEmpty {
-        try lanes.startWaitingLanes(clock: progress.rounds == 0 ? clock : lanes.episodes.clock)
+        // The latest, also where a checkpoint says of the others what cannot be.
+        try lanes.startWaitingLanes(
+          clock: max(progress.rounds == 0 ? clock : 0, lanes.episodes.clock))
         progress.active = Array(0..<lanes.count)
         progress.step = 0
         progress.begun = Array(

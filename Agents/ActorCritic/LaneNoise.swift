@@ -14,12 +14,26 @@ struct LaneNoise: Codable {
     }
   }
 
+  /// Says why this noise, read back, cannot take the place of another; nil if it can.
+  func fault(replacing fresh: LaneNoise) -> String? {
+    streams.fault(replacing: fresh.streams)
+  }
+
   /// Fills one row of variates per lane.
   mutating func fill(_ rows: UnsafeMutablePointer<Float>, columns: Int, _ kind: NoiseKind) {
     for lane in streams.indices {
       var row = UnsafeMutableBufferPointer(start: rows + lane * columns, count: columns).mutableSpan
       streams[lane].fill(&row, with: kind)
     }
+  }
+}
+
+extension [RandomStream] {
+  /// Says why these streams, read back, cannot take the place of others; nil if they can.
+  func fault(replacing fresh: [RandomStream]) -> String? {
+    guard count == fresh.count else { return "it has \(count) streams instead of \(fresh.count)." }
+    return zip(self, fresh).allSatisfy { $0.hasSameName(as: $1) }
+      ? nil : "a stream is not that of the run's seed and its lane."
   }
 }
 

@@ -50,7 +50,7 @@ public final class DDPG: Agent {
         agent: "ddpg", needs: Self.actions, environment: environment.name,
         has: environment.actionSpace)
     }
-    networks = DDPGNetworks(
+    networks = try DDPGNetworks(
       configuration, observationSize: environment.observationSize, actionSize: box.size)
     networks.initialize(seed: seed)
     variance = GradientVariance(networks.actor.parameters.layout)
@@ -114,7 +114,12 @@ public final class DDPG: Agent {
   public func restore(from checkpoint: SafetensorsFile) throws {
     try networks.restore(from: checkpoint)
     try variance.restore(from: checkpoint, name: "policy_gradient")
-    last = try decodeState(checkpoint.metadata["agent"], named: "agent")
+    let last: Last = try decodeState(checkpoint.metadata["agent"], named: "agent")
+    let numbers = [
+      last.actorGradientNorm, last.criticGradientNorm, last.criticLoss, last.meanValue,
+    ]
+    try refuse([StateFault.finite(numbers.compactMap { $0 }, "a metric")], in: "agent")
+    self.last = last
     try shard.restore(from: checkpoint)
   }
 }

@@ -82,8 +82,8 @@ public struct DDPGConfiguration: Codable, Sendable, Hashable {
     try require(
       targetRate > 0 && targetRate <= 1, "target_rate", targetRate, "in (0, 1]; 0.005 is usual")
     try require(
-      !hiddenSizes.isEmpty && hiddenSizes.allSatisfy { (1...8192).contains($0) }, "hidden_sizes",
-      hiddenSizes, "one or more sizes from 1 to 8192, such as [64, 64]")
+      (1...64).contains(hiddenSizes.count) && hiddenSizes.allSatisfy { (1...8192).contains($0) },
+      "hidden_sizes", hiddenSizes, "one to 64 sizes from 1 to 8192, such as [64, 64]")
     try require(
       policyOutputGain.isFinite && policyOutputGain >= 0, "policy_output_gain", policyOutputGain,
       "finite and not negative")

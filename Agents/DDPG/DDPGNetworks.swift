@@ -1,3 +1,4 @@
+import Differentiation
 import GSL
 import Networks
 
@@ -14,19 +15,23 @@ final class DDPGNetworks {
   /// Q'.
   let targetCritic: ParameterSet<Float>
 
-  init(_ configuration: DDPGConfiguration, observationSize: Int, actionSize: Int) {
-    func make(_ name: String, inputs: Int, outputs: Int, gain: Double) -> Trained {
+  init(
+    _ configuration: DDPGConfiguration, observationSize: Int, actionSize: Int
+  ) throws(MemoryError) {
+    func make(
+      _ name: String, inputs: Int, outputs: Int, gain: Double
+    ) throws(MemoryError) -> Trained {
       var layout = ParameterLayout()
       let mlp = MLP(
         name,
         MLPConfiguration(
           inputSize: inputs, hiddenSizes: configuration.hiddenSizes, outputSize: outputs,
           activation: configuration.activation, outputGain: gain), in: &layout)
-      return Trained(name, mlp, layout, .adam(beta2: configuration.adamBeta2))
+      return try Trained(name, mlp, layout, .adam(beta2: configuration.adamBeta2))
     }
-    actor = make(
+    actor = try make(
       "actor", inputs: observationSize, outputs: actionSize, gain: configuration.policyOutputGain)
-    critic = make("critic", inputs: observationSize + actionSize, outputs: 1, gain: 1)
+    critic = try make("critic", inputs: observationSize + actionSize, outputs: 1, gain: 1)
     targetActor = ParameterSet(actor.parameters.layout)
     targetCritic = ParameterSet(critic.parameters.layout)
   }

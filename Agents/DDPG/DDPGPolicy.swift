@@ -25,11 +25,12 @@ public final class DDPGPolicy: TrainedPolicy {
     _ configuration: DDPGConfiguration, observationSpace: Space, actionSpace: Space,
     checkpoint: SafetensorsFile, rows: Int
   ) throws {
+    try configuration.validate()
     guard let box = BoxActions(bounded: actionSpace) else {
       throw AgentError.wrongActionSpace(
         agent: "ddpg", needs: DDPG.actions, environment: "the environment", has: actionSpace)
     }
-    let networks = DDPGNetworks(
+    let networks = try DDPGNetworks(
       configuration, observationSize: observationSpace.observationSize, actionSize: box.size)
     try networks.actor.parameters.restore(from: checkpoint)
     try networks.actor.parameters.requireFinite()

@@ -97,8 +97,13 @@ public final class DDPGShard: AgentShard {
   private var updatesDue: Int {
     // Steps in which every simulator failed leave nothing to learn from.
     if buffer.count == 0 { return 0 }
-    let learned = max(0, stepsTaken - configuration.learningStarts)
-    return Int(Double(learned) * configuration.updatesPerStep) - updatesDone
+    return updatesAsked(after: stepsTaken) - updatesDone
+  }
+
+  /// Gradient updates that a number of steps asks for in all.
+  private func updatesAsked(after steps: Int) -> Int {
+    let learned = max(0, steps - configuration.learningStarts)
+    return Int(Double(learned) * configuration.updatesPerStep)
   }
 
   private func step() throws {
@@ -124,7 +129,7 @@ public final class DDPGShard: AgentShard {
           reward: memory.rewards[lane])
       }
       let next = outcome.isEnd ? memory.finalObservations[state] : memory.observations[state]
-      buffer.append(
+      try buffer.append(
         observation: observations[state], action: actions[action],
         reward: reward, isTerminated: outcome == .terminated, next: next)
       if outcome.isEnd { exploration.restart(lane: lane) }
@@ -178,18 +183,33 @@ public final class DDPGShard: AgentShard {
     guard let rows = checkpoint["shard.0.observations"],
       let snapshot = checkpoint["shard.0.environments"]
     else { throw CheckpointContentError.missing("shard.0.environments") }
-    let restored = try rows.values(as: Float.self)
+    let restored = try rows.finiteRows(of: "shard.0", count: observations.count)
     if let steps = state.stepsOfTurn, !(0..<configuration.trainEvery).contains(steps) {
       throw CheckpointContentError.unreadable(
         "shard.0", reason: "a turn has \(configuration.trainEvery) steps, not \(steps) and more.")
     }
-    guard restored.count == observations.count else {
-      throw CheckpointContentError.unreadable(
-        "shard.0.observations",
-        reason: "\(restored.count) numbers instead of \(observations.count).")
-    }
     try buffer.restore(from: checkpoint, name: "shard.0.replay")
     try environment.restore(try snapshot.values(as: UInt8.self))
+    try refuse(
+      [
+        StateFault.count(state.stepsTaken, "the number of steps"),
+        StateFault.count(state.updatesDone, "the number of updates"),
+        state.exploration.fault(replacing: exploration),
+        state.warmUp.fault(replacing: warmUpStreams),
+        [state.replay].fault(replacing: [replayStream]),
+        state.tracker.fault(replacing: episodes, isWaiting: environment.isWaiting),
+        buffer.count <= state.stepsTaken
+          ? nil : "it remembers \(buffer.count) transitions of \(state.stepsTaken) steps.",
+      ], in: "shard.0")
+    try refuse(
+      [
+        state.updatesDone <= updatesAsked(after: state.stepsTaken)
+          ? nil
+          : "it has made \(state.updatesDone) updates, more than its settings ask for after "
+            + "\(state.stepsTaken) steps.",
+        (0..<environment.count).contains(where: environment.isWaiting)
+          ? "a lane waits for its next episode." : nil,
+      ], in: "shard.0")
     memory.observations = restored
     stepsTaken = state.stepsTaken
     updatesDone = state.updatesDone

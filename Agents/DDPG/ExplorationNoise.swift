@@ -1,4 +1,5 @@
 import GSL
+import ReinforcementLearning
 
 /// Which random process a deterministic policy explores with.
 public enum NoiseProcess: String, Codable, Sendable, Hashable, CaseIterable {
@@ -42,6 +43,16 @@ struct ExplorationNoise: Codable, Hashable {
       RandomStream(seed: seed, purpose: "exploration", lane: UInt64($0))
     }
     values = Array(repeating: 0, count: lanes * components)
+  }
+
+  /// Says why this noise, read back, cannot take the place of another; nil if it can.
+  func fault(replacing fresh: ExplorationNoise) -> String? {
+    if (isCorrelated, persistence, scale) != (fresh.isCorrelated, fresh.persistence, fresh.scale) {
+      return "its exploration noise is not that of the settings."
+    }
+    return streams.fault(replacing: fresh.streams)
+      ?? StateFault.equal(values.count, fresh.values.count, "the number of noise values")
+      ?? StateFault.finite(values, "a noise value")
   }
 
   /// Draws the noise of one step and adds it to the actions, `[N, C]`.

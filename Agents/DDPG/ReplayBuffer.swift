@@ -1,3 +1,4 @@
+import Differentiation
 import GSL
 import Networks
 import ReinforcementLearning
@@ -53,16 +54,18 @@ struct ReplayBuffer {
   ///   - reward: r.
   ///   - isTerminated: whether nothing follows; false for an episode that was cut off.
   ///   - next: s', `[D]`, the final observation where the episode ended.
+  /// - Throws: `MemoryError` when there is no memory for more of them.
   mutating func append(
     observation: ArraySlice<Float>, action: ArraySlice<Float>, reward: Float, isTerminated: Bool,
     next: ArraySlice<Float>
-  ) {
+  ) throws(MemoryError) {
     insist(
       observation.count == observationSize && action.count == actionSize
         && next.count == observationSize,
       "A transition has \(observationSize) numbers of each observation and \(actionSize) of the "
         + "action, not \(observation.count), \(next.count) and \(action.count).")
     if count < capacity {
+      if rows.count + width > rows.capacity { try grow() }
       rows += observation
       rows += action
       rows.append(reward)
@@ -81,6 +84,27 @@ struct ReplayBuffer {
     put(isTerminated ? 0 : 1)
     for value in next { put(value) }
     oldest = oldest + 1 == capacity ? 0 : oldest + 1
+  }
+
+  /// Makes room for half as many transitions again, if that can be had.
+  ///
+  /// Asked before the system is: it might promise the memory and end the process when it is used.
+  private mutating func grow() throws(MemoryError) {
+    let next = min(capacity, max(256, count + count / 2))
+    // Old and new exist at once, and a checkpoint holds all of it as a tensor and as a file.
+    let (bytes, overflows) = (3 * next * width).multipliedReportingOverflow(by: 4)
+    try AvailableMemory.require(
+      overflows ? nil : bytes,
+      for: "A replay buffer of \(next) transitions, \(4 * width) bytes each, and its checkpoint",
+      remedy: "Lower buffer_size, which is \(capacity).")
+    rows.reserveCapacity(next * width)
+  }
+
+  /// Bytes of a buffer that is full; nil for more than can be counted.
+  static func bytes(capacity: Int, observationSize: Int, actionSize: Int) -> Int? {
+    let (numbers, overflows) = capacity.multipliedReportingOverflow(
+      by: 2 * observationSize + actionSize + 2)
+    return overflows || numbers > Int.max / 4 ? nil : 4 * numbers
   }
 
   /// Draws transitions, each with equal probability, with replacement.
@@ -113,7 +137,7 @@ struct ReplayBuffer {
       throw CheckpointContentError.missing(name)
     }
     let restored = try stored.values(as: Float.self)
-    let oldest = try place.values(as: Int64.self).first.map { Int($0) } ?? 0
+    let oldest = try place.values(as: Int64.self).first.map { Int($0) } ?? -1
     guard stored.shape.count == 2, stored.shape[1] == width, stored.shape[0] <= capacity,
       oldest == 0 || (stored.shape[0] == capacity && (0..<capacity).contains(oldest))
     else {
@@ -121,6 +145,16 @@ struct ReplayBuffer {
         name,
         reason: "its shape is \(stored.shape) and its oldest row \(oldest), but the buffer has at "
           + "most \(capacity) rows of \(width).")
+    }
+    guard restored.span.areAllFinite else {
+      throw CheckpointContentError.unreadable(name, reason: "a number is not finite.")
+    }
+    for row in 0..<stored.shape[0] {
+      let continues = restored[row * width + observationSize + actionSize + 1]
+      guard continues == 0 || continues == 1 else {
+        throw CheckpointContentError.unreadable(
+          name, reason: "whether an episode goes on is \(continues) instead of 0 or 1.")
+      }
     }
     rows = restored
     self.oldest = oldest

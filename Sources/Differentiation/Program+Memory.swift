@@ -62,3 +62,28 @@ extension Lowering {
     return places
   }
 }
+
+extension Program {
+  /// Makes sure that there is memory for everything that the program will allocate.
+  static func requireMemory(
+    _ lowering: Lowering, _ plan: MemoryPlan, _ stages: [ProgramStage],
+    bindings: [ProgramBinding<Scalar>], destinations: [String: UnsafeMutablePointer<Scalar>]
+  ) throws(ProgramError) {
+    var elements = plan.arenaSize / MemoryLayout<Scalar>.size
+    let bound = Set(bindings.map(\.input.index))
+    for value in lowering.values where value.isInput && !bound.contains(value.node) {
+      elements += value.shape.count
+    }
+    for output in stages.flatMap(\.outputs) where destinations[output.name] == nil {
+      elements += output.count
+    }
+    do {
+      try AvailableMemory.require(
+        elements.multipliedReportingOverflow(by: MemoryLayout<Scalar>.size).overflow
+          ? nil : elements * MemoryLayout<Scalar>.size, for: "A compiled network",
+        remedy: "Lower the sizes of layers or batches, or the number of environments.")
+    } catch {
+      throw .memory(error)
+    }
+  }
+}

@@ -55,6 +55,8 @@ public enum ProgramError: Error, CustomStringConvertible, Equatable {
   case mixesRows(operation: String, shape: String, rows: Int)
   /// The environment asks for a width of vectors that cannot be had.
   case vectorWidth(VectorWidthError)
+  /// The values take more memory than there is.
+  case memory(MemoryError)
   /// An input holds a number that is not finite.
   case nonFiniteInput(name: String, element: Int, value: Double)
   /// A value that is not finite: which operation first produced it.
@@ -67,6 +69,7 @@ public enum ProgramError: Error, CustomStringConvertible, Equatable {
       "The operation \(operation) with result \(shape) mixes the \(rows) rows of a row-wise "
         + "stage. Move it to a stage that is run as a whole."
     case .vectorWidth(let error): error.description
+    case .memory(let error): "\(error)"
     case .nonFiniteInput(let name, let element, let value):
       "The input \"\(name)\" holds a number that is not finite: \(value) at element \(element)."
     case .nonFinite(let instruction, let operation, let label, let element, let value):

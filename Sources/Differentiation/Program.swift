@@ -33,7 +33,8 @@ public final class Program<Scalar: ProgramScalar> {
   ///     bound and what is written must not overlap. Outputs are the caller's to change: no later
   ///     stage reads them.
   /// - Throws: `ProgramError.mixesRows` when a row-wise stage does not keep its rows apart;
-  ///   `ProgramError.vectorWidth` when `RELAXRL_VECTOR_BITS` cannot be had.
+  ///   `ProgramError.vectorWidth` when `RELAXRL_VECTOR_BITS` cannot be had;
+  ///   `ProgramError.memory` when there is too little of it.
   public init(
     stages: [ProgramStage],
     bindings: [ProgramBinding<Scalar>] = [],
@@ -49,6 +50,8 @@ public final class Program<Scalar: ProgramScalar> {
     let plan = MemoryPlan(
       lowering, assigned: places, elementSize: MemoryLayout<Scalar>.size)
 
+    try Self.requireMemory(
+      lowering, plan, stages, bindings: bindings, destinations: destinations)
     var owned: [UnsafeMutableRawPointer] = []
     func allocate(count: Int) -> UnsafeMutablePointer<Scalar> {
       let bytes = max(count * MemoryLayout<Scalar>.size, 64)

@@ -96,6 +96,15 @@ public struct RandomStream: Sendable, RandomNumberGenerator {
   }
 }
 
+extension RandomStream {
+  /// Whether the streams have one name: seed, purpose, lane and episode.
+  ///
+  /// A stream that was read back must be the one that its reader would make, further on.
+  package func hasSameName(as other: RandomStream) -> Bool {
+    key == other.key && stream == other.stream
+  }
+}
+
 extension RandomStream: Hashable {
   /// Whether the two go on with the same numbers for the same reason: name and position are equal.
   public static func == (left: RandomStream, right: RandomStream) -> Bool {

@@ -70,13 +70,23 @@ public final class GradientVariance {
     checkpoint.metadata["\(name).count"] = "\(count)"
   }
 
-  /// Takes over what `save` wrote; an older checkpoint without it starts afresh.
-  public func restore(from checkpoint: SafetensorsFile, name: String) throws {
-    guard let count = checkpoint.metadata["\(name).count"].flatMap(Int.init),
-      let mean = checkpoint["\(name).mean"], let square = checkpoint["\(name).mean_square"]
-    else { return }
-    self.mean.values = try mean.values(as: Float.self)
-    meanSquare.values = try square.values(as: Float.self)
+  /// Takes over what `save` wrote.
+  ///
+  /// - Throws: ``SafetensorsError`` that names what is missing or is no such average.
+  public func restore(
+    from checkpoint: SafetensorsFile, name: String
+  ) throws(SafetensorsError) {
+    guard let text = checkpoint.metadata["\(name).count"] else {
+      throw .missingTensor("\(name).count")
+    }
+    guard let count = Int(text), (0...1 << 53).contains(count) else {
+      throw .negativeStep(tensor: "\(name).count", value: Int64(text) ?? -1)
+    }
+    let shape = [mean.count]
+    let mean = try checkpoint.finiteValues(of: "\(name).mean", shape: shape, as: Float.self)
+    meanSquare.values = try checkpoint.finiteValues(
+      of: "\(name).mean_square", shape: shape, as: Float.self, areSquares: true)
+    self.mean.values = mean
     self.count = count
   }
 }

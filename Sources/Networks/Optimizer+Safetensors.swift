@@ -13,27 +13,20 @@ extension Optimizer {
   /// - Parameters:
   ///   - file: holds what ``safetensorsEntries(prefix:)`` gave; other tensors in it are ignored.
   ///   - prefix: stands in front of each name in the file.
-  /// - Throws: ``SafetensorsError`` that names the tensor which is missing or of another shape; the
-  ///   optimizer is then as before.
+  /// - Throws: ``SafetensorsError`` that names the tensor which is missing, of another shape or
+  ///   holds what no average can be; the optimizer is then as before.
   public func restore(
     from file: SafetensorsFile, prefix: String = ""
   ) throws(SafetensorsError) {
-    func read<Value: SafetensorsScalar>(
-      _ name: String, shape: [Int], as type: Value.Type
-    ) throws(SafetensorsError) -> [Value] {
-      guard let tensor = file[prefix + name] else { throw .missingTensor(prefix + name) }
-      guard tensor.shape == shape else {
-        throw .wrongShape(tensor: prefix + name, expected: shape, found: tensor.shape)
-      }
-      return try tensor.values(as: type)
-    }
-    let step = try read("step", shape: [], as: Int64.self)[0]
-    guard step >= 0 else { throw .negativeStep(tensor: prefix + "step", value: step) }
+    let step = try file.count(prefix + "step")
     var restored: [[Scalar]] = []
     for moment in moments {
-      restored.append(try read(moment.name, shape: [moment.values.count], as: Scalar.self))
+      restored.append(
+        try file.finiteValues(
+          of: prefix + moment.name, shape: [moment.values.count], as: Scalar.self,
+          areSquares: OptimizerConfiguration.squareMomentNames.contains(moment.name)))
     }
     for (moment, values) in zip(moments, restored) { moment.values.values = values }
-    stepCount = Int(step)
+    stepCount = step
   }
 }

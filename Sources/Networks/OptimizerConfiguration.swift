@@ -44,6 +44,9 @@ public enum OptimizerConfiguration: Sendable, Hashable {
     }
   }
 
+  /// Those of them that are averages of squares.
+  static let squareMomentNames = ["mean_square", "second_moment"]
+
   private func requireFraction(
     _ value: Double, _ name: String
   ) throws(OptimizerConfigurationError) {

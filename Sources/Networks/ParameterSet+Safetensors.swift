@@ -15,20 +15,16 @@ extension ParameterSet {
   ///   - file: holds a tensor of the same name, shape and scalar for each parameter; others in it
   ///     are ignored.
   ///   - prefix: stands in front of each name in the file.
-  /// - Throws: ``SafetensorsError`` that names the tensor which is missing or of another shape; the
-  ///   parameters are then as before.
+  /// - Throws: ``SafetensorsError`` that names the tensor which is missing, of another shape or not
+  ///   finite; the parameters are then as before.
   public func restore(
     from file: SafetensorsFile, prefix: String = ""
   ) throws(SafetensorsError) {
     var restored: [Scalar] = []
     restored.reserveCapacity(count)
     for view in layout.views {
-      let name = prefix + view.name
-      guard let tensor = file[name] else { throw .missingTensor(name) }
-      guard tensor.shape == view.shape else {
-        throw .wrongShape(tensor: name, expected: view.shape, found: tensor.shape)
-      }
-      restored += try tensor.values(as: Scalar.self)
+      restored += try file.finiteValues(
+        of: prefix + view.name, shape: view.shape, as: Scalar.self)
     }
     values = restored
   }

@@ -24,8 +24,12 @@ public enum SafetensorsError: Error, Hashable {
   case wrongShape(tensor: String, expected: [Int], found: [Int])
   /// A tensor has another element type than asked for.
   case wrongDType(expected: SafetensorsDType, found: SafetensorsDType)
-  /// A number of steps is negative.
+  /// A number of steps is negative, or larger than any run's.
   case negativeStep(tensor: String, value: Int64)
+  /// A number is not finite where only finite ones belong.
+  case notFinite(tensor: String, element: Int, value: Double)
+  /// A number is negative where a mean of squares belongs.
+  case negative(tensor: String, element: Int, value: Double)
 }
 
 extension SafetensorsError: CustomStringConvertible {
@@ -61,7 +65,11 @@ extension SafetensorsError: CustomStringConvertible {
     case .wrongDType(let expected, let found):
       "The elements are of type \(found.rawValue); expected is \(expected.rawValue)."
     case .negativeStep(let tensor, let value):
-      "The number of steps \"\(tensor)\" must not be negative but is \(value)."
+      "The number of steps \"\(tensor)\" must be from 0 to 2⁵³ but is \(value)."
+    case .notFinite(let tensor, let element, let value):
+      "Element \(element) of the tensor \"\(tensor)\" is \(value), where a finite number belongs."
+    case .negative(let tensor, let element, let value):
+      "Element \(element) of the tensor \"\(tensor)\" is \(value), where a mean of squares belongs."
     }
   }
 }

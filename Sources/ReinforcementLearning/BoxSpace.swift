@@ -48,16 +48,24 @@ public struct BoxSpace: Hashable, Sendable {
       upper: Array(repeating: bounds.upperBound, count: count), elementType: elementType)
   }
 
+  /// The number of elements; nil when it overflows.
+  static func count(_ shape: [Int]) -> Int? {
+    var count = 1
+    for extent in shape {
+      let (product, overflows) = count.multipliedReportingOverflow(by: extent)
+      if overflows { return nil }
+      count = product
+    }
+    return count
+  }
+
   /// What is wrong with the declaration, or nil.
   var problem: String? {
     if shape.isEmpty || shape.contains(where: { $0 < 1 }) {
       return "every dimension of a box must be at least 1 but its shape is \(shape)."
     }
-    var count = 1
-    for extent in shape {
-      let (product, overflows) = count.multipliedReportingOverflow(by: extent)
-      if overflows { return "a box of shape \(shape) has more elements than there are numbers." }
-      count = product
+    guard let count = Self.count(shape) else {
+      return "a box of shape \(shape) has more elements than can be counted."
     }
     guard lower.count == count, upper.count == count else {
       return "a box of shape \(shape) needs \(count) bounds on either side but has \(lower.count) "

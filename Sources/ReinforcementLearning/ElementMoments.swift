@@ -91,3 +91,23 @@ public struct ElementMoments: Codable, Hashable, Sendable {
     }
   }
 }
+
+extension ElementMoments {
+  /// Says why these moments, read back, are none of rows of a size; nil if they are.
+  package func fault(size: Int) -> String? {
+    if mean.count != size || squaredDeviations.count != size {
+      return "its moments are of rows of \(mean.count) and \(squaredDeviations.count) numbers "
+        + "instead of \(size)."
+    }
+    guard count >= 0, count <= Double(StateFault.largestCount), count == count.rounded() else {
+      return "its number of rows must be from 0 to 2⁵³ but is \(count)."
+    }
+    // Statistics are used in single precision.
+    if let value = mean.first(where: { !Float($0).isFinite }) {
+      return "a mean must be finite but is \(value)."
+    }
+    return squaredDeviations.first { !($0 >= 0 && $0.isFinite) }.map {
+      "a sum of squared deviations must be finite and not negative but is \($0)."
+    }
+  }
+}

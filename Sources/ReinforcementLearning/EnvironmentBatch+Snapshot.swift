@@ -16,7 +16,7 @@ extension EnvironmentBatch {
   /// Goes back to a state that `snapshot()` returned.
   ///
   /// - Throws: `EnvironmentError.invalidSnapshot` for bytes of another task, number of lanes, seed
-  ///   or first lane; nothing has changed then.
+  ///   or first lane, and for a state that the task cannot be in; nothing has changed then.
   public func restore(_ snapshot: [UInt8]) throws(EnvironmentError) {
     let saved: Saved = try decodedSnapshot(snapshot, seed: lanes.seed) { saved in
       saved.clocks.count == saved.lanes.count ? saved.lanes.count : nil

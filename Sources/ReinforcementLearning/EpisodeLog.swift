@@ -64,3 +64,28 @@ public struct EpisodeLog: Codable, Hashable, Sendable {
     return sum.isFinite ? sum / count : recentReturns.reduce(0) { $0 + $1 / count }
   }
 }
+
+extension EpisodeLog {
+  /// What is wrong with this log, read back; nil for nothing.
+  package var fault: String? {
+    StateFault.count(releasedCount, "the number of episodes")
+      ?? StateFault.equal(
+        recentReturns.count, min(max(0, releasedCount), Self.window), "the number of recent returns"
+      )
+      ?? StateFault.finite(recentReturns, "a return")
+      ?? pending.lazy.compactMap(\.fault).first
+  }
+}
+
+extension Episode {
+  /// What is wrong with this episode, read back; nil for nothing.
+  var fault: String? {
+    StateFault.count(start.clock, "an episode's start")
+      ?? StateFault.count(start.lane, "an episode's lane")
+      ?? StateFault.count(number, "an episode's number")
+      ?? StateFault.count(length, "an episode's length", from: 1)
+      ?? StateFault.finite([totalReward], "an episode's return")
+      ?? (outcome == .terminated || outcome == .truncated
+        ? nil : "an episode that counts cannot be \(outcome).")
+  }
+}

@@ -130,3 +130,38 @@ public struct EpisodeTracker: Codable, Hashable, Sendable {
     return finished
   }
 }
+
+extension EpisodeTracker {
+  /// Says why this one, read back, cannot take the place of another; nil if it can.
+  ///
+  /// - Parameters:
+  ///   - fresh: of the same lanes.
+  ///   - isWaiting: whether the environment of a lane waits for its next episode.
+  /// - Returns: the reason.
+  package func fault(
+    replacing fresh: EpisodeTracker, isWaiting: (_ lane: Int) -> Bool
+  ) -> String? {
+    let basic =
+      StateFault.equal(firstLane, fresh.firstLane, "the first lane")
+      ?? StateFault.equal(lanes.count, fresh.lanes.count, "the number of lanes")
+      ?? StateFault.count(clock, "the clock")
+      // Those of an update that was paused have not been counted yet.
+      ?? finished.lazy.compactMap(\.fault).first
+    if let basic { return basic }
+    for (index, lane) in lanes.enumerated() {
+      if let start = lane.startClock, !(0...clock).contains(start) {
+        return "lane \(index) has begun its episode at \(start), but the clock shows \(clock)."
+      }
+      let waits = lane.startClock == nil
+      if waits != isWaiting(index) {
+        return "lane \(index) \(waits ? "waits" : "plays"), but its environment does not."
+      }
+      let fault =
+        StateFault.count(lane.number, "an episode's number")
+        ?? StateFault.count(lane.length, "an episode's length")
+        ?? StateFault.finite([lane.totalReward], "an episode's return")
+      if let fault { return fault }
+    }
+    return nil
+  }
+}

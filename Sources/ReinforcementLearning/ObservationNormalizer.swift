@@ -87,9 +87,19 @@ extension ObservationNormalizer: Codable {
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     let moments = try values.decode(ElementMoments.self, forKey: .moments)
-    self.init(
-      size: moments.mean.count, clip: try values.decode(Float.self, forKey: .clip),
-      epsilon: try values.decode(Double.self, forKey: .epsilon))
+    let clip = try values.decode(Float.self, forKey: .clip)
+    let epsilon = try values.decode(Double.self, forKey: .epsilon)
+    let size = moments.mean.count
+    if let fault = moments.fault(size: max(1, size)) {
+      throw DecodingError.dataCorruptedError(
+        forKey: .moments, in: values, debugDescription: fault)
+    }
+    guard clip > 0, epsilon > 0 else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .clip, in: values,
+        debugDescription: "clip and epsilon must be above 0 but are \(clip) and \(epsilon).")
+    }
+    self.init(size: size, clip: clip, epsilon: epsilon)
     self.moments = moments
     refresh()
   }
@@ -100,5 +110,14 @@ extension ObservationNormalizer: Codable {
     try values.encode(moments, forKey: .moments)
     try values.encode(clip, forKey: .clip)
     try values.encode(epsilon, forKey: .epsilon)
+  }
+}
+
+extension ObservationNormalizer {
+  /// Says why this one, read back, cannot take the place of another; nil if it can.
+  package func fault(replacing fresh: ObservationNormalizer) -> String? {
+    moments.fault(size: fresh.moments.mean.count)
+      ?? StateFault.equal(clip, fresh.clip, "clip")
+      ?? StateFault.equal(epsilon, fresh.epsilon, "epsilon")
   }
 }

@@ -113,3 +113,20 @@ public struct DiscountedReturnTracker: Codable, Hashable, Sendable {
     return moments
   }
 }
+
+extension RewardNormalizer {
+  /// Says why this one, read back, cannot take the place of another; nil if it can.
+  package func fault(replacing fresh: RewardNormalizer) -> String? {
+    moments.fault(size: 1) ?? StateFault.equal(clip, fresh.clip, "clip")
+      ?? StateFault.equal(epsilon, fresh.epsilon, "epsilon")
+  }
+}
+
+extension DiscountedReturnTracker {
+  /// Says why this one, read back, cannot take the place of another; nil if it can.
+  package func fault(replacing fresh: DiscountedReturnTracker) -> String? {
+    moments.fault(size: 1) ?? StateFault.equal(discount, fresh.discount, "discount")
+      ?? StateFault.equal(returns.count, fresh.returns.count, "the number of returns")
+      ?? StateFault.finite(returns, "a return")
+  }
+}

@@ -19,6 +19,27 @@ public struct TrainingProgress: Codable, Hashable, Sendable {
   public init() {}
 }
 
+extension TrainingProgress {
+  /// What is wrong with this progress, read back beside a log; nil for nothing.
+  func fault(in log: EpisodeLog) -> String? {
+    let counts =
+      StateFault.count(steps, "the number of steps")
+      ?? StateFault.count(updates, "the number of updates")
+      ?? StateFault.finite([bestMeanReturn ?? 0], "the best mean return")
+    if let counts { return counts }
+    guard (solvedAtStep == nil) == (solvedAtEpisode == nil) else {
+      return "the task is solved by its steps or by its episodes alone."
+    }
+    guard (0...steps).contains(solvedAtStep ?? 0),
+      (0...log.releasedCount).contains(solvedAtEpisode ?? 0)
+    else {
+      return "the task was solved after step \(solvedAtStep ?? 0) and episode "
+        + "\(solvedAtEpisode ?? 0), which have not come yet."
+    }
+    return nil
+  }
+}
+
 /// What one update brought.
 public struct UpdateReport: Sendable {
   /// The episodes that now count, in order of their start.
@@ -149,10 +170,17 @@ public final class TrainingLoop<A: Agent> {
   /// Takes over what `save` wrote.
   public func restore(from checkpoint: SafetensorsFile) throws {
     let state: State = try decodeState(checkpoint.metadata["loop"], named: "loop")
-    if let pause = state.pause, pause.steps.count != crew.shards.count {
-      throw CheckpointContentError.unreadable(
-        "loop", reason: "it has \(pause.steps.count) shards instead of \(crew.shards.count).")
+    if let pause = state.pause {
+      try refuse(
+        [
+          StateFault.equal(pause.steps.count, crew.shards.count, "the number of shards"),
+          StateFault.count(pause.clock, "the clock"),
+          pause.steps.lazy.compactMap { StateFault.count($0 ?? 0, "the number of steps") }.first,
+        ], in: "loop")
     }
+    try refuse([state.log.fault], in: "loop")
+    try refuse([state.progress.fault(in: state.log)], in: "loop")
+    try checkpoint.requireFinite()
     try agent.restore(from: checkpoint)
     progress = state.progress
     log = state.log

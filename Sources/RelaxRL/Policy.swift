@@ -18,7 +18,7 @@ public final class Policy {
   public let actionSpace: Space
   private let trained: any TrainedPolicy
 
-  /// The policy of a run.
+  /// The policy of a run; its environment is not needed.
   ///
   /// - Parameters:
   ///   - run: the run folder.
@@ -26,9 +26,10 @@ public final class Policy {
   /// - Throws: what is wrong with the folder or the checkpoint.
   public init(run: String, checkpoint: CheckpointStore.Slot = .best) throws {
     let run = try TrainedRun(run, slot: checkpoint == .best ? nil : checkpoint)
-    observationSpace = run.environment.observationSpace
-    actionSpace = run.environment.actionSpace
-    trained = try run.policy(rows: 1)
+    let spaces = try run.spaces()
+    observationSpace = spaces.observation
+    actionSpace = spaces.action
+    trained = try run.policy(rows: 1, spaces)
   }
 
   /// The action for an observation.

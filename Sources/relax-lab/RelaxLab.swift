@@ -1,4 +1,5 @@
 import ArgumentParser
+import RelaxRL
 
 /// Experiments with gradient estimators.
 @main
@@ -17,4 +18,15 @@ struct RelaxLab: ParsableCommand {
       ToyCommand.self, CheckCommand.self, VarianceCommand.self, VAECommand.self,
       VAEResumeCommand.self, VAETableCommand.self, VAEVarianceCommand.self,
     ])
+
+  static func main() {
+    StandardStreams.prepare()
+    main(nil)
+    do {
+      try StandardStreams.finish()
+    } catch {
+      StandardStreams.errors("relax-lab: \(error)\n")
+      exit(withError: ExitCode.failure)
+    }
+  }
 }

@@ -38,7 +38,7 @@ import Testing
     // The last biases are then μ and log σ themselves.
     configuration.deviation = .stateDependent
     let rows = 5
-    let networks = ActorCriticNetworks(
+    let networks = try ActorCriticNetworks(
       configuration, observationSize: 2, actionCount: 2, kind: .gaussian)
     let graph = ActorCriticGraph(
       configuration, networks, rows: rows, lanes: 1, observationSize: 2, actionCount: 2,

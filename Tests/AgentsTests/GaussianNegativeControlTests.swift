@@ -82,7 +82,7 @@ private struct Steps {
   }
 
   @Test func `each is more than 10 standard errors from the closed form`() throws {
-    let networks = ActorCriticNetworks(
+    let networks = try ActorCriticNetworks(
       configuration, observationSize: 1, actionCount: 1, kind: .gaussian)
     let theta = ParameterSet<Double>(networks.policy.parameters.layout)
     let policy = LinearPolicy.write(to: theta)

@@ -11,7 +11,7 @@ struct NegativeControlTests {
     scenario: Scenario
   ) throws {
     let configuration = Scenario.configuration(.relax)
-    let networks = scenario.networks(configuration)
+    let networks = try scenario.networks(configuration)
     // The mistakes bias by the slope of c: a steep one stands out from the rewards' noise.
     let phi = networks.controlVariate
     phi["control_variate.0.weight"] = phi["control_variate.0.weight"].map { 3 * $0 }
@@ -59,7 +59,7 @@ struct NegativeControlTests {
   @Test(arguments: Scenario.all)
   func `taking the first episodes to finish is noticed`(scenario: Scenario) throws {
     let configuration = Scenario.configuration(.scoreFunction)
-    let networks = scenario.networks(configuration)
+    let networks = try scenario.networks(configuration)
     let policy = try scenario.policy(networks)
     let program = try scenario.program(configuration, networks)
     let logProbabilities = policy.logProbabilities
@@ -109,7 +109,7 @@ struct NegativeControlTests {
   @Test(arguments: Scenario.all)
   func `division by steps, and V fitted to the very batch, are noticed`(scenario: Scenario) throws {
     let configuration = Scenario.configuration(.scoreFunction)
-    let networks = scenario.networks(configuration)
+    let networks = try scenario.networks(configuration)
     let policy = try scenario.policy(networks)
     let program = try scenario.program(configuration, networks)
     let expectedLength = policy.expectedLength

@@ -36,7 +36,7 @@ struct RealAgentUnbiasednessTests {
     let agent = try ActorCritic(configuration, seed: 5) {
       try EnvironmentBatch(environment, count: $0, seed: 5, firstLane: $1)
     }
-    let doubles = DoubleNetworks(
+    let doubles = try DoubleNetworks(
       configuration, observationSize: process.stateCount, actionCount: process.actionCount,
       seed: Scenario.seed)
     for (set, values) in zip(agent.parameters, doubles.sets) {

@@ -40,8 +40,8 @@ struct Scenario: Sendable, CustomTestStringConvertible {
     return configuration
   }
 
-  func networks(_ configuration: ActorCriticConfiguration) -> DoubleNetworks {
-    DoubleNetworks(
+  func networks(_ configuration: ActorCriticConfiguration) throws -> DoubleNetworks {
+    try DoubleNetworks(
       configuration, observationSize: process.stateCount, actionCount: process.actionCount,
       seed: Self.seed)
   }

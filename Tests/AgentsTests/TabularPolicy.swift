@@ -16,8 +16,8 @@ final class DoubleNetworks {
   /// unseen.
   init(
     _ configuration: ActorCriticConfiguration, observationSize: Int, actionCount: Int, seed: UInt64
-  ) {
-    networks = ActorCriticNetworks(
+  ) throws {
+    networks = try ActorCriticNetworks(
       configuration, observationSize: observationSize, actionCount: actionCount)
     sets = networks.all.map { network in
       let set = ParameterSet<Double>(network.parameters.layout)

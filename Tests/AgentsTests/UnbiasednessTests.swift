@@ -52,7 +52,7 @@ struct UnbiasednessTests {
     scenario: Scenario
   ) throws {
     let estimates = try Estimate.all.map { estimate in
-      let networks = scenario.networks(estimate.configuration)
+      let networks = try scenario.networks(estimate.configuration)
       return (estimate, try scenario.program(estimate.configuration, networks))
     }
     let policy = try scenario.policy(estimates[0].1.networks)
@@ -91,7 +91,7 @@ struct UnbiasednessTests {
   func `the enumerated gradient is the derivative of the enumerated return`(
     scenario: Scenario, discount: Double
   ) throws {
-    let networks = scenario.networks(Scenario.configuration(.scoreFunction))
+    let networks = try scenario.networks(Scenario.configuration(.scoreFunction))
     let policy = try scenario.policy(networks)
     let exact = policy.exactGradient(discount: discount, target: .discounted)
     let parameters = networks.policy

@@ -26,7 +26,7 @@ struct VarianceObjectiveTests {
   ) throws {
     let (estimator, baseline) = Self.estimators[index]
     let configuration = Scenario.configuration(estimator, baseline: baseline, discount: 0.9)
-    let networks = scenario.networks(configuration)
+    let networks = try scenario.networks(configuration)
     let policy = try scenario.policy(networks)
     let shards = Self.shards(scenario, policy)
     // A program for each shard, as in training; more than one chunk of rows in each.
@@ -73,7 +73,7 @@ struct VarianceObjectiveTests {
     let scenario = Scenario.randomMDP
     var configuration = Scenario.configuration(estimator)
     configuration.controlVariateScope = .logits
-    let networks = scenario.networks(configuration)
+    let networks = try scenario.networks(configuration)
     let samples = Self.shards(scenario, try scenario.policy(networks))[0]
     let program = try scenario.program(configuration, networks, rows: 16)
     let weights = samples.weights(configuration)
@@ -98,7 +98,7 @@ struct VarianceObjectiveTests {
     let scenario = Scenario.randomMDP
     var configuration = Scenario.configuration(.allAction)
     configuration.controlVariateObjective = .fit
-    let networks = scenario.networks(configuration)
+    let networks = try scenario.networks(configuration)
     let samples = Self.shards(scenario, try scenario.policy(networks))[0]
     let program = try scenario.program(configuration, networks, rows: 16)
     let weights = samples.weights(configuration)

@@ -1,4 +1,5 @@
 import Foundation
+import RelaxRL
 
 /// Seconds of training up to each step that has a row in another table, through all sessions of a
 /// run; evaluations and files do not count.
@@ -13,7 +14,10 @@ final class TimingFile {
   /// Goes on with a run's file, without what lies behind a step.
   init(path: String, upTo step: Int) {
     self.path = path
-    let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+    let text =
+      (try? FileSystem.uninterrupted.read(path)).map {
+        String(decoding: $0, as: UTF8.self)
+      } ?? ""
     for line in text.split(separator: "\n").dropFirst() {
       let fields = line.split(separator: ",")
       guard fields.count == 2, let done = Int(fields[0]), let seconds = Double(fields[1]),

@@ -59,11 +59,12 @@ extension VAESession {
     let images = try images ?? Self.images(configuration)
     try record.require(images)
     let trainer = try VAETrainer(configuration, images)
-    // Whatever can be refused has been: from here on the tables are as long as the checkpoint says.
-    let (folder, loaded) = try RunFolder.resume(path, columns: columns(trainer))
-    let contents = loaded.checkpoint.safetensors
+    let opened = try OpenedRunFolder(path)
+    let contents = opened.loaded.checkpoint.safetensors
     var state = try VAECheckpoint.read(contents, path: path).state
     try trainer.restore(from: contents)
+    // Whatever can be refused has been: from here on the tables are as long as the checkpoint says.
+    let folder = try opened.begin(columns: columns(trainer))
     let isSaved = steps == nil || steps == state.steps
     state.steps = steps ?? state.steps
     configuration.steps = state.steps

@@ -1,4 +1,5 @@
 import Agents
+import Differentiation
 import Networks
 import ReinforcementLearning
 
@@ -25,6 +26,16 @@ struct TrainingContext {
   let environment: EnvironmentEntry
   let seed: UInt64
   let threads: Int
+
+  /// Makes sure that the observations of all lanes fit into memory, in the few places that hold them.
+  func requireMemory(lanes: Int) throws(MemoryError) {
+    let size = environment.observationSpace.observationSize + environment.actionSpace.elementCount
+    let copies = 8 * MemoryLayout<Float>.size
+    let (bytes, overflows) = size.multipliedReportingOverflow(by: copies * lanes)
+    try AvailableMemory.require(
+      overflows ? nil : bytes, for: "Holding the observations of \(lanes) environments",
+      remedy: "Lower envs.")
+  }
 }
 
 /// An agent that can be named on the command line.
@@ -33,6 +44,8 @@ struct AgentEntry: Sendable {
   let summary: String
   /// Says why the agent cannot act in a space, or nil if it can.
   let objection: @Sendable (EnvironmentEntry) -> String?
+  /// The settings that there are, with values that suit no task in particular.
+  let settings: any Codable & Sendable
   /// The settings for a task.
   let preset: @Sendable (EnvironmentEntry) -> Preset
   /// Whether the gradient is unbiased with some settings.
@@ -43,8 +56,13 @@ struct AgentEntry: Sendable {
   let makeLoop: @Sendable (SettingsTable, TrainingContext) throws -> any TrainingDriver
   /// Makes what acts with the parameters of a checkpoint.
   let makePolicy:
-    @Sendable (SettingsTable, EnvironmentEntry, SafetensorsFile, _ rows: Int) throws ->
-      any TrainedPolicy
+    @Sendable (
+      SettingsTable, _ spaces: (observation: Space, action: Space), SafetensorsFile, _ rows: Int
+    ) throws -> any TrainedPolicy
+  /// What the user should know of the memory that a run of so many steps will take.
+  var memoryWarning: @Sendable (SettingsTable, EnvironmentEntry, _ steps: Int) throws -> String? = {
+    _, _, _ in nil
+  }
 
   static let all: [AgentEntry] = [
     .actorCritic(
@@ -76,21 +94,30 @@ struct AgentEntry: Sendable {
       return "ddpg needs \(DDPG.actions), but \(environment.spec.name) has "
         + "\(environment.actionSpace)."
     },
+    settings: DDPGConfiguration(),
     preset: { Preset.ddpg(environment: $0.presetName) },
     gradient: { try $0.decode(DDPGConfiguration.self).gradient },
     unbiasedSettings: nil,
     makeLoop: { settings, context in
-      let agent = try DDPG(try settings.decode(DDPGConfiguration.self), seed: context.seed) {
+      let configuration = try settings.decode(DDPGConfiguration.self)
+      try configuration.validate()
+      try context.requireMemory(lanes: configuration.envs)
+      let agent = try DDPG(configuration, seed: context.seed) {
         try context.environment.make($0, context.seed, $1)
       }
       return TrainingLoop(
         agent, threads: context.threads, rewardThreshold: context.environment.spec.rewardThreshold)
     },
-    makePolicy: { settings, environment, checkpoint, rows in
+    makePolicy: { settings, spaces, checkpoint, rows in
       try DDPGPolicy(
         try settings.decode(DDPGConfiguration.self),
-        observationSpace: environment.observationSpace, actionSpace: environment.actionSpace,
+        observationSpace: spaces.observation, actionSpace: spaces.action,
         checkpoint: checkpoint, rows: rows)
+    },
+    memoryWarning: { settings, environment, steps in
+      try settings.decode(DDPGConfiguration.self).memoryWarning(
+        observationSize: environment.observationSpace.observationSize,
+        actionSize: environment.actionSpace.elementCount, steps: steps)
     })
 
   private static func actorCritic(
@@ -111,6 +138,7 @@ struct AgentEntry: Sendable {
         return "\(name) needs \(needed), but \(environment.spec.name) has "
           + "\(environment.actionSpace)."
       },
+      settings: ActorCriticConfiguration(),
       preset: { environment in
         if case .box(let box) = environment.actionSpace {
           return Preset.gaussian(
@@ -129,6 +157,7 @@ struct AgentEntry: Sendable {
             key: "estimator", value: configuration.estimator.rawValue,
             expected: "\(estimators.map(\.rawValue).joined(separator: " or ")) for \(name)")
         }
+        try context.requireMemory(lanes: configuration.envs)
         let agent = try ActorCritic(configuration, seed: context.seed) {
           try context.environment.make($0, context.seed, $1)
         }
@@ -136,10 +165,10 @@ struct AgentEntry: Sendable {
           agent, threads: context.threads,
           rewardThreshold: context.environment.spec.rewardThreshold)
       },
-      makePolicy: { settings, environment, checkpoint, rows in
+      makePolicy: { settings, spaces, checkpoint, rows in
         try ActorCriticPolicy(
           try settings.decode(ActorCriticConfiguration.self),
-          observationSpace: environment.observationSpace, actionSpace: environment.actionSpace,
+          observationSpace: spaces.observation, actionSpace: spaces.action,
           checkpoint: checkpoint, rows: rows)
       })
   }

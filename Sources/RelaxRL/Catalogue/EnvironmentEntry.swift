@@ -22,14 +22,19 @@ public struct EnvironmentEntry: Sendable {
     @Sendable (_ count: Int, _ seed: UInt64, _ firstLane: Int) throws ->
       any VectorEnvironment
 
+  /// The same task under another name, for what was saved under that.
+  let named: @Sendable (_ name: String) -> EnvironmentEntry
+
   init(
     spec: EnvironmentSpec, observationSpace: Space, actionSpace: Space, hasActionMask: Bool,
     presetName: String? = nil, simulator: Simulator? = nil,
     serve: (@Sendable (_ maximumCount: Int) -> Bool)? = nil,
+    named: @escaping @Sendable (_ name: String) -> EnvironmentEntry,
     make:
       @escaping @Sendable (_ count: Int, _ seed: UInt64, _ firstLane: Int) throws ->
       any VectorEnvironment
   ) {
+    self.named = named
     self.spec = spec
     self.observationSpace = observationSpace
     self.actionSpace = actionSpace
@@ -47,7 +52,12 @@ public struct EnvironmentEntry: Sendable {
     self.init(
       spec: spec, observationSpace: prototype.observationSpace, actionSpace: prototype.actionSpace,
       hasActionMask: prototype.hasActionMask,
-      serve: { EnvironmentServer<E>(prototype, spec: spec, maximumCount: $0).run() }
+      serve: { EnvironmentServer<E>(prototype, spec: spec, maximumCount: $0).run() },
+      named: { name in
+        var spec = spec
+        spec.name = name
+        return EnvironmentEntry(type, spec: spec)
+      }
     ) {
       try EnvironmentBatch<E>(prototype, spec: spec, count: $0, seed: $1, firstLane: $2)
     }

@@ -8,7 +8,10 @@ struct SimulatorSection: Codable, Hashable {
   var simulator = SimulatorSettings()
 
   static let commandKey = "simulator.command"
+  static let argumentsKey = "simulator.args"
   static let prefix = "simulator."
+  /// Those that decide what the task is; the others, only how it is spoken to.
+  static let taskKeys = [commandKey, argumentsKey]
 }
 
 extension EnvironmentEntry {
@@ -22,7 +25,9 @@ extension EnvironmentEntry {
         rewardThreshold: description.rewardThreshold),
       observationSpace: description.observationSpace, actionSpace: description.actionSpace,
       hasActionMask: description.hasActionMask,
-      presetName: Self.builtInName(of: name) ?? Preset.simulatedName(of: name), simulator: simulator
+      presetName: Self.builtInName(of: name) ?? Preset.simulatedName(of: name),
+      simulator: simulator,
+      named: { EnvironmentEntry(simulator, name: $0) }
     ) {
       try SubprocessEnvironments(simulator, name: name, count: $0, seed: $1, firstLane: $2)
     }
@@ -80,20 +85,26 @@ extension Catalogue {
   /// The environment of a run whose settings are complete.
   func environment(of table: SettingsTable) throws -> EnvironmentEntry {
     let settings = try table.decode(RunSettings.self)
-    return try environment(
-      settings.env,
-      simulator: table[SimulatorSection.commandKey] == nil
-        ? nil : try table.decode(SimulatorSection.self).simulator)
+    return try environment(settings.env, simulator: try Self.simulator(in: table), for: table)
   }
 
-  /// The environment of a run's file.
-  func environment(of file: ConfigurationFile) throws -> EnvironmentEntry {
-    let name = file["env"] ?? ""
-    let section = try Self.section(
-      file, flags: [], assignments: [], isAsked: Self.isGymnasium(name))
-    return try environment(
-      name, simulator: section?.simulator,
-      expecting: section.map { Self.expectedEnvironments(of: $0.simulator) { file[$0] } })
+  /// The same, under a name and with a simulator that are known already.
+  func environment(
+    _ name: String, simulator: SimulatorSettings?, for table: SettingsTable
+  ) throws -> EnvironmentEntry {
+    try environment(
+      name, simulator: simulator,
+      expecting: simulator.map {
+        Self.expectedEnvironments(of: $0) { key in table[key]?.word }
+      })
+  }
+
+  /// How a run's simulator is started, nil where its environment is none.
+  static func simulator(in table: SettingsTable) throws -> SimulatorSettings? {
+    guard table[SimulatorSection.commandKey] != nil else { return nil }
+    let settings = try table.decode(SimulatorSection.self).simulator
+    let name = try table.decode(RunSettings.self).env
+    return settings.command.isEmpty && !isGymnasium(name) ? nil : settings
   }
 
   /// Guesses how many environments a simulator's first process will host.

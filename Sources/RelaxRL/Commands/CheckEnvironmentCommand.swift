@@ -21,12 +21,12 @@ struct CheckEnvironmentCommand: ParsableCommand {
         try entry.make(count, seed, firstLane)
       }
       if let simulator = entry.simulator { report.checkSimulator(simulator) }
-      print(report)
+      StandardStreams.output("\(report)\n")
       if let simulator = entry.simulator, report.isKept {
         for (environments, rate) in try SimulatorConformance.speed(simulator) {
-          print(
+          StandardStreams.output(
             "One process with \(environments) \(environments == 1 ? "environment" : "environments") takes "
-              + "\(NumberText.grouped(Int(rate))) steps/s.")
+              + "\(NumberText.grouped(Int(rate))) steps/s.\n")
         }
       }
       if !report.isKept { throw Exit.failure }

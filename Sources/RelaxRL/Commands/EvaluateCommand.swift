@@ -11,17 +11,24 @@ struct EvaluateCommand: ParsableCommand {
   var runDir: String
 
   @Option(parsing: .unconditional, help: "Whole episodes to play.")
-  var episodes = 100
+  var episodes = TypedWord(100)
 
   @Option(
     parsing: .unconditional, help: "Of the environments, and of the actions with --stochastic.")
-  var seed = 1
+  var seed = TypedWord(1)
 
   @Flag(help: "Draw actions instead of taking the likeliest.")
   var stochastic = false
 
   @Option(help: "best (highest mean training return) or last.")
   var checkpoint: String?
+
+  @Option(help: "The environment, where it is not the run's own: on another machine, say.")
+  var env: String?
+
+  @OptionGroup var folder: FolderOptions
+
+  @OptionGroup(title: "Environments in other processes") var simulator: SimulatorOptions
 
   @Flag(help: "Print the result as one line of JSON on standard output.")
   var json = false
@@ -31,7 +38,7 @@ struct EvaluateCommand: ParsableCommand {
     var mean: Double
     var lower: Double?
     var upper: Double?
-    var seed: Int
+    var seed: UInt64
     var stochastic: Bool
     var checkpoint: String
 
@@ -54,33 +61,33 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     try Exit.reporting {
-      guard episodes >= 1 else {
-        throw UsageError("--episodes must be at least 1, but is \(episodes).")
-      }
-      guard seed >= 0 else { throw UsageError("--seed must not be negative, but is \(seed).") }
+      let episodes = try episodes.number("--episodes", in: 1...Int.max)
+      let seed = try seed.number("--seed", in: 0...UInt64.max)
       let slot = try checkpoint.map { name throws(UsageError) in
         guard name == "best" || name == "last", let slot = CheckpointStore.Slot(rawValue: name)
         else { throw UsageError("--checkpoint must be best or last, but is \(name).") }
         return slot
       }
       let run = try TrainedRun(runDir, slot: slot)
-      let returns = try run.evaluate(episodes: episodes, seed: UInt64(seed), stochastic: stochastic)
+      let returns = try run.evaluate(
+        episodes: episodes, seed: seed, stochastic: stochastic,
+        in: folder.choice(env, simulator))
       let interval = episodes > 1 ? try ConfidenceInterval(ofMean: returns) : nil
       let mean = try Statistics.mean(returns)
       if json {
-        print(
+        StandardStreams.output(
           try JSONText.line(
             Result(
               episodes: episodes, mean: mean, lower: interval?.lower, upper: interval?.upper,
-              seed: seed, stochastic: stochastic, checkpoint: run.slot.rawValue)))
+              seed: seed, stochastic: stochastic, checkpoint: run.slot.rawValue)) + "\n")
       } else {
         let spread =
           interval.map { " ± \(NumberText.fixed(($0.upper - $0.lower) / 2, decimals: 2)) (95 %)" }
           ?? ""
-        print(
+        StandardStreams.output(
           "Mean return \(NumberText.fixed(mean, decimals: 2))\(spread) over \(episodes) episodes, "
             + "\(stochastic ? "actions drawn" : "likeliest actions"), seed \(seed), "
-            + "checkpoint \(run.slot.rawValue).")
+            + "checkpoint \(run.slot.rawValue).\n")
       }
     }
   }

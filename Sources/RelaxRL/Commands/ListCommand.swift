@@ -7,6 +7,7 @@ struct ListCommand: ParsableCommand {
 
   func run() throws {
     let catalogue = Catalogue.current
+    func print(_ line: String) { StandardStreams.output(line + "\n") }
     print("Agents")
     for agent in catalogue.agents { print("  \(pad(agent.name, 24))\(agent.summary)") }
     print(

@@ -1,6 +1,6 @@
 import ArgumentParser
+import Differentiation
 import Environments
-import Foundation
 import ReinforcementLearning
 
 /// The command line of `rl-train`, for a program that may have environments of its own.
@@ -14,21 +14,36 @@ import ReinforcementLearning
 ///
 /// - Parameter environments: tasks beside the built-in ones; they win where names collide.
 public func main(environments: [any Environment.Type] = []) {
+  StandardStreams.prepare()
+  ProgramName.set(from: CommandLine.arguments.first)
   Catalogue.shared.withLock { $0.add(environments.map { EnvironmentEntry($0) }) }
+  var code = Exit.success
   do {
     try RLTrain.refuseUnknownCommand()
     try run(RLTrain.parseAsRoot())
   } catch let error as UsageError {
     Exit.say("\(error)")
-    RLTrain.exit(withError: Exit.usage)
+    code = Exit.usage
+  } catch let error as ExitCode {
+    code = error
   } catch {
-    // What the parser found wrong is one line too; its usage is what --help shows.
-    if RLTrain.exitCode(for: error) == .validationFailure && !(error is ExitCode) {
+    code = RLTrain.exitCode(for: error)
+    if code.isSuccess {
+      // Help, which is what was asked for.
+      StandardStreams.output(RLTrain.fullMessage(for: error) + "\n")
+    } else {
+      // What the parser found wrong is one line too; its usage is what --help shows.
       Exit.say(RLTrain.message(for: error))
-      RLTrain.exit(withError: Exit.usage)
+      code = code == .validationFailure ? Exit.usage : Exit.failure
     }
-    RLTrain.exit(withError: error)
   }
+  do {
+    try StandardStreams.finish()
+  } catch {
+    Exit.say("\(error)")
+    if code.isSuccess { code = Exit.failure }
+  }
+  RLTrain.exit(withError: code)
 }
 
 /// Generic, because the compiler (6.3) crashes where an existential's `run` is called above a `catch`.
@@ -38,19 +53,22 @@ private func run(_ command: some ParsableCommand) throws {
 }
 
 struct RLTrain: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "rl-train",
-    abstract: "Trains agents with policy gradients of low variance.",
-    discussion: """
-      Whether a preset's gradient is unbiased, and if not by what, is said by: rl-train list
-      Without a subcommand it trains: rl-train --agent relax-a2c --env cartpole
-      The options for that are listed by: rl-train train --help
-      """,
-    subcommands: [
-      TrainCommand.self, ResumeCommand.self, EvaluateCommand.self, ListCommand.self,
-      CheckEnvironmentCommand.self, ServeEnvironmentCommand.self, PythonModuleCommand.self,
-    ],
-    defaultSubcommand: TrainCommand.self)
+  // Computed, because the name is known only when the program has begun.
+  static var configuration: CommandConfiguration {
+    CommandConfiguration(
+      commandName: ProgramName.current,
+      abstract: "Trains agents with policy gradients of low variance.",
+      discussion: """
+        Whether a preset's gradient is unbiased, and if not by what: \(ProgramName.current) list
+        Without a subcommand it trains: \(ProgramName.current) --agent relax-a2c --env cartpole
+        The options for that are listed by: \(ProgramName.current) train --help
+        """,
+      subcommands: [
+        TrainCommand.self, ResumeCommand.self, EvaluateCommand.self, ListCommand.self,
+        CheckEnvironmentCommand.self, ServeEnvironmentCommand.self, PythonModuleCommand.self,
+      ],
+      defaultSubcommand: TrainCommand.self)
+  }
 
   /// Names the closest subcommand where a mistyped one would be taken for an argument of `train`.
   static func refuseUnknownCommand() throws(UsageError) {
@@ -63,6 +81,7 @@ struct RLTrain: ParsableCommand {
 
 /// Exit codes of the contract.
 enum Exit {
+  static let success = ExitCode(0)
   static let failure = ExitCode(1)
   static let usage = ExitCode(64)
 
@@ -80,20 +99,23 @@ enum Exit {
 
   /// The exit code of a process that a signal ended, where one kept a simulator from being waited for.
   private static func interruption(_ error: any Error) -> ExitCode? {
-    guard case EnvironmentError.interrupted = error, let signal = InterruptFlag.signal else { return nil }
+    guard case EnvironmentError.interrupted = error, let signal = InterruptFlag.signal else {
+      return nil
+    }
     return ExitCode(128 + signal)
   }
 
-  /// Writes a line on standard error.
+  /// Writes a line on standard error, of a bounded length: what it quotes can be of any.
   static func say(_ text: String) {
-    FileHandle.standardError.write(Data("rl-train: \(text)\n".utf8))
+    StandardStreams.errors("\(ProgramName.current): \(Console.readable(text))\n")
   }
 
   private static func isUsage(_ error: any Error) -> Bool {
     switch error {
     case is UsageError, is ConfigurationError, is ConfigurationValueError, is AgentError,
-      is SimulatorUsageError:
+      is SimulatorUsageError, is MemoryError:
       true
+    case ProgramError.memory: true
     case let error as RunFolderError:
       switch error {
       case .exists, .notARun: true

@@ -11,13 +11,11 @@ struct ServeEnvironmentCommand: ParsableCommand {
   var env: String
 
   @Option(parsing: .unconditional, help: "The most environments that a client gets.")
-  var envs = 1024
+  var envs = TypedWord(1024)
 
   func run() throws {
     try Exit.reporting {
-      guard (1...65_536).contains(envs) else {
-        throw UsageError("--envs must be from 1 to 65536, but is \(envs).")
-      }
+      let envs = try envs.number("--envs", in: 1...65_536)
       let entry = try Catalogue.current.environment(env)
       guard let serve = entry.serve else {
         throw UsageError("\(entry.spec.name) is not a built-in environment.")
@@ -33,5 +31,5 @@ struct PythonModuleCommand: ParsableCommand {
     commandName: "python-module",
     abstract: "Print relaxrl.py, the Python module for environments of your own.")
 
-  func run() { print(GymnasiumBridge.pythonModule, terminator: "") }
+  func run() { StandardStreams.output(GymnasiumBridge.pythonModule) }
 }

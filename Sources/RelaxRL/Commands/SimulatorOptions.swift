@@ -12,25 +12,25 @@ struct SimulatorOptions: ParsableArguments {
   var envArgs: String?
 
   @Option(parsing: .unconditional, help: "Processes of it per shard of environments.")
-  var envProcesses: Int?
+  var envProcesses: TypedWord?
 
   @Option(help: "How steps travel: auto, json or binary.")
   var envEncoding: String?
 
   @Option(parsing: .unconditional, help: "Seconds to start in; 0 for no limit.")
-  var envStartTimeout: Double?
+  var envStartTimeout: TypedWord?
 
   @Option(parsing: .unconditional, help: "Seconds for a reset; 0 for no limit.")
-  var envResetTimeout: Double?
+  var envResetTimeout: TypedWord?
 
   @Option(parsing: .unconditional, help: "Seconds for a step; 0 for no limit.")
-  var envStepTimeout: Double?
+  var envStepTimeout: TypedWord?
 
   @Option(parsing: .unconditional, help: "Seconds to end in before it is made to.")
-  var envCloseTimeout: Double?
+  var envCloseTimeout: TypedWord?
 
   @Option(parsing: .unconditional, help: "How often it is started again after a crash.")
-  var envRestarts: Int?
+  var envRestarts: TypedWord?
 
   @Flag(help: "End the run when the environment crashes.")
   var strict = false

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import ReinforcementLearning
 
 /// `rl-train --agent relax-a2c --env cartpole`.
 struct TrainCommand: ParsableCommand {
@@ -16,16 +16,16 @@ struct TrainCommand: ParsableCommand {
   @Option(
     parsing: .unconditional,
     help: "Of parameters, noise and environments; drawn and written down if missing.")
-  var seed: Int?
+  var seed: TypedWord?
 
   @Option(parsing: .unconditional, help: "Environment steps, rounded up to whole updates.")
-  var steps: Int?
+  var steps: TypedWord?
 
   @Option(parsing: .unconditional, help: "Environments side by side.")
-  var envs: Int?
+  var envs: TypedWord?
 
   @Option(parsing: .unconditional, help: "Threads; the result does not depend on them.")
-  var threads = 1
+  var threads = TypedWord(1)
 
   @Option(
     name: .customLong("set"),
@@ -61,12 +61,12 @@ struct TrainCommand: ParsableCommand {
       if runDir?.isEmpty == true {
         throw UsageError("--run-dir must name a folder, but is empty.")
       }
-      try requireThreads(threads)
+      let threads = try threads.number("--threads", in: threadCounts)
       InterruptFlag.install(during: .starting)
       let table = try SettingsResolution.resolve(
         TypedSettings(
-          agent: agent, environment: env, seed: seed, steps: steps, environments: envs,
-          stopsWhenSolved: stopWhenSolved, assignments: assignments,
+          agent: agent, environment: env, seed: seed?.text, steps: steps?.text,
+          environments: envs?.text, stopsWhenSolved: stopWhenSolved, assignments: assignments,
           isUnbiased: unbiased, file: config, simulator: simulator.given))
       let session = try TrainingSession.start(table, threads: threads, runDirectory: runDir)
       try SessionRunner(json: json, quiet: quiet).run(session)
@@ -85,10 +85,23 @@ struct ResumeCommand: ParsableCommand {
   @Option(
     parsing: .unconditional,
     help: "The new total of environment steps; with it a run goes on that is solved already.")
-  var steps: Int?
+  var steps: TypedWord?
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp(
+      "A setting from here on: rates, intervals and limits may change.", valueName: "key=value"))
+  var assignments: [String] = []
+
+  @Option(help: "The environment, where it is not the run's own: on another machine, say.")
+  var env: String?
+
+  @OptionGroup var folder: FolderOptions
+
+  @OptionGroup(title: "Environments in other processes") var simulator: SimulatorOptions
 
   @Option(parsing: .unconditional, help: "Threads; the result does not depend on them.")
-  var threads = 1
+  var threads = TypedWord(1)
 
   @Flag(help: "Go on from the previous checkpoint if the last one is damaged.")
   var usePrevious = false
@@ -101,11 +114,14 @@ struct ResumeCommand: ParsableCommand {
 
   func run() throws {
     try Exit.reporting {
-      try requireThreads(threads)
-      if let steps, steps < 1 { throw UsageError("--steps must be at least 1, but is \(steps).") }
+      let threads = try threads.number("--threads", in: threadCounts)
+      let steps = try steps?.number("--steps", in: 1...Int.max)
       InterruptFlag.install(during: .starting)
       let session = try TrainingSession.resume(
-        runDir, steps: steps, threads: threads, acceptingPrevious: usePrevious)
+        runDir,
+        TrainingSession.Continuation(
+          steps: steps, acceptsPrevious: usePrevious, assignments: assignments,
+          environment: folder.choice(env, simulator)), threads: threads)
       if let simulator = session.simulator, !simulator.description.hasSnapshots, !quiet {
         Console.standardError.line(
           "\(simulator.description.name) cannot save its state: the episodes that were under way at "
@@ -116,9 +132,21 @@ struct ResumeCommand: ParsableCommand {
   }
 }
 
-private func requireThreads(_ threads: Int) throws(UsageError) {
-  guard (1...1024).contains(threads) else {
-    throw UsageError("--threads must be from 1 to 1024, but is \(threads).")
+private let threadCounts = 1...1024
+
+/// What a run folder is allowed to bring with it.
+struct FolderOptions: ParsableArguments {
+  @Flag(help: "Start the program that the folder of another user names as its environment.")
+  var allowCommand = false
+
+  @Flag(help: "Go on in an environment with another name, other spaces or another step limit.")
+  var allowChangedEnv = false
+
+  /// The environment that was asked for.
+  func choice(_ name: String?, _ simulator: SimulatorOptions) -> EnvironmentChoice {
+    EnvironmentChoice(
+      name: name, simulator: simulator.given, allowsCommand: allowCommand,
+      allowsChanges: allowChangedEnv)
   }
 }
 
@@ -129,6 +157,7 @@ private struct SessionRunner {
   var isResumed = false
 
   func run(_ session: TrainingSession) throws {
+    if let warning = session.warning { Console.standardError.line(warning) }
     if !quiet { Console.standardError.line(session.task) }
     let reporter = ProgressReporter(
       isQuiet: quiet, startingAt: session.stepsDone, totalSteps: session.totalSteps)
@@ -140,7 +169,7 @@ private struct SessionRunner {
     }
     let (summary, ending) = try session.train(reporter: reporter)
     if !quiet { say(summary, ending, session) }
-    if json { print(try JSONText.line(summary)) }
+    if json { StandardStreams.output(try JSONText.line(summary) + "\n") }
   }
 
   private func say(_ simulator: SimulatorSummary, on console: Console) {
@@ -160,39 +189,49 @@ private struct SessionRunner {
   ) {
     let console = Console.standardError
     if let simulator = summary.simulator { say(simulator, on: console) }
-    let mean = summary.meanReturnLast100.map { NumberText.fixed($0, decimals: 1) } ?? "unknown"
+    let command = ProgramName.current
+    let folder = ShellWord.quoted(summary.runDir)
     switch ending {
     case .solved:
       console.line(
         "Solved after \(NumberText.grouped(summary.solvedAtStep ?? summary.steps)) steps and "
-          + "\(NumberText.grouped(summary.solvedAtEpisode ?? summary.episodes)) episodes: mean "
-          + "return of the last 100 episodes \(mean).")
+          + "\(NumberText.grouped(summary.solvedAtEpisode ?? summary.episodes)) episodes: "
+          + "\(outcome(summary)).")
     case .finished:
       console.line(
-        "Done after \(NumberText.grouped(summary.steps)) steps: mean return of the last 100 "
-          + "episodes \(mean).")
+        "Done after \(NumberText.grouped(summary.steps)) steps: \(outcome(summary)).")
     case .interrupted:
       console.line("Interrupted and saved after \(NumberText.grouped(summary.steps)) steps.")
-      console.line("To go on: rl-train resume \(summary.runDir)")
+      console.line("To go on: \(command) resume \(folder)")
       return
     case .brokenOff(let reason):
       console.line("Stopped while the environment was waited for: \(reason)")
       console.line(
         "Saved is what there was after \(NumberText.grouped(session.lastSavedStep)) steps.")
-      console.line("To go on: rl-train resume \(summary.runDir)")
+      console.line("To go on: \(command) resume \(folder)")
       return
     case .endless:
       console.line(
         "Stopped after \(NumberText.grouped(summary.steps)) steps of whole updates: the episodes under "
           + "way have not ended within --steps, and this agent learns from whole episodes. Give the task "
           + "a step limit, or train with --set returns=gae.")
-      console.line("To wait longer: rl-train resume \(summary.runDir) --steps N")
+      console.line("To wait longer: \(command) resume \(folder) --steps N")
       return
     }
     console.line(
-      "Saved in \(summary.runDir). To see what it learned: rl-train evaluate \(summary.runDir)")
+      "Saved in \(summary.runDir). To see what it learned: \(command) evaluate \(folder)")
     if ending == .solved, isResumed {
-      console.line("To train it further: rl-train resume \(summary.runDir) --steps N")
+      console.line("To train it further: \(command) resume \(folder) --steps N")
     }
+  }
+
+  /// The mean return, and of how many episodes it is.
+  private func outcome(_ summary: RunSummary) -> String {
+    guard let mean = summary.meanReturnLast100 else { return "no episode has ended" }
+    let episodes =
+      summary.episodes >= EpisodeLog.window
+      ? "the last \(EpisodeLog.window) episodes"
+      : summary.episodes == 1 ? "the only episode" : "all \(summary.episodes) episodes"
+    return "mean return of \(episodes) \(NumberText.fixed(mean, decimals: 1))"
   }
 }

@@ -10,7 +10,8 @@
 ///   always may. A candidate that the word begins, with three characters or more, is near too.
 public func closestMatch(to word: String, among candidates: some Sequence<String>) -> String? {
   let typed = Array(word.lowercased())
-  guard !typed.isEmpty else { return nil }
+  // Nobody mistypes a name so long, and the comparison takes time in proportion.
+  guard (1...200).contains(typed.count) else { return nil }
   var best: (candidate: String, distance: Int)?
   for candidate in candidates {
     let letters = Array(candidate.lowercased())

@@ -19,20 +19,27 @@ public enum ConfigurationError: Error, Hashable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .unknownKey(let key, let closest, let known, let source):
-      "There is no setting \"\(key)\" (\(source)). "
+      "There is no setting \"\(Self.excerpt(key))\" (\(source)). "
         + (closest.map { "Did you mean \"\($0)\"?" }
           ?? "Settings are \(known.joined(separator: ", ")).")
     case .wrongValue(let key, let received, let expected, let source):
-      "The setting \"\(key)\" must be \(expected) but is \"\(received)\" (\(source))."
+      "The setting \"\(key)\" must be \(expected) but is \"\(Self.excerpt(received))\" (\(source))."
     case .refusedValue(let key, let reason, let source):
       "The setting \"\(key)\" cannot be used (\(source)): \(reason)"
     case .malformedAssignment(let text):
-      "\"\(text)\" is not of the form key=value, such as learning_rate=0.0007."
+      "\"\(Self.excerpt(text))\" is not of the form key=value, such as learning_rate=0.0007."
     case .malformedFile(let path, let reason):
       "\(path) is not a configuration file: \(reason)"
     case .unreadableFile(let error): "\(error)"
     case .inconsistent(let reason): "The settings do not fit together: \(reason)"
     }
+  }
+}
+
+extension ConfigurationError {
+  /// The beginning of what was typed, which can be of any length.
+  static func excerpt(_ text: String) -> String {
+    text.count > 200 ? "\(text.prefix(200))…" : text
   }
 }
 
@@ -46,7 +53,7 @@ public enum SettingSource: Sendable, Hashable, CustomStringConvertible {
   /// Where to look.
   public var description: String {
     switch self {
-    case .flag(let flag): flag
+    case .flag(let flag): ConfigurationError.excerpt(flag)
     case .file(let path, let line): line.map { "\(path), line \($0)" } ?? path
     }
   }

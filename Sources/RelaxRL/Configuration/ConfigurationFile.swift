@@ -8,6 +8,9 @@ public struct ConfigurationFile: Sendable {
   public var keys: [String] { entries.map(\.key) }
   private(set) var entries: [Entry] = []
 
+  /// Far more than there are, and few enough to be read at once.
+  private static let mostSettings = 10_000
+
   /// A line of the file.
   struct Entry: Sendable {
     var key: String
@@ -25,16 +28,7 @@ public struct ConfigurationFile: Sendable {
   ///
   /// - Throws: ``ConfigurationError`` when it cannot be read or lists no settings.
   public init(path: String) throws(ConfigurationError) {
-    let bytes: [UInt8]
-    do {
-      bytes = try FileSystem.uninterrupted.read(path)
-    } catch {
-      throw .unreadableFile(error)
-    }
-    guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw .malformedFile(path: path, reason: "It is not a text in UTF-8.")
-    }
-    try self.init(yaml: text, path: path)
+    try self.init(yaml: try ConfigurationText.read(path), path: path)
   }
 
   /// Reads the text of a file.
@@ -45,11 +39,14 @@ public struct ConfigurationFile: Sendable {
   /// - Throws: ``ConfigurationError/malformedFile(path:reason:)``.
   public init(yaml: String, path: String) throws(ConfigurationError) {
     self.path = path
+    let yaml = try ConfigurationText.bounded(yaml, path: path)
     let root: Node?
     do {
       root = try Yams.compose(yaml: yaml)
     } catch {
-      throw .malformedFile(path: path, reason: "\(error)")
+      // The parser quotes the line and points at the place, over several lines.
+      let reason = "\(error)".split(separator: "\n").prefix(2).joined(separator: " ")
+      throw .malformedFile(path: path, reason: String(reason.prefix(300)))
     }
     // A file of comments only has no root.
     guard let root else { return }
@@ -57,7 +54,8 @@ public struct ConfigurationFile: Sendable {
     guard case .mapping(let mapping) = root else {
       throw .malformedFile(path: path, reason: "It must list settings as \"key: value\".")
     }
-    try append(mapping, prefix: "")
+    var known: Set<String> = []
+    try append(mapping, prefix: "", known: &known)
   }
 
   /// The word behind a key, for settings that decide which others exist; nil for lists and nothing.
@@ -81,7 +79,7 @@ public struct ConfigurationFile: Sendable {
   }
 
   private mutating func append(
-    _ mapping: Node.Mapping, prefix: String
+    _ mapping: Node.Mapping, prefix: String, known: inout Set<String>
   ) throws(ConfigurationError) {
     for (keyNode, node) in mapping {
       let line = keyNode.mark?.line
@@ -89,7 +87,11 @@ public struct ConfigurationFile: Sendable {
         throw malformed("A key must be a single word", line)
       }
       let key = prefix + scalar.string
-      guard !entries.contains(where: { $0.key == key }) else {
+      guard entries.count < Self.mostSettings else {
+        throw malformed("There are more than \(Self.mostSettings) settings", line)
+      }
+      if case .mapping = node {
+      } else if !known.insert(key).inserted {
         throw malformed("The key \"\(key)\" comes twice", line)
       }
       switch node {
@@ -104,7 +106,9 @@ public struct ConfigurationFile: Sendable {
           words.append(value.string)
         }
         entries.append(Entry(key: key, content: .list(words), line: line))
-      case .mapping(let nested): try append(nested, prefix: key + ".")
+      case .mapping(let nested) where nested.isEmpty:
+        throw malformed("The key \"\(key)\" has no value", line)
+      case .mapping(let nested): try append(nested, prefix: key + ".", known: &known)
       default: throw malformed("The value of \"\(key)\" is of an unknown kind", line)
       }
     }

@@ -25,6 +25,11 @@ public enum SettingValue: Sendable, Hashable {
     }
   }
 
+  /// The value as it is typed behind `key=`.
+  var word: String {
+    if case .text(let text) = self { text } else { yaml }
+  }
+
   private static func yaml(_ number: Double) -> String {
     if number.isNaN { return ".nan" }
     if number.isInfinite { return number > 0 ? ".inf" : "-.inf" }

@@ -105,9 +105,15 @@ public struct SettingsTable {
 
   /// The settings as YAML, in their order, from which the same settings are read.
   ///
-  /// - Parameter comment: lines to begin with, without their number signs.
+  /// - Parameters:
+  ///   - comment: lines to begin with, without their number signs.
+  ///   - notes: comments behind settings, by their keys.
+  ///   - isKept: which settings to write.
   /// - Returns: one line for each setting; nested structures are indented.
-  public func yaml(comment: String? = nil) -> String {
+  public func yaml(
+    comment: String? = nil, notes: [String: String] = [:],
+    where isKept: (_ key: String) -> Bool = { _ in true }
+  ) -> String {
     var text = ""
     if let comment {
       for line in comment.split(separator: "\n", omittingEmptySubsequences: false) {
@@ -115,7 +121,12 @@ public struct SettingsTable {
       }
     }
     Self.write(
-      fields.map { (path: $0.key.split(separator: ".").map(String.init)[...], value: $0.value) },
+      fields.filter { isKept($0.key) }.map { field in
+        let note = notes[field.key].map { "  # \($0)" } ?? ""
+        return (
+          path: field.key.split(separator: ".").map(String.init)[...], text: field.value.yaml + note
+        )
+      },
       indentation: "", to: &text)
     return text
   }
@@ -175,18 +186,18 @@ public struct SettingsTable {
   }
 
   private static func write(
-    _ fields: [(path: ArraySlice<String>, value: SettingValue)], indentation: String,
+    _ fields: [(path: ArraySlice<String>, text: String)], indentation: String,
     to text: inout String
   ) {
     var written: Set<String> = []
     for field in fields {
       guard let head = field.path.first, written.insert(head).inserted else { continue }
       if field.path.count == 1 {
-        text += "\(indentation)\(head): \(field.value.yaml)\n"
+        text += "\(indentation)\(head): \(field.text)\n"
       } else {
         text += "\(indentation)\(head):\n"
         let nested = fields.filter { $0.path.first == head }
-          .map { (path: $0.path.dropFirst(), value: $0.value) }
+          .map { (path: $0.path.dropFirst(), text: $0.text) }
         write(nested, indentation: indentation + "  ", to: &text)
       }
     }

@@ -10,24 +10,28 @@ public struct Console: Sendable {
   /// Standard error.
   public static let standardError = Console(
     isTerminal: isatty(STDERR_FILENO) == 1 && environmentValue("TERM") != "dumb"
-  ) { text in
-    let bytes = Array(text.utf8)
-    var count = 0
-    while count < bytes.count {
-      let step = bytes.withUnsafeBytes { buffer in
-        write(STDERR_FILENO, buffer.baseAddress.map { $0 + count }, buffer.count - count)
-      }
-      if step < 0 && errno == EINTR { continue }
-      // A closed stream must not stop the run.
-      guard step > 0 else { return }
-      count += step
-    }
+  ) {
+    // A closed stream must not stop the run.
+    StandardStreams.errors($0)
   }
 
   /// A console that hands every piece of text to a function.
   public init(isTerminal: Bool, output: @escaping @Sendable (String) -> Void) {
     self.isTerminal = isTerminal
     self.output = output
+  }
+
+  /// A text that may quote what came from elsewhere, as it can be shown: without the characters that
+  /// steer a terminal, and not longer than a person reads.
+  static func readable(_ text: String) -> String {
+    let limit = 4000
+    var shown = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars.prefix(limit) {
+      let steers = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
+      shown.append(steers && scalar != "\n" && scalar != "\t" ? "·" : scalar)
+    }
+    let count = text.unicodeScalars.count
+    return String(shown) + (count > limit ? "… (\(count) characters)" : "")
   }
 
   /// How many columns the terminal has, 80 when it does not say.

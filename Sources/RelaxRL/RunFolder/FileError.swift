@@ -21,6 +21,15 @@ public struct FileError: Error, Hashable, CustomStringConvertible {
 
   /// What was tried on which file, and the system's reason.
   public var description: String {
-    "Could not \(operation) \(path): \(String(cString: strerror(code)))."
+    let reason =
+      switch code {
+      case Self.notAPlainFile: "it is no plain file, but a pipe, a device or the like"
+      case ELOOP: "it is a link, through which nothing is written"
+      default: String(cString: strerror(code))
+      }
+    return "Could not \(operation) \(path): \(reason)."
   }
+
+  /// Stands for an error that the system has no number for: reading there would wait or never end.
+  static let notAPlainFile: Int32 = -1
 }

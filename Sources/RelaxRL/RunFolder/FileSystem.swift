@@ -1,3 +1,4 @@
+import Differentiation
 import Glibc
 
 /// The few operations on files that a run needs, each of which tests can interrupt.
@@ -25,14 +26,20 @@ package struct FileSystem: Sendable {
   private static let chunkSize = 1 << 22
 
   /// Everything in a file.
+  ///
+  /// - Throws: ``FileError``, also for what is no file, such as a pipe that nobody may ever write, and
+  ///   for one that is larger than the memory there is.
   package func read(_ path: String) throws(FileError) -> [UInt8] {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // Opening a pipe would wait for its other end.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw FileError("read", path) }
     defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw FileError("read", path) }
-    // Reading a folder fails below with the system's own words.
+    let status = try Self.status(of: descriptor, "read", path)
     let expected = max(0, Int(status.st_size))
+    // Whoever reads a file makes something of about its size of it.
+    guard expected < 1 << 20 || AvailableMemory.isEnough(for: 3 * expected) else {
+      throw FileError(operation: "read", path: path, code: ENOMEM)
+    }
     var bytes = [UInt8](repeating: 0, count: expected)
     var count = 0
     while count < expected {
@@ -46,6 +53,19 @@ package struct FileSystem: Sendable {
     }
     bytes.removeLast(expected - count)
     return bytes
+  }
+
+  /// What the system says of an open file, which must be a plain one.
+  static func status(
+    of descriptor: Int32, _ operation: String, _ path: String
+  ) throws(FileError) -> stat {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw FileError(operation, path) }
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: return status
+    case S_IFDIR: throw FileError(operation: operation, path: path, code: EISDIR)
+    default: throw FileError(operation: operation, path: path, code: FileError.notAPlainFile)
+    }
   }
 
   /// Writes a file that must be complete on the disk before anything refers to it.
@@ -147,6 +167,12 @@ package struct FileSystem: Sendable {
   package func isFolder(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  /// Whether that is a folder itself, and no link to one.
+  func isFolderItself(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
   /// Replaces a file so that every reader finds the old contents or the new, whole in both cases.

@@ -17,13 +17,17 @@ final class FolderLock: Sendable {
   /// - Throws: ``RunFolderError/locked(path:process:)`` when another process holds it.
   init(folder: String, calledInMessages name: String) throws(RunFolderError) {
     let path = "\(folder)/\(Self.fileName)"
-    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o644)
     guard descriptor >= 0 else { throw .file(FileError("open", path)) }
+    let status: stat
+    do { status = try FileSystem.status(of: descriptor, "lock", path) } catch { throw .file(error) }
     while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
       if errno == EINTR { continue }
       guard errno == EWOULDBLOCK else { throw .file(FileError("lock", path)) }
       throw .locked(path: name, process: Self.process(in: descriptor))
     }
+    // A file with a second name may be somebody's outside this folder.
+    guard status.st_nlink == 1 else { return }
     let text = Array("\(getpid())\n".utf8)
     // The number only serves messages: a lock without it is still a lock.
     _ = ftruncate(descriptor, 0)

@@ -37,7 +37,10 @@ public final class RunFolder {
   static let progressLengthKey = "progress_csv_bytes"
   static let episodesLengthKey = "episodes_csv_bytes"
 
-  private init(
+  static let progressRowsKey = "progress_csv_rows"
+  static let episodesRowsKey = "episodes_csv_rows"
+
+  init(
     path: String, columns: Columns, lengths: (progress: Int, episodes: Int), lock: FolderLock,
     fileSystem: FileSystem
   ) throws(RunFolderError) {
@@ -125,26 +128,8 @@ public final class RunFolder {
   public static func resume(
     _ path: String, columns: Columns, acceptingPrevious: Bool = false
   ) throws(RunFolderError) -> (folder: RunFolder, loaded: CheckpointStore.Loaded) {
-    try check(path)
-    let lock = try FolderLock(folder: path, calledInMessages: path)
-    let store = CheckpointStore(runFolder: path)
-    do {
-      let loaded = try store.loadNewest(acceptingPrevious: acceptingPrevious)
-      let lengths = (
-        progress: try length(progressLengthKey, in: loaded.checkpoint, path),
-        episodes: try length(episodesLengthKey, in: loaded.checkpoint, path)
-      )
-      if case .damaged = loaded.problem { _ = try store.setAsideLast() }
-      let folder = try RunFolder(
-        path: path, columns: columns, lengths: lengths, lock: lock, fileSystem: .uninterrupted)
-      return (folder, loaded)
-    } catch let error as CheckpointError {
-      throw .checkpoint(error)
-    } catch let error as RunFolderError {
-      throw error
-    } catch {
-      preconditionFailure("An error of an unknown type: \(error)")
-    }
+    let opened = try OpenedRunFolder(path, acceptingPrevious: acceptingPrevious)
+    return (try opened.begin(columns: columns), opened.loaded)
   }
 
   /// The text of a run's `config.yaml`, also while another process writes the run.
@@ -152,9 +137,19 @@ public final class RunFolder {
   /// - Throws: ``RunFolderError/notARun(path:missing:)`` when that is no run folder.
   public static func configuration(of path: String) throws(RunFolderError) -> String {
     try check(path)
+    let file = "\(path)/\(configurationName)"
+    let bytes: [UInt8]
+    do { bytes = try FileSystem.uninterrupted.read(file) } catch { throw .file(error) }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw .file(FileError(operation: "read", path: file, code: EILSEQ))
+    }
+    return text
+  }
+
+  /// Replaces `config.yaml`; readers find the old text or the new.
+  public func writeConfiguration(_ text: String) throws(RunFolderError) {
     do {
-      let bytes = try FileSystem.uninterrupted.read("\(path)/\(configurationName)")
-      return String(decoding: bytes, as: UTF8.self)
+      try fileSystem.replaceAtomically("\(path)/\(Self.configurationName)", with: Array(text.utf8))
     } catch {
       throw .file(error)
     }
@@ -170,6 +165,8 @@ public final class RunFolder {
     var complete = checkpoint
     complete.state[Self.progressLengthKey] = String(try progress.flush(durably: true))
     complete.state[Self.episodesLengthKey] = String(try episodes.flush(durably: true))
+    complete.state[Self.progressRowsKey] = String(progress.extent.rows ?? 0)
+    complete.state[Self.episodesRowsKey] = String(episodes.extent.rows ?? 0)
     do {
       try checkpoints.write(complete, isBest: isBest)
     } catch {
@@ -186,7 +183,7 @@ public final class RunFolder {
       "\(path)/summary.json", with: Array((JSONText.indented(summary) + "\n").utf8))
   }
 
-  private static func check(_ path: String) throws(RunFolderError) {
+  static func check(_ path: String) throws(RunFolderError) {
     let fileSystem = FileSystem.uninterrupted
     guard fileSystem.isFolder(path) else {
       throw .notARun(path: path, missing: "such folder")
@@ -194,15 +191,6 @@ public final class RunFolder {
     for part in [configurationName, "checkpoints"] where !fileSystem.exists("\(path)/\(part)") {
       throw .notARun(path: path, missing: part)
     }
-  }
-
-  private static func length(
-    _ key: String, in checkpoint: CheckpointFile, _ path: String
-  ) throws(RunFolderError) -> Int {
-    guard let length = checkpoint.state[key].flatMap({ Int($0) }), length >= 0 else {
-      throw .incompleteState(path: path, key: key)
-    }
-    return length
   }
 
   /// Builds the folder under a hidden name and gives it the first of the names that is free.

@@ -24,6 +24,8 @@ struct RunFolderDraft {
     var first = checkpoint
     first.state[RunFolder.progressLengthKey] = "0"
     first.state[RunFolder.episodesLengthKey] = "0"
+    first.state[RunFolder.progressRowsKey] = "0"
+    first.state[RunFolder.episodesRowsKey] = "0"
     do {
       try fileSystem.createFolders(parent)
       try fileSystem.createFolder(path)

@@ -8,6 +8,10 @@ public enum RunFolderError: Error, Hashable, CustomStringConvertible {
   case locked(path: String, process: Int?)
   /// A table has lost rows that the checkpoint counts on.
   case tableTooShort(path: String, expected: Int, found: Int)
+  /// A table is long enough, but its rows are not those that the checkpoint counts on.
+  case otherRows(path: String, expected: Int, found: Int)
+  /// A link stands where a folder of the run belongs.
+  case link(path: String)
   /// The checkpoint does not say what a run needs to go on.
   case incompleteState(path: String, key: String)
   /// A checkpoint cannot be used.
@@ -20,7 +24,7 @@ public enum RunFolderError: Error, Hashable, CustomStringConvertible {
     switch self {
     case .exists(let path):
       "\(path) exists already. Choose another --run-dir, or go on with that run: "
-        + "rl-train resume \(path)"
+        + "\(ProgramName.current) resume \(ShellWord.quoted(path))"
     case .notARun(let path, let missing):
       "\(path) is not a run folder: it has no \(missing)."
     case .locked(let path, let process):
@@ -30,6 +34,12 @@ public enum RunFolderError: Error, Hashable, CustomStringConvertible {
     case .tableTooShort(let path, let expected, let found):
       "\(path) has \(found) bytes but the checkpoint was written when it had \(expected). "
         + "Rows are missing; put the file back as it was."
+    case .otherRows(let path, let expected, let found):
+      "\(path) does not end with a row where the checkpoint says, or has \(found) rows there instead "
+        + "of \(expected). Put the file back as it was."
+    case .link(let path):
+      "\(path) is no folder, but a link or a file; a run writes nothing outside its own folder. "
+        + "Put the folder itself there."
     case .incompleteState(let path, let key):
       "The checkpoint in \(path) does not say \"\(key)\", so the run cannot go on from it."
     case .checkpoint(let error): "\(error)"

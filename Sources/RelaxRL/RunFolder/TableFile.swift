@@ -25,6 +25,11 @@ public final class TableFile {
   private let fileSystem: FileSystem
   private var pending: [UInt8] = []
   private var length: Int
+  /// Lines of the file and of what waits, the names of the columns included.
+  private var rows = 0
+
+  /// What a checkpoint says of the table, once everything has been flushed.
+  var extent: TableExtent { TableExtent(bytes: length, rows: rows) }
 
   private static let bufferSize = 1 << 16
 
@@ -45,20 +50,28 @@ public final class TableFile {
     path: String, columns: [String], length: Int, fileSystem: FileSystem
   ) throws(RunFolderError) {
     precondition(!columns.isEmpty, "A table needs at least one column.")
-    precondition(length >= 0, "A file cannot have \(length) bytes.")
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw .file(FileError("open", path)) }
+    let extent = TableExtent(bytes: length, rows: nil)
+    let status = try extent.requireFile(path)
     self.path = path
     self.columns = columns
-    self.descriptor = descriptor
     self.fileSystem = fileSystem
     self.length = length
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw .file(FileError("read", path)) }
-    guard status.st_size >= length else {
-      throw .tableTooShort(path: path, expected: length, found: Int(status.st_size))
+    rows = try extent.rows(of: path)
+    do throws(FileError) {
+      // Writing on would change what the other name belongs to: a copy made of links, or a file
+      // outside the folder.
+      if let status, status.st_nlink > 1 {
+        let kept = try fileSystem.read(path).prefix(length)
+        try fileSystem.replaceAtomically(path, with: Array(kept))
+      }
+      let flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
+      descriptor = open(path, flags, 0o644)
+      guard descriptor >= 0 else { throw FileError("open", path) }
+      _ = try FileSystem.status(of: descriptor, "open", path)
+      guard ftruncate(descriptor, length) == 0 else { throw FileError("shorten", path) }
+    } catch {
+      throw .file(error)
     }
-    guard ftruncate(descriptor, length) == 0 else { throw .file(FileError("shorten", path)) }
     if length == 0 { append(columns.map { .text($0) }) }
   }
 
@@ -78,6 +91,7 @@ public final class TableFile {
       }
     }
     pending.append(UInt8(ascii: "\n"))
+    rows += 1
   }
 
   /// Hands the rows to the system when enough of them wait.

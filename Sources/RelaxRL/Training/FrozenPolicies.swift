@@ -50,7 +50,7 @@ package struct FrozenPolicies {
   ) throws {
     let table = try SettingsResolution.resolve(
       TypedSettings(
-        agent: agent, environment: environment, seed: seed, steps: steps,
+        agent: agent, environment: environment, seed: "\(seed)", steps: steps.map { "\($0)" },
         assignments: assignments))
     let settings = try table.decode(RunSettings.self)
     let driver = try TrainingSession.makeDriver(settings, table, threads: 1)
@@ -61,7 +61,7 @@ package struct FrozenPolicies {
     }
     configuration = try table.decode(ActorCriticConfiguration.self)
     self.environment = try Catalogue.current.environment(of: table)
-    self.seed = UInt64(settings.seed)
+    self.seed = settings.seed
     hasChoices =
       if case .discrete = self.environment.actionSpace { true } else { false }
     var points: [Point] = []

@@ -29,7 +29,7 @@ package struct LearningTrial {
   ) throws {
     let table = try SettingsResolution.resolve(
       TypedSettings(
-        agent: agent, environment: environment, seed: seed, steps: steps,
+        agent: agent, environment: environment, seed: "\(seed)", steps: steps.map { "\($0)" },
         assignments: assignments))
     let settings = try table.decode(RunSettings.self)
     let clock = ContinuousClock()

@@ -7,7 +7,7 @@ struct RunSettings: Codable, Hashable {
   /// The environment's name.
   var env: String
   /// Of parameters, noise and environments.
-  var seed: Int
+  var seed: UInt64
   /// Environment steps, rounded up to whole updates.
   var steps: Int
   /// Whether training ends when the task counts as solved.
@@ -24,6 +24,5 @@ struct RunSettings: Codable, Hashable {
     ] where value < 1 {
       throw UsageError("\(key) must be at least 1, but is \(value).")
     }
-    if seed < 0 { throw UsageError("seed must not be negative, but is \(seed).") }
   }
 }

@@ -4,7 +4,7 @@ import Environments
 struct RunSummary: Codable {
   var agent: String
   var env: String
-  var seed: Int
+  var seed: UInt64
   var steps: Int
   var episodes: Int
   /// Of this session alone.

@@ -2,9 +2,10 @@
 struct TypedSettings {
   var agent: String?
   var environment: String?
-  var seed: Int?
-  var steps: Int?
-  var environments: Int?
+  /// Numbers as they were typed.
+  var seed: String?
+  var steps: String?
+  var environments: String?
   var stopsWhenSolved: Bool?
   var assignments: [String] = []
   /// Whether the gradient has to be unbiased.
@@ -23,15 +24,21 @@ enum SettingsResolution {
     let catalogue = Catalogue.current
     var file = try typed.file.map { try ConfigurationFile(path: $0) }
     guard let agentName = typed.agent ?? file?["agent"] else {
-      throw UsageError("--agent is missing. `rl-train list` shows what there is.")
+      throw UsageError("--agent is missing. `\(ProgramName.current) list` shows what there is.")
     }
     let agent = try catalogue.agent(agentName)
     let (environmentName, section) = try chooseEnvironment(typed, &file)
+    if let command = section?.simulator.command, !command.isEmpty, let path = typed.file,
+      !typed.simulator.contains(where: { $0.key == SimulatorSection.commandKey })
+    {
+      Console.standardError.line(
+        "Starting the program that \(path) names: \(Console.readable(command))")
+    }
     let environment = try catalogue.environment(
       environmentName, simulator: section?.simulator,
       expecting: section.map { section in
         Catalogue.expectedEnvironments(of: section.simulator) { key in
-          if key == "envs", let count = typed.environments { return "\(count)" }
+          if key == "envs", let count = typed.environments { return count }
           let assigned = typed.assignments.last { $0.hasPrefix("\(key)=") }
           return assigned.map { String($0.dropFirst(key.count + 1)) } ?? file?[key]
         }
@@ -46,7 +53,7 @@ enum SettingsResolution {
     file?.remove("agent")
     file?.remove("env")
 
-    var table = defaults(agent, environment, seed: Int(UInt32.random(in: .min ... .max)))
+    var table = defaults(agent, environment, seed: UInt64(UInt32.random(in: .min ... .max)))
     if let file { try table.apply(file) }
     if typed.isUnbiased {
       guard let settings = agent.unbiasedSettings else {
@@ -58,13 +65,13 @@ enum SettingsResolution {
       try table.apply(assignments: settings, flag: "--unbiased, which sets")
     }
     try table.apply(assignments: typed.assignments)
-    let flags: [(flag: String, key: String, value: Int?)] = [
+    let flags: [(flag: String, key: String, value: String?)] = [
       ("--seed", "seed", typed.seed), ("--steps", "steps", typed.steps),
       ("--envs", "envs", typed.environments),
     ]
     for flag in flags {
       guard let value = flag.value else { continue }
-      try table.set(flag.key, to: "\(value)", source: .flag("\(flag.flag) \(value)"))
+      try table.set(flag.key, to: value, source: .flag("\(flag.flag) \(value)"))
     }
     if let stops = typed.stopsWhenSolved {
       try table.set(
@@ -128,14 +135,14 @@ enum SettingsResolution {
           + "--env gym:NAME.")
     }
     guard let name else {
-      throw UsageError("--env is missing. `rl-train list` shows what there is.")
+      throw UsageError("--env is missing. `\(ProgramName.current) list` shows what there is.")
     }
     return (name, section)
   }
 
   /// The settings of a run that was given none.
   static func defaults(
-    _ agent: AgentEntry, _ environment: EnvironmentEntry, seed: Int
+    _ agent: AgentEntry, _ environment: EnvironmentEntry, seed: UInt64
   ) -> SettingsTable {
     let preset = agent.preset(environment)
     var table = SettingsTable(

@@ -4,20 +4,22 @@ import ReinforcementLearning
 
 /// What a finished run has learned: its settings and one of its checkpoints.
 struct TrainedRun {
-  let environment: EnvironmentEntry
   let slot: CheckpointStore.Slot
+  private let path: String
   private let agent: AgentEntry
-  private let settings: SettingsTable
+  private let stored: StoredSettings
+  private let record: EnvironmentRecord?
   private let checkpoint: SafetensorsFile
 
-  /// Reads a run folder.
+  /// Reads a run folder; no program that it names is started.
   ///
   /// - Parameters:
   ///   - path: the run folder.
   ///   - slot: which checkpoint; nil for the best, or the last where there is no best yet.
   /// - Throws: what is wrong with the folder or the checkpoint.
   init(_ path: String, slot: CheckpointStore.Slot? = nil) throws {
-    let (table, run) = try TrainingSession.configuration(of: path)
+    try RunFolder.check(path)
+    self.path = path
     let store = CheckpointStore(runFolder: path)
     var slot = slot ?? .best
     let loaded: CheckpointFile
@@ -29,23 +31,48 @@ struct TrainedRun {
       loaded = try store.load(.last)
     }
     self.slot = slot
-    settings = table
-    environment = try Catalogue.current.environment(of: table)
-    agent = try Catalogue.current.agent(run.agent)
+    stored = try StoredSettings(of: path, checkedAgainst: loaded.state)
+    record = try EnvironmentRecord(in: loaded.state)
+    agent = try Catalogue.current.agent(try stored.current.decode(RunSettings.self).agent)
     checkpoint = loaded.safetensors
   }
 
+  /// The environment of the run, or the one that was chosen instead; its program is started.
+  func environment(_ choice: EnvironmentChoice = EnvironmentChoice()) throws -> EnvironmentEntry {
+    var stored = stored
+    return try choice.resolve(&stored, of: path, atStep: 0, record: record).entry
+  }
+
+  /// The spaces of the run's environment, which is asked only where the checkpoint does not say.
+  func spaces() throws -> (observation: Space, action: Space) {
+    if let record { return (record.observationSpace, record.actionSpace) }
+    let environment = try environment()
+    return (environment.observationSpace, environment.actionSpace)
+  }
+
   /// The policy for a number of observations at once.
-  func policy(rows: Int) throws -> any TrainedPolicy {
-    try agent.makePolicy(settings, environment, checkpoint, rows)
+  ///
+  /// - Parameters:
+  ///   - rows: how many observations.
+  ///   - spaces: of observations and actions.
+  /// - Returns: what acts.
+  /// - Throws: what is wrong with the checkpoint.
+  func policy(
+    rows: Int, _ spaces: (observation: Space, action: Space)
+  ) throws -> any TrainedPolicy {
+    try agent.makePolicy(stored.current, spaces, checkpoint, rows)
   }
 
   /// The returns of whole episodes, in the order of their lanes and numbers.
   ///
   /// Lanes play in rounds of one episode each, so that long episodes count as much as short ones.
-  func evaluate(episodes: Int, seed: UInt64, stochastic: Bool) throws -> [Double] {
+  func evaluate(
+    episodes: Int, seed: UInt64, stochastic: Bool, in choice: EnvironmentChoice
+  ) throws -> [Double] {
+    let environment = try environment(choice)
     let lanes = min(episodes, 32)
-    let policy = try policy(rows: lanes)
+    let policy = try policy(
+      rows: lanes, (environment.observationSpace, environment.actionSpace))
     // Other streams than those of training, even with the same seed.
     let batch = try environment.make(lanes, seed ^ 0x6576_616c_7561_7465, 0)
     var memory = EvaluationMemory(batch, drawingWith: stochastic ? seed : nil)

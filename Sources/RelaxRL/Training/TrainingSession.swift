@@ -13,7 +13,16 @@ final class TrainingSession {
     /// Whether the run ends once the task is solved; `resume --steps` takes a solved run further.
     var stopsWhenSolved: Bool
     var bestMeanReturn: Double?
+
+    /// What is wrong with this state, read back; nil for nothing.
+    var fault: String? {
+      StateFault.count(steps, "the total of steps", from: 1)
+        ?? StateFault.finite([bestMeanReturn ?? 0], "the best mean return")
+    }
   }
+
+  /// The part of the loop's state that says how far a run is.
+  private struct SavedLoop: Decodable { var progress: TrainingProgress }
 
   /// How training ended.
   enum Ending: Equatable {
@@ -41,6 +50,10 @@ final class TrainingSession {
   let waitsForEpisodes: Bool
   /// Environment steps that the last checkpoint knows of.
   private(set) var lastSavedStep: Int
+  /// What every checkpoint says of settings and environment.
+  private let record: [String: String]
+  /// Something that the user should know before training begins.
+  let warning: String?
   private let tensorBoard: TensorBoardWriter
 
   private static func columns(_ driver: any TrainingDriver) -> RunFolder.Columns {
@@ -62,14 +75,14 @@ final class TrainingSession {
     _ table: SettingsTable, threads: Int, runDirectory: String?
   ) throws -> TrainingSession {
     let settings = try table.decode(RunSettings.self)
-    let driver = try makeDriver(settings, table, threads: threads)
+    let environment = try Catalogue.current.environment(of: table)
+    let driver = try makeDriver(settings, table, environment, threads: threads)
+    let stored = StoredSettings(table)
+    let record = try record(stored, EnvironmentRecord(environment))
     let state = State(
       steps: settings.steps, stopsWhenSolved: settings.stopWhenSolved, bestMeanReturn: nil)
-    let first = try checkpoint(driver, state)
-    let gradient = try Catalogue.current.agent(settings.agent).gradient(table)
-    let yaml = table.yaml(
-      comment: "Every setting of this run; rl-train --config reads it again.\n"
-        + "The policy's gradient is \(gradient).")
+    let first = try checkpoint(driver, state, record)
+    let yaml = try stored.file
     // From here on there is something to save.
     InterruptFlag.begin(.training)
     let folder =
@@ -79,84 +92,105 @@ final class TrainingSession {
       } else {
         try RunFolder.create(
           name: RunFolder.defaultName(
-            environment: settings.env, agent: settings.agent, seed: UInt64(settings.seed)),
+            environment: settings.env, agent: settings.agent, seed: settings.seed),
           configuration: yaml, columns: columns(driver), checkpoint: first)
       }
-    return try TrainingSession(settings, driver, folder, table, state)
+    return try TrainingSession(
+      settings, driver, folder, stored, environment, state, record)
+  }
+
+  /// How a run goes on.
+  struct Continuation {
+    /// The new total, with which a solved run goes on too; nil for the one it had.
+    var steps: Int?
+    /// Whether the checkpoint before a damaged last one will do.
+    var acceptsPrevious = false
+    /// Settings that change, each `key=value`.
+    var assignments: [String] = []
+    /// In which environment.
+    var environment = EnvironmentChoice()
   }
 
   /// A run that goes on from its last checkpoint.
   ///
+  /// Whatever can be refused is refused before anything in the folder changes.
+  ///
   /// - Parameters:
   ///   - path: the run folder.
-  ///   - steps: the new total, or nil for the one it had. With it a run goes on that is solved.
+  ///   - continuation: how it goes on.
   ///   - threads: over which the shards are spread.
-  ///   - acceptingPrevious: whether the checkpoint before a damaged last one will do.
   /// - Returns: the session, as it was when the checkpoint was written.
   /// - Throws: what is wrong with the folder or the checkpoint.
   static func resume(
-    _ path: String, steps: Int?, threads: Int, acceptingPrevious: Bool
+    _ path: String, _ continuation: Continuation, threads: Int
   ) throws -> TrainingSession {
-    let (table, settings) = try configuration(of: path)
-    let driver = try makeDriver(settings, table, threads: threads)
-    let (folder, loaded) = try open(path, columns(driver), acceptingPrevious: acceptingPrevious)
-    let contents = loaded.checkpoint.safetensors
+    let opened = try open(path, acceptingPrevious: continuation.acceptsPrevious)
+    let contents = opened.loaded.checkpoint.safetensors
+    var stored = try StoredSettings(of: path, checkedAgainst: contents.metadata)
+    let saved: SavedLoop = try decodeState(contents.metadata["loop"], named: "loop")
+    let step = saved.progress.steps
     var state: State = try decodeState(contents.metadata["session"], named: "session")
-    try driver.restore(from: contents)
-    if let steps {
-      guard steps >= driver.progress.steps else {
+    try refuse([state.fault, StateFault.count(step, "the number of steps")], in: "session")
+    if let steps = continuation.steps {
+      guard steps >= step else {
         throw UsageError(
-          "--steps is the new total and must be at least \(driver.progress.steps), which \(path) "
-            + "has done already, but is \(steps).")
+          "--steps is the new total and must be at least \(step), which \(path) has done already, "
+            + "but is \(steps).")
       }
       state.steps = steps
-      if driver.progress.solvedAtStep != nil { state.stopsWhenSolved = false }
+      if saved.progress.solvedAtStep != nil { state.stopsWhenSolved = false }
     }
+    let changes = stored.changes.count
+    try stored.change(continuation.assignments, atStep: step)
+    let (environment, environmentRecord) = try continuation.environment.resolve(
+      &stored, of: path, atStep: step, record: try EnvironmentRecord(in: contents.metadata))
+    let settings = try stored.current.decode(RunSettings.self)
+    let driver = try makeDriver(settings, stored.current, environment, threads: threads)
+    try driver.restore(from: contents)
     InterruptFlag.begin(.training)
-    return try TrainingSession(settings, driver, folder, table, state)
+    let session = try TrainingSession(
+      settings, driver, try opened.begin(columns: columns(driver)), stored, environment, state,
+      try record(stored, environmentRecord))
+    // The checkpoint is what counts; what config.yaml says of changes follows from it.
+    if stored.changes.count > changes { try session.saveCheckpoint(countsForBest: false) }
+    if !stored.changes.isEmpty { try session.folder.writeConfiguration(stored.file) }
+    return session
   }
 
   /// Opens a run folder; a damaged checkpoint's error says how to go on without it.
-  private static func open(
-    _ path: String, _ columns: RunFolder.Columns, acceptingPrevious: Bool
-  ) throws -> (folder: RunFolder, loaded: CheckpointStore.Loaded) {
+  private static func open(_ path: String, acceptingPrevious: Bool) throws -> OpenedRunFolder {
     do {
-      return try RunFolder.resume(path, columns: columns, acceptingPrevious: acceptingPrevious)
+      return try OpenedRunFolder(path, acceptingPrevious: acceptingPrevious)
     } catch .checkpoint(let problem) {
       guard case .damaged(_, _, previous: .some) = problem else { throw problem }
       throw DamagedCheckpoint(problem: problem, folder: path)
     }
   }
 
-  /// The settings of a run folder, with those of its agent.
-  static func configuration(
-    of path: String
-  ) throws -> (table: SettingsTable, settings: RunSettings) {
-    let text = try RunFolder.configuration(of: path)
-    let file = try ConfigurationFile(yaml: text, path: "\(path)/config.yaml")
-    let catalogue = Catalogue.current
-    let agent = try catalogue.agent(file["agent"] ?? "")
-    let environment = try catalogue.environment(of: file)
-    var table = SettingsResolution.defaults(agent, environment, seed: 0)
-    try table.apply(file)
-    return (table, try table.decode(RunSettings.self))
+  private static func record(
+    _ stored: StoredSettings, _ environment: EnvironmentRecord
+  ) throws -> [String: String] {
+    var record = try stored.metadata
+    record[EnvironmentRecord.key] = try encodeState(environment)
+    return record
   }
 
   static func makeDriver(
-    _ settings: RunSettings, _ table: SettingsTable, threads: Int
+    _ settings: RunSettings, _ table: SettingsTable, _ environment: EnvironmentEntry? = nil,
+    threads: Int
   ) throws -> any TrainingDriver {
     let catalogue = Catalogue.current
-    let environment = try catalogue.environment(of: table)
+    let environment = try environment ?? catalogue.environment(of: table)
     return try catalogue.agent(settings.agent).makeLoop(
-      table,
-      TrainingContext(environment: environment, seed: UInt64(settings.seed), threads: threads))
+      table, TrainingContext(environment: environment, seed: settings.seed, threads: threads))
   }
 
   private init(
     _ settings: RunSettings, _ driver: any TrainingDriver, _ folder: RunFolder,
-    _ table: SettingsTable, _ state: State
+    _ stored: StoredSettings, _ environment: EnvironmentEntry, _ state: State,
+    _ record: [String: String]
   ) throws {
-    let environment = try Catalogue.current.environment(of: table)
+    let table = stored.current
     self.settings = settings
     self.driver = driver
     self.folder = folder
@@ -165,6 +199,9 @@ final class TrainingSession {
       + (environment.hasActionMask ? "with action masks." : "no action masks.")
     self.state = state
     simulator = environment.simulator
+    self.record = record
+    warning = try Catalogue.current.agent(settings.agent)
+      .memoryWarning(table, environment, state.steps)
     gradient = try Catalogue.current.agent(settings.agent).gradient(table)
     learningRates = table.keys.filter { $0.hasSuffix("learning_rate") }.compactMap { key in
       table[key].map { "\(key) \($0.yaml)" }
@@ -322,7 +359,7 @@ final class TrainingSession {
     try tensorBoard.flush()
     let contents: CheckpointFile
     do {
-      contents = try Self.checkpoint(driver, state)
+      contents = try Self.checkpoint(driver, state, record)
     } catch {
       throw failure(error)
     }
@@ -331,11 +368,12 @@ final class TrainingSession {
   }
 
   private static func checkpoint(
-    _ driver: any TrainingDriver, _ state: State
+    _ driver: any TrainingDriver, _ state: State, _ record: [String: String]
   ) throws -> CheckpointFile {
     var contents = SafetensorsFile()
     try driver.save(to: &contents)
     contents.metadata["session"] = try encodeState(state)
+    contents.metadata.merge(record) { $1 }
     return CheckpointFile(state: contents.metadata, tensors: contents.tensors)
   }
 
@@ -366,7 +404,8 @@ struct TrainingFailure: Error, CustomStringConvertible {
 
   var description: String {
     "\(reason) Training stopped after step \(step); the last good checkpoint is in "
-      + "\(folder)/checkpoints, of step \(savedStep), from which `rl-train resume \(folder)` goes on."
+      + "\(folder)/checkpoints, of step \(savedStep), from which `\(ProgramName.current) resume "
+      + "\(ShellWord.quoted(folder))` goes on."
   }
 }
 
@@ -375,5 +414,7 @@ struct DamagedCheckpoint: Error, CustomStringConvertible {
   let problem: CheckpointError
   let folder: String
 
-  var description: String { "\(problem) To do so: rl-train resume \(folder) --use-previous" }
+  var description: String {
+    "\(problem) To do so: \(ProgramName.current) resume \(ShellWord.quoted(folder)) --use-previous"
+  }
 }

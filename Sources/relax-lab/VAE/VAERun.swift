@@ -36,14 +36,15 @@ struct VAERun {
   func finish(_ session: VAESession) throws {
     let folder = session.folder.path
     guard let summary = try train(session) else {
-      throw Self.interrupted("relax-lab vae-resume \(folder)")
+      throw Self.interrupted("relax-lab vae-resume \(ShellWord.quoted(folder))")
     }
     if !json { print(Self.toGoOn(summary, in: folder)) }
   }
 
   /// How to train a finished run further.
   static func toGoOn(_ summary: VAESummary, in folder: String) -> String {
-    "To train it further: relax-lab vae-resume \(folder) --steps \(10 * summary.steps)"
+    "To train it further: relax-lab vae-resume \(ShellWord.quoted(folder)) "
+      + "--steps \(10 * summary.steps)"
   }
 
   /// Says what to type after an interruption.

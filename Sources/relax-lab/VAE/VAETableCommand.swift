@@ -103,7 +103,9 @@ struct VAETableCommand: ParsableCommand {
       }
       try write(table)
     }
-    print("The table is in \(out)/table.md and \(out)/table.csv. To read it: cat \(out)/table.md")
+    print(
+      "The table is in \(out)/table.md and \(out)/table.csv. To read it: cat "
+        + ShellWord.quoted("\(out)/table.md"))
     if failures > 0 {
       print("\(failures) of \(configurations.count) runs failed; the table says which and why.")
       throw ExitCode.failure

@@ -18,7 +18,7 @@ struct DDPGGradientTests {
       var configuration = DDPGConfiguration()
       configuration.hiddenSizes = [4, 5]
       configuration.activation = .tanh
-      networks = DDPGNetworks(configuration, observationSize: d, actionSize: c)
+      networks = try DDPGNetworks(configuration, observationSize: d, actionSize: c)
       let sets = networks.trained.map(\.parameters) + [networks.targetActor, networks.targetCritic]
       for (index, set) in sets.enumerated() {
         set.fillRandomly(deviation: 0.6, seed: 10 * seed + UInt64(index))

@@ -8,11 +8,11 @@ import Testing
 /// What is remembered and how it is drawn.
 struct ReplayBufferTests {
   /// A buffer of transitions that are told apart by their numbers.
-  private func buffer(capacity: Int, transitions: Int) -> ReplayBuffer {
+  private func buffer(capacity: Int, transitions: Int) throws -> ReplayBuffer {
     var buffer = ReplayBuffer(capacity: capacity, observationSize: 2, actionSize: 1)
     for number in 0..<transitions {
       let x = Float(number)
-      buffer.append(
+      try buffer.append(
         observation: [x, x + 0.25], action: [-x], reward: 10 * x, isTerminated: number % 2 == 1,
         next: [x + 0.5, x + 0.75])
     }
@@ -47,7 +47,7 @@ struct ReplayBufferTests {
   func `the latest transitions are drawn whole and with equal probability`(
     transitions: Int, kept: Int
   ) throws {
-    let buffer = buffer(capacity: 10, transitions: transitions)
+    let buffer = try buffer(capacity: 10, transitions: transitions)
     #expect(buffer.count == kept)
     var stream = RandomStream(seed: 1, purpose: "replay")
     var counts = [Int](repeating: 0, count: kept)
@@ -67,11 +67,11 @@ struct ReplayBufferTests {
 
   @Test(arguments: [0, 4, 10, 17])
   func `what is stored survives a checkpoint, and only that is written`(transitions: Int) throws {
-    let original = buffer(capacity: 10, transitions: transitions)
+    let original = try buffer(capacity: 10, transitions: transitions)
     var file = SafetensorsFile()
     original.save(to: &file, name: "replay")
     #expect(try #require(file["replay"]).shape == [min(10, transitions), 7])
-    var restored = buffer(capacity: 10, transitions: 3)
+    var restored = try buffer(capacity: 10, transitions: 3)
     try restored.restore(from: SafetensorsFile(bytes: file.serialized()), name: "replay")
     var again = SafetensorsFile()
     restored.save(to: &again, name: "replay")
@@ -80,7 +80,7 @@ struct ReplayBufferTests {
 
   @Test func `a checkpoint of another buffer is refused by name`() throws {
     var file = SafetensorsFile()
-    buffer(capacity: 10, transitions: 10).save(to: &file, name: "replay")
+    try buffer(capacity: 10, transitions: 10).save(to: &file, name: "replay")
     var small = ReplayBuffer(capacity: 9, observationSize: 2, actionSize: 1)
     #expect(throws: CheckpointContentError.self) { try small.restore(from: file, name: "replay") }
     var wide = ReplayBuffer(capacity: 10, observationSize: 3, actionSize: 1)

@@ -1,0 +1,83 @@
+import Environments
+
+/// The environment in which a run goes on or is evaluated, where that is not simply its own.
+struct EnvironmentChoice {
+  /// What was typed behind `--env`.
+  var name: String?
+  /// Options of an environment in other processes.
+  var simulator: [SimulatorOptions.Given] = []
+  /// Whether the program that another user's folder names may be started.
+  var allowsCommand = false
+  /// Whether an environment with other spaces, another limit or another name will do.
+  var allowsChanges = false
+
+  private var command: SimulatorOptions.Given? {
+    simulator.first { $0.key == SimulatorSection.commandKey }
+  }
+
+  /// Finds the environment, and starts its program if it is one.
+  ///
+  /// - Parameters:
+  ///   - stored: the run's settings, which change with the choice.
+  ///   - path: the run folder.
+  ///   - step: environment steps so far.
+  ///   - record: what the checkpoint says of the environment.
+  /// - Returns: the environment, by the name under which its states were saved, and what the next
+  ///   checkpoint says of it.
+  /// - Throws: what was typed wrongly, or why the environment cannot be used.
+  func resolve(
+    _ stored: inout StoredSettings, of path: String, atStep step: Int, record: EnvironmentRecord?
+  ) throws -> (entry: EnvironmentEntry, record: EnvironmentRecord) {
+    try stored.change(atStep: step) { try apply(to: &$0) }
+    let settings = try stored.current.decode(RunSettings.self)
+    let simulator = try Catalogue.simulator(in: stored.current)
+    if let simulator, name == nil, command == nil {
+      try FolderProgram.announce(simulator, settings.env, of: path, isAllowed: allowsCommand)
+    }
+    // A command says itself what its task is called.
+    let entry = try Catalogue.current.environment(
+      command == nil ? settings.env : "", simulator: simulator, for: stored.current)
+    if command != nil {
+      try stored.change(atStep: step) {
+        try $0.set("env", to: entry.spec.name, source: .flag("--env-command"))
+      }
+    }
+    var present = EnvironmentRecord(entry)
+    guard let record else { return (entry, present) }
+    try present.require(record, allowingChanges: allowsChanges)
+    let name = record.savedAs ?? record.name
+    if name == present.name { return (entry, present) }
+    present.savedAs = name
+    return (entry.named(name), present)
+  }
+
+  private func apply(to table: inout SettingsTable) throws {
+    if let name, command != nil {
+      throw UsageError("--env \(name) and --env-command exclude each other: both name the task.")
+    }
+    if let command, command.value.isEmpty {
+      throw UsageError("--env-command must be a program, but is empty.")
+    }
+    let isGymnasium = Catalogue.isGymnasium(name ?? "")
+    if command != nil || isGymnasium, table[SimulatorSection.commandKey] == nil {
+      table.append(SimulatorSection())
+    }
+    if let name {
+      let known = isGymnasium ? name : try Catalogue.current.environment(name).spec.name
+      try table.set("env", to: known, source: .flag("--env \(name)"))
+      if table[SimulatorSection.commandKey] != nil {
+        for key in SimulatorSection.taskKeys {
+          try table.set(key, to: "", source: .flag("--env \(name)"))
+        }
+      }
+    }
+    for flag in simulator {
+      guard table[SimulatorSection.commandKey] != nil else {
+        throw UsageError(
+          "\(flag.flag) is for an environment of another program; name one with --env-command or "
+            + "--env gym:NAME.")
+      }
+      try table.set(flag.key, to: flag.value, source: .flag(flag.flag))
+    }
+  }
+}
