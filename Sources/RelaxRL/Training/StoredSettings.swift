@@ -101,9 +101,10 @@ struct StoredSettings {
       notes[change.key] = [notes[change.key], Console.readable(change.note)].compactMap { $0 }
         .joined(separator: ", ").split(separator: "\n").joined(separator: " ")
     }
-    return try initial.yaml(
+    let gradient = try agent.gradient(current)
+    return initial.yaml(
       comment: "Every setting of this run; \(ProgramName.current) --config reads it again.\n"
-        + "The policy's gradient is \(try agent.gradient(current)).",
+        + "The policy's gradient is \(gradient).",
       notes: notes) + Self.digestMark + Self.digest(initial) + "\n"
   }
 

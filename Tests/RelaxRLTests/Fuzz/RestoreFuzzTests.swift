@@ -71,7 +71,7 @@ private struct StateMutator {
 
     var mutator = StateMutator(stream: RandomStream(seed: 7, purpose: "fuzz-restore"))
     var requests: [String] = []
-    let count = FuzzCases.count(60)
+    let count = FuzzCases.numbers(60).count
     var texts: [String] = []
     for _ in 0..<count {
       let text = mutator.damage(state)
