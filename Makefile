@@ -8,7 +8,7 @@ ARGS ?=
 swift_sources := Package.swift Sources Environments Agents Examples Tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup train test fuzz build bench lint format python clean
+.PHONY: help setup train test fuzz sanitize build bench lint format python clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1 \2/p' Makefile | \
@@ -33,6 +33,9 @@ CASES ?= 2000
 fuzz: setup ## try many random files, checkpoints and command lines
 	RELAXRL_FUZZ_CASES=$(CASES) swift test -c release -Xswiftc -enable-testing --scratch-path .build-test \
 	  --disable-xctest --filter Fuzz $(ARGS)
+
+sanitize: setup ## run kernels and short trainings under the address, thread and undefined-behaviour sanitizers
+	scripts/sanitize.sh $(ARGS)
 
 build: setup ## build everything, optimized
 	swift build -c release

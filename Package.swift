@@ -77,7 +77,7 @@ let package = Package(
     .executableTarget(
       name: "relax-lab",
       dependencies: [
-        "RelaxRL", "DiscreteVAE",
+        "RelaxRL", "DiscreteVAE", "Differentiation",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -106,7 +106,7 @@ let package = Package(
     tests(of: "Agents", ["Environments"]),
     tests(of: "DiscreteVAE", ["Networks", "RelaxRL"], exclude: ["Reference"]),
     // The tests of the command line run the built programs.
-    tests(of: "RelaxRL", ["rl-train", "relax-lab"]),
+    tests(of: "RelaxRL", ["rl-train", "relax-lab", "Differentiation"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Differentiation
 import RelaxRL
 
 /// Experiments with gradient estimators.
@@ -21,6 +22,12 @@ struct RelaxLab: ParsableCommand {
 
   static func main() {
     StandardStreams.prepare()
+    do {
+      try VectorWidth.check()
+    } catch {
+      StandardStreams.errors("relax-lab: \(error)\n")
+      exit(withError: ExitCode(64))
+    }
     main(nil)
     do {
       try StandardStreams.finish()

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Differentiation
 
 @main
 struct RLBench: ParsableCommand {
@@ -10,4 +11,14 @@ struct RLBench: ParsableCommand {
       EstimatorsCommand.self, KernelsCommand.self, LearningCommand.self, PipeCommand.self,
       VAECommand.self,
     ])
+
+  /// Refuses a width of vectors that cannot be had before anything is measured.
+  static func main() {
+    do {
+      try VectorWidth.check()
+    } catch {
+      exit(withError: ValidationError("\(error)"))
+    }
+    main(nil)
+  }
 }

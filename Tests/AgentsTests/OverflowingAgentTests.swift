@@ -128,10 +128,10 @@ private struct Generous: Environment {
 
   @Test(arguments: [Float.nan, .infinity])
   func `is refused by the parameter's name`(value: Float) throws {
-    let error = #expect(throws: NonFiniteNumber.self) {
+    let error = #expect(throws: SafetensorsError.self) {
       try policy { $0.pointer[$0.count - 1] = value }
     }
-    #expect(try #require(error).name == "policy.1.bias[1]")
+    #expect(try #require(error).description.contains("\"policy.1.bias\""))
   }
 
   @Test func `is known by its outputs where its parameters are finite`() throws {

@@ -36,6 +36,7 @@ enum VAECheckpoint {
     try trainer.save(to: &contents)
     contents.metadata[sessionKey] = try encodeState(state)
     contents.metadata[imagesKey] = trainer.images.sha256
+    contents.metadata[Arithmetic.key] = Arithmetic.current
     return CheckpointFile(state: contents.metadata, tensors: contents.tensors)
   }
 

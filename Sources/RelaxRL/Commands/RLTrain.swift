@@ -19,9 +19,13 @@ public func main(environments: [any Environment.Type] = []) {
   Catalogue.shared.withLock { $0.add(environments.map { EnvironmentEntry($0) }) }
   var code = Exit.success
   do {
+    try VectorWidth.check()
     try RLTrain.refuseUnknownCommand()
     try run(RLTrain.parseAsRoot())
   } catch let error as UsageError {
+    Exit.say("\(error)")
+    code = Exit.usage
+  } catch let error as VectorWidthError {
     Exit.say("\(error)")
     code = Exit.usage
   } catch let error as ExitCode {

@@ -158,10 +158,10 @@ private struct SessionRunner {
 
   func run(_ session: TrainingSession) throws {
     if let warning = session.warning { Console.standardError.line(warning) }
-    if !quiet { Console.standardError.line(session.task) }
     let reporter = ProgressReporter(
       isQuiet: quiet, startingAt: session.stepsDone, totalSteps: session.totalSteps)
     if !quiet { Console.standardError.line("The policy's gradient is \(session.gradient).") }
+    if !quiet { Console.standardError.line(session.task) }
     if !quiet && session.waitsForEpisodes {
       Console.standardError.line(
         "\(session.settings.env) has no step limit, and an update waits for whole episodes: --steps "

@@ -60,6 +60,7 @@ public final class OpenedRunFolder {
         throw .checkpoint(error)
       }
     }
+    if let warning = Arithmetic.warning(loaded.checkpoint) { Console.standardError.line(warning) }
     return try RunFolder(
       path: path, columns: columns, lengths: (progress.bytes, episodes.bytes), lock: lock,
       fileSystem: .uninterrupted)

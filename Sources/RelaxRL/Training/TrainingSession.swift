@@ -373,6 +373,7 @@ final class TrainingSession {
     var contents = SafetensorsFile()
     try driver.save(to: &contents)
     contents.metadata["session"] = try encodeState(state)
+    contents.metadata[Arithmetic.key] = Arithmetic.current
     contents.metadata.merge(record) { $1 }
     return CheckpointFile(state: contents.metadata, tensors: contents.tensors)
   }

@@ -30,7 +30,7 @@ struct CheckpointMutation {
 
   /// Keys that checkpoints of earlier versions lack.
   private static let optional: Set = [
-    "settings", "environment", "progress_csv_rows", "episodes_csv_rows",
+    "settings", "environment", "progress_csv_rows", "episodes_csv_rows", "arithmetic",
   ]
 
   init(of checkpoint: inout CheckpointFile, _ stream: inout RandomStream) throws {
