@@ -174,10 +174,10 @@ import Testing
   @Test func `with any limit a run ends with 0, 1 or 64`() throws {
     let run = try SmallRun()
     // From where it cannot even read its settings to where there is enough for everything.
-    for megabytes in stride(from: 300, through: 1500, by: 300) {
+    for megabytes in stride(from: 300, through: 900, by: 150) {
       let ended = try run.shell(
         "ulimit -v \(megabytes)000; \"$1\" --agent a2c --env cartpole --seed 1 --steps 1 --envs 1 --quiet "
-          + "--set hidden_sizes=1200,1200,1200 --run-dir new\(megabytes)")
+          + "--set hidden_sizes=700,700,700 --run-dir new\(megabytes)")
       #expect(
         [0, 1, 64].contains(ended.status), "\(megabytes) MB: \(ended.status) \(ended.errors)")
     }
