@@ -34,7 +34,8 @@ public enum AvailableMemory {
   ) throws(MemoryError) {
     if let bytes, isEnough(for: bytes) { return }
     throw MemoryError(
-      purpose: purpose, needed: bytes ?? .max, available: Self.bytes, remedy: remedy)
+      purpose: purpose, needed: bytes ?? .max, available: max(0, Self.bytes - reserve),
+      remedy: remedy)
   }
 
   /// What the kernel can give without swapping others out, and the room for swapping.

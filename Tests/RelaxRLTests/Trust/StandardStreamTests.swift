@@ -174,7 +174,7 @@ import Testing
   @Test func `with any limit a run ends with 0, 1 or 64`() throws {
     let run = try SmallRun()
     // From where it cannot even read its settings to where there is enough for everything.
-    for megabytes in stride(from: 300, through: 900, by: 150) {
+    for megabytes in stride(from: 100, through: 260, by: 40) {
       let ended = try run.shell(
         "ulimit -v \(megabytes)000; \"$1\" --agent a2c --env cartpole --seed 1 --steps 1 --envs 1 --quiet "
           + "--set hidden_sizes=700,700,700 --run-dir new\(megabytes)")
