@@ -106,7 +106,7 @@ let package = Package(
     tests(of: "Agents", ["Environments"]),
     tests(of: "DiscreteVAE", ["Networks", "RelaxRL"], exclude: ["Reference"]),
     // The tests of the command line run the built programs.
-    tests(of: "RelaxRL", ["rl-train", "relax-lab", "Differentiation"]),
+    tests(of: "RelaxRL", ["rl-train", "relax-lab", "Differentiation"], exclude: ["Golden"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -61,64 +61,81 @@ public struct CartPole: Environment {
     _ action: Int, sineAndCosine: (sine: Double, cosine: Double),
     observation: inout MutableSpan<Float>
   ) -> Transition {
-    let (gravity, cartMass, poleMass, halfLength) = (9.8, 1.0, 0.1, 0.5)
-    let inverseMass = 1 / (cartMass + poleMass)
-    let (force, timeStep) = (10.0, 0.02)
-    let (sine, cosine) = sineAndCosine
-
-    let push = action == 1 ? force : -force
-    let drive =
-      (push + poleMass * halfLength * angularVelocity * angularVelocity * sine) * inverseMass
-    let angularAcceleration =
-      (gravity * sine - cosine * drive)
-      / (halfLength * (4.0 / 3.0 - poleMass * cosine * cosine * inverseMass))
-    let acceleration =
-      drive - poleMass * halfLength * angularAcceleration * cosine * inverseMass
-
-    position += timeStep * velocity
-    velocity += timeStep * acceleration
-    angle += timeStep * angularVelocity
-    angularVelocity += timeStep * angularAcceleration
+    // As one of two: the physics stands once.
+    let changes = Self.changes(
+      push: SIMD2(repeating: action == 1 ? Self.force : -Self.force),
+      angularVelocity: SIMD2(repeating: angularVelocity),
+      sine: SIMD2(repeating: sineAndCosine.sine), cosine: SIMD2(repeating: sineAndCosine.cosine))
+    move(changes.velocity.x, changes.angularVelocity.x)
     observe(&observation)
     return Transition(reward: 1, isTerminated: isOver)
   }
 
-  /// Steps two carts in the two halves of a vector, in the order of operations of `step`.
+  /// Steps two carts in the two halves of a vector.
   @inlinable
   public static func stepPair(
     _ first: inout CartPole, _ second: inout CartPole, actions: (Int, Int),
     firstObservation: inout MutableSpan<Float>, secondObservation: inout MutableSpan<Float>
   ) -> (Transition, Transition) {
-    let (gravity, cartMass, poleMass, halfLength) = (9.8, 1.0, 0.1, 0.5)
-    let inverseMass = 1 / (cartMass + poleMass)
-    let (force, timeStep) = (10.0, 0.02)
-    let angularVelocity = SIMD2(first.angularVelocity, second.angularVelocity)
     let (sine, cosine) = sineAndCosine(SIMD2(first.angle, second.angle))
-
-    let push = SIMD2(actions.0 == 1 ? force : -force, actions.1 == 1 ? force : -force)
-    let drive =
-      (push + poleMass * halfLength * angularVelocity * angularVelocity * sine) * inverseMass
-    let angularAcceleration =
-      (gravity * sine - cosine * drive)
-      / (halfLength * (4.0 / 3.0 - poleMass * cosine * cosine * inverseMass))
-    let acceleration =
-      drive - poleMass * halfLength * angularAcceleration * cosine * inverseMass
-
-    let changes = (acceleration * timeStep, angularAcceleration * timeStep)
-    first.position += timeStep * first.velocity
-    second.position += timeStep * second.velocity
-    first.velocity += changes.0.x
-    second.velocity += changes.0.y
-    first.angle += timeStep * first.angularVelocity
-    second.angle += timeStep * second.angularVelocity
-    first.angularVelocity += changes.1.x
-    second.angularVelocity += changes.1.y
+    let changes = Self.changes(
+      push: SIMD2(actions.0 == 1 ? force : -force, actions.1 == 1 ? force : -force),
+      angularVelocity: SIMD2(first.angularVelocity, second.angularVelocity), sine: sine,
+      cosine: cosine)
+    first.move(changes.velocity.x, changes.angularVelocity.x)
+    second.move(changes.velocity.y, changes.angularVelocity.y)
     first.observe(&firstObservation)
     second.observe(&secondObservation)
     return (
       Transition(reward: 1, isTerminated: first.isOver),
       Transition(reward: 1, isTerminated: second.isOver)
     )
+  }
+
+  /// What a push does to the velocities of two carts.
+  ///
+  /// - Parameters:
+  ///   - push: newtons.
+  ///   - angularVelocity: radians per second.
+  ///   - sine: of the pole's angle.
+  ///   - cosine: of the pole's angle.
+  /// - Returns: metres and radians per second.
+  @inlinable
+  @inline(__always)
+  static func changes(
+    push: SIMD2<Double>, angularVelocity: SIMD2<Double>, sine: SIMD2<Double>,
+    cosine: SIMD2<Double>
+  ) -> (velocity: SIMD2<Double>, angularVelocity: SIMD2<Double>) {
+    let (gravity, cartMass, poleMass, halfLength) = (9.8, 1.0, 0.1, 0.5)
+    let inverseMass = 1 / (cartMass + poleMass)
+    let drive =
+      (push + poleMass * halfLength * angularVelocity * angularVelocity * sine) * inverseMass
+    let angularAcceleration =
+      (gravity * sine - cosine * drive)
+      / (halfLength * (4.0 / 3.0 - poleMass * cosine * cosine * inverseMass))
+    let acceleration =
+      drive - poleMass * halfLength * angularAcceleration * cosine * inverseMass
+    return (timeStep * acceleration, timeStep * angularAcceleration)
+  }
+
+  /// Moves the cart for one time step, by Euler's method.
+  @inlinable
+  @inline(__always)
+  mutating func move(_ velocityChange: Double, _ angularVelocityChange: Double) {
+    position += Self.timeStep * velocity
+    velocity += velocityChange
+    angle += Self.timeStep * angularVelocity
+    angularVelocity += angularVelocityChange
+  }
+
+  /// Newtons.
+  @usableFromInline static var force: Double {
+    @inline(__always) get { 10 }
+  }
+
+  /// Seconds.
+  @usableFromInline static var timeStep: Double {
+    @inline(__always) get { 0.02 }
   }
 
   /// Says which number is none that a step leads to.

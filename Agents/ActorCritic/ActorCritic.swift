@@ -9,8 +9,9 @@ public final class ActorCritic: Agent {
   public let configuration: ActorCriticConfiguration
   /// The shards in the order of their lanes.
   public let shards: [ActorCriticShard]
-  /// 2 when φ follows the variance of the whole gradient, which couples the shards; else 1.
-  public let phaseCount: Int
+  /// Gradient passes of an update: 2 when φ follows the variance of the whole gradient, which couples the
+  /// shards; else 1.
+  private let passCount: Int
 
   private let networks: ActorCriticNetworks
   private let normalization: Normalization
@@ -37,7 +38,7 @@ public final class ActorCritic: Agent {
       configuration.estimator.hasControlVariate
       && configuration.controlVariateObjective == .variance
       && configuration.controlVariateScope == .parameters
-    phaseCount = isCoupled ? 2 : 1
+    passCount = isCoupled ? 2 : 1
     let environments = try stride(from: 0, to: configuration.envs, by: configuration.envsPerShard)
       .map { try makeEnvironment(min(configuration.envsPerShard, configuration.envs - $0), $0) }
     let first = environments[0]
@@ -47,15 +48,17 @@ public final class ActorCritic: Agent {
       configuration, observationSize: first.observationSize, actionCount: model.noiseSize,
       kind: model.kind)
     networks.initialize(seed: seed)
-    let normalization = Normalization(configuration, observationSize: first.observationSize)
+    let normalization = Normalization(
+      observationSize: configuration.normalizeObservations ? first.observationSize : nil,
+      rewards: configuration.normalizeRewards)
     self.networks = networks
     self.normalization = normalization
     variance = GradientVariance(networks.policy.parameters.layout)
-    let phases = phaseCount
+    let passes = passCount
     shards = try environments.enumerated().map { index, environment in
       try ActorCriticShard(
         environment, configuration, networks, normalization, seed: seed, isFirst: index == 0,
-        phaseCount: phases)
+        passCount: passes)
     }
     for shard in shards { try shard.lanes.reset() }
     if configuration.normalizeObservations || configuration.normalizeRewards {
@@ -71,22 +74,18 @@ public final class ActorCritic: Agent {
         RandomStream(
           seed: seed, purpose: "warm-up", lane: UInt64(lanes.environment.firstLane + $0))
       }
-      var drawn = [Float](repeating: 0, count: lanes.count * lanes.actionSize)
-      var rewards = [Float](repeating: 0, count: lanes.count)
+      let moment = Experience(rows: lanes.count, lanes: lanes.count)
+      let drawn = moment.add(.action, width: model.size)
       for _ in 0..<Self.warmUpSteps {
         switch model {
-        case .choice: try drawChoices(in: lanes, using: &streams, into: &drawn)
+        case .choice: try drawChoices(in: lanes, using: &streams, into: drawn)
         case .box(let box):
-          for index in drawn.indices {
+          for index in 0..<lanes.count * box.size {
             drawn[index] = Float(streams[index / box.size].uniform(in: -1...1))
           }
         }
-        try drawn.withUnsafeBufferPointer { drawn in
-          try rewards.withUnsafeMutableBufferPointer { rewards in
-            guard let drawn = drawn.baseAddress, let rewards = rewards.baseAddress else { return }
-            try lanes.step(actions: drawn, atEnd: .startNext, rewards: rewards)
-          }
-        }
+        try lanes.step(
+          drawn, rows: 0..<lanes.count, atEnd: .startNext, rewards: moment.rewards)
       }
     }
     try mergeStatistics()
@@ -95,15 +94,15 @@ public final class ActorCritic: Agent {
 
   /// Draws an allowed action for each lane.
   private func drawChoices(
-    in lanes: ActingLanes, using streams: inout [RandomStream], into drawn: inout [Float]
+    in lanes: Lanes, using streams: inout [RandomStream], into drawn: ExperienceColumn<Float>
   ) throws {
-    let count = lanes.actionCount
+    let count = lanes.actions.noiseSize
     var masks = [Float](repeating: 1, count: lanes.count * count)
     if lanes.environment.hasActionMask {
       var span = masks.mutableSpan
       try lanes.environment.writeActionMasks(&span)
     }
-    for lane in drawn.indices {
+    for lane in 0..<lanes.count {
       let allowed = (0..<count).filter { masks[lane * count + $0] != 0 }
       guard !allowed.isEmpty else {
         throw EnvironmentError.invalidDeclaration(
@@ -114,48 +113,46 @@ public final class ActorCritic: Agent {
     }
   }
 
+  /// The gradients one after the other; all networks move after the last.
+  public func pass(after pass: Pass) -> Pass {
+    switch pass {
+    case .collect: .gradient(0)
+    case .gradient(let number): number + 1 < passCount ? .gradient(number + 1) : .collect
+    }
+  }
+
   /// Checks that the gradients are finite, before any parameter moves.
-  public func receive(phase: Int) throws {
-    if phase == 0 {
+  public func receive(gradient pass: Int, at position: RunPosition) throws {
+    if pass == 0 {
       networks.policy.norm = try networks.policy.gradient.finiteNorm()
       if let value = networks.value { value.norm = try value.gradient.finiteNorm() }
       if updates % configuration.varianceInterval == 0 {
         variance.add(networks.policy.gradient, norm: networks.policy.norm)
       }
     }
-    if phase == phaseCount - 1, let controlVariate = networks.controlVariate {
+    if pass == passCount - 1, let controlVariate = networks.controlVariate {
       controlVariate.norm = try controlVariate.gradient.finiteNorm()
     }
   }
 
   /// Applies the optimizers and takes in the rollout's statistics.
-  public func finishUpdate(step: Int, of steps: Int) throws {
-    let progress = (step, steps)
+  public func finishUpdate(at position: RunPosition) throws {
     try networks.policy.update(
-      configuration.learningRate, at: progress, maximumNorm: configuration.maxGradientNorm)
+      configuration.learningRate, at: position, maximumNorm: configuration.maxGradientNorm)
     try networks.value?.update(
-      configuration.valueLearningRate, at: progress,
+      configuration.valueLearningRate, at: position,
       maximumNorm: configuration.maxValueGradientNorm)
     try networks.controlVariate?.update(
-      configuration.controlVariateLearningRate, at: progress,
+      configuration.controlVariateLearningRate, at: position,
       maximumNorm: configuration.maxControlVariateGradientNorm)
     updates += 1
-    for shard in shards { shard.endUpdate() }
+    for shard in shards { shard.finishUpdate() }
     try mergeStatistics()
   }
 
-  private func mergeStatistics() throws(StatisticsError) {
-    guard normalization.observations != nil || normalization.rewards != nil else { return }
-    for shard in shards {
-      let moments = shard.lanes.takeMoments()
-      if normalization.isFrozen { continue }
-      if let observations = moments.observations {
-        normalization.observations?.update(with: observations)
-      }
-      if let returns = moments.returns { normalization.rewards?.update(with: returns) }
-    }
-    try normalization.observations?.requireFinite()
-    try normalization.rewards?.requireFinite()
+  private func mergeStatistics() throws {
+    guard normalization.isActive else { return }
+    try normalization.merge(reduction.gather(shards.map { $0.lanes.takeMoments() }))
   }
 
   /// Norms of the gradients and the logarithm of the policy gradient's variance.
@@ -174,7 +171,7 @@ public final class ActorCritic: Agent {
     var rewards: RewardNormalizer?
   }
 
-  /// Adds parameters, moments, statistics and lanes.
+  /// Adds parameters, moments and statistics.
   public func save(to checkpoint: inout SafetensorsFile) throws {
     for network in networks.all {
       checkpoint.tensors += network.parameters.safetensorsEntries()
@@ -185,9 +182,6 @@ public final class ActorCritic: Agent {
     checkpoint.metadata["agent"] = try encodeState(
       State(
         updates: updates, observations: normalization.observations, rewards: normalization.rewards))
-    for (index, shard) in shards.enumerated() {
-      try shard.save(to: &checkpoint, name: "shard.\(index)")
-    }
   }
 
   /// The statistics with which a checkpoint's policy sees observations, if it normalizes them.
@@ -210,7 +204,7 @@ public final class ActorCritic: Agent {
   private static func fault(
     of normalizer: ObservationNormalizer?, replacing fresh: ObservationNormalizer?
   ) -> String? {
-    Agents.fault(of: normalizer, replacing: fresh, "statistics of observations") {
+    faultOfPart(normalizer, replacing: fresh, "statistics of observations") {
       $0.fault(replacing: $1)
     }
   }
@@ -237,8 +231,8 @@ public final class ActorCritic: Agent {
       [
         StateFault.count(state.updates, "the number of updates"),
         Self.fault(of: state.observations, replacing: normalization.observations),
-        Agents.fault(
-          of: state.rewards, replacing: normalization.rewards, "statistics of rewards"
+        faultOfPart(
+          state.rewards, replacing: normalization.rewards, "statistics of rewards"
         ) { $0.fault(replacing: $1) },
       ], in: "agent")
     for network in networks.all {
@@ -250,8 +244,5 @@ public final class ActorCritic: Agent {
     updates = state.updates
     normalization.observations = state.observations
     normalization.rewards = state.rewards
-    for (index, shard) in shards.enumerated() {
-      try shard.restore(from: checkpoint, name: "shard.\(index)")
-    }
   }
 }

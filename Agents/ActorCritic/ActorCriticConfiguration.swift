@@ -1,4 +1,5 @@
 import Networks
+import ReinforcementLearning
 
 /// Which estimator of the policy gradient an actor-critic uses.
 public enum PolicyGradientEstimator: String, Codable, Sendable, Hashable, CaseIterable {

@@ -1,6 +1,7 @@
 import Differentiation
 import GSL
 import Networks
+import ReinforcementLearning
 
 /// The three networks of an actor-critic, each with parameters, gradient and optimizer of its own.
 ///
@@ -39,16 +40,12 @@ final class ActorCriticNetworks {
 
     /// Moves the parameters along the gradient, whose norm is known to be finite.
     func update(
-      _ rate: Schedule, at progress: (step: Int, steps: Int), maximumNorm: Double
+      _ rate: Schedule, at position: RunPosition, maximumNorm: Double
     ) throws {
       try optimizer.update(
         parameters, gradient: gradient,
-        learningRate: rate.value(atStep: progress.step, of: progress.steps),
+        learningRate: rate.value(atStep: position.step, of: position.steps),
         maximumNorm: maximumNorm > 0 ? maximumNorm : nil, norm: norm)
-    }
-
-    var buffer: UnsafeMutableBufferPointer<Float> {
-      UnsafeMutableBufferPointer(start: gradient.pointer, count: gradient.count)
     }
   }
 

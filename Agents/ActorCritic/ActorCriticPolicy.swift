@@ -57,47 +57,37 @@ public final class ActorCriticPolicy: TrainedPolicy {
 
   /// Chooses actions, see `TrainedPolicy`.
   public func act(
-    observations: UnsafeBufferPointer<Float>, masks: UnsafeBufferPointer<Float>?,
-    streams: UnsafeMutableBufferPointer<RandomStream>?
+    observations: Span<Float>, masks: Span<Float>?, streams: inout [RandomStream]?
   ) -> ActionRows {
     insist(
       observations.count == rows * observationSize,
       "\(rows) observations have \(rows * observationSize) numbers, not \(observations.count).")
-    insist(
-      masks.map { $0.count == rows * actionCount } ?? true,
-      "\(rows) masks have \(rows * actionCount) numbers, not \(masks?.count ?? 0).")
+    if let masks {
+      insist(
+        masks.count == rows * actionCount,
+        "\(rows) masks have \(rows * actionCount) numbers, not \(masks.count).")
+    }
     insist(
       streams.map { $0.count == rows } ?? true,
       "\(rows) actions are drawn from as many streams, not \(streams?.count ?? 0).")
     let compiled = streams == nil ? greedy : drawing
-    let target = UnsafeMutableBufferPointer(
-      start: compiled.observations, count: observations.count)
-    _ = target.update(fromContentsOf: observations)
-    if let normalizer {
-      var span = target.mutableSpan
-      normalizer.normalize(&span)
+    compiled.observations.withMutableRows(0..<rows) { target in
+      for index in observations.indices { target[index] = observations[index] }
+      normalizer?.normalize(&target)
     }
     if let mask = compiled.mask {
-      for index in 0..<rows * actionCount { mask[index] = masks?[index] ?? 1 }
+      for index in 0..<rows * actionCount {
+        mask[index] = if let masks { masks[index] } else { 1 }
+      }
     }
-    if let streams, let noise = compiled.noise {
+    if streams != nil, let noise = compiled.noise {
       for row in 0..<rows {
-        let start = noise + row * actionCount
-        var span = UnsafeMutableBufferPointer(start: start, count: actionCount).mutableSpan
-        streams[row].fill(&span, with: model.kind.noise)
+        noise.withMutableRows(row..<row + 1) { streams?[row].fill(&$0, with: model.kind.noise) }
       }
     }
     compiled.program.run(stage: compiled.stages.act)
-    hasFiniteOutputs = compiled.policyOutputs.map { $0.span.areAllFinite } ?? true
-    switch model {
-    case .choice(let space):
-      return .whole((0..<rows).map { Int32(compiled.actions[$0]) + Int32(space.start) })
-    case .box(let box):
-      return .real(
-        Array(unsafeUninitializedCapacity: rows * box.size) { memory, count in
-          if let start = memory.baseAddress { box.write(compiled.actions, rows: rows, to: start) }
-          count = rows * box.size
-        })
-    }
+    hasFiniteOutputs =
+      compiled.policyOutputs.map { $0.withRows(0..<rows) { $0.areAllFinite } } ?? true
+    return compiled.actions.withRows(0..<rows) { model.rows($0) }
   }
 }

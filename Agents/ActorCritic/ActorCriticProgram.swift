@@ -1,5 +1,6 @@
 import Differentiation
 import Networks
+import ReinforcementLearning
 
 /// The stages of an actor-critic, compiled for a number of rows, with the addresses of its inputs.
 final class ActorCriticProgram {
@@ -14,28 +15,40 @@ final class ActorCriticProgram {
 
   /// Where the gradients go.
   struct Destinations {
-    var policy: UnsafeMutablePointer<Float>
-    var value: UnsafeMutablePointer<Float>?
-    var controlVariate: UnsafeMutablePointer<Float>?
+    var policy: ParameterSet<Float>
+    var value: ParameterSet<Float>?
+    var controlVariate: ParameterSet<Float>?
+  }
+
+  /// `[N, D]` observations that end a rollout, and `[N]` V of them.
+  struct Ends {
+    let observations: ExperienceColumn<Float>
+    let values: ExperienceColumn<Float>
+
+    init(lanes: Int, size: Int) {
+      observations = ExperienceColumn(.observation, width: size, capacity: lanes, filledWith: 0)
+      values = ExperienceColumn("value", width: 1, capacity: lanes, filledWith: 0)
+    }
   }
 
   let rows: Int
   let program: Program<Float>
   let stages: Stages
-  let observations: UnsafeMutablePointer<Float>
+  /// R rows whose columns are the program's inputs and outputs: those that it reads and writes.
+  let experience: Experience
+  let observations: ExperienceColumn<Float>
+  let actions: ExperienceColumn<Float>
   /// Nil when the likeliest action is taken, whatever the noise.
-  let noise: UnsafeMutablePointer<Float>?
-  let mask: UnsafeMutablePointer<Float>?
-  let conditionalNoise: UnsafeMutablePointer<Float>?
-  let signal: UnsafeMutablePointer<Float>?
-  let valueTarget: UnsafeMutablePointer<Float>?
-  let weight: UnsafeMutablePointer<Float>?
-  let bootstrapObservations: UnsafeMutablePointer<Float>?
-  let actions: UnsafePointer<Float>
+  var noise: ExperienceColumn<Float>? { experience.column(.noise) }
+  var mask: ExperienceColumn<Float>? { experience.column(.mask) }
+  let signal: ExperienceColumn<Float>?
+  let valueTarget: ExperienceColumn<Float>?
+  let weight: ExperienceColumn<Float>?
+  /// V of the observations.
+  private(set) var values: ExperienceColumn<Float>?
+  private(set) var ends: Ends?
   /// Nil unless asked for.
-  let policyOutputs: UnsafeBufferPointer<Float>?
-  let values: UnsafePointer<Float>?
-  let bootstrapValues: UnsafePointer<Float>?
+  let policyOutputs: ExperienceColumn<Float>?
   /// The program reads their parameters in place.
   private let networks: ActorCriticNetworks
 
@@ -63,7 +76,38 @@ final class ActorCriticProgram {
     ]
     var stages = Stages()
     var bindings = graph.parameters.flatMap { $0.tensors.bindings(to: $0.values) }
-    var addresses: [String: UnsafeMutablePointer<Float>] = [:]
+    let experience = Experience(rows: rows, lanes: graph.bootstrapObservations.shape[0])
+    /// A column that the program writes.
+    func column(
+      _ name: ColumnName, _ tensor: Tensor, isComputed: Bool = false
+    ) -> ExperienceColumn<Float> {
+      experience.add(name, width: tensor.shape.count / rows, isComputed: isComputed)
+    }
+    /// One that it reads.
+    func input(
+      _ name: ColumnName, _ tensor: Tensor, isComputed: Bool = false
+    ) -> ExperienceColumn<Float> {
+      let column = column(name, tensor, isComputed: isComputed)
+      bindings.append(ProgramBinding(tensor, column.pointer, ownedBy: column))
+      return column
+    }
+    observations = input(.observation, graph.observations)
+    var optional: [(name: ColumnName, tensor: Tensor)] = []
+    func addInput(_ name: ColumnName, _ tensor: Tensor?, isComputed: Bool = false) {
+      guard let tensor else { return }
+      _ = input(name, tensor, isComputed: isComputed)
+      optional.append((name, tensor))
+    }
+    addInput(.mask, graph.mask)
+    addInput(.noise, graph.noise)
+    addInput(.conditionalNoise, graph.conditionalNoise)
+    addInput("signal", graph.signal, isComputed: true)
+    addInput("value_target", graph.valueTarget, isComputed: true)
+    addInput("weight", graph.weight, isComputed: true)
+    let actions = column(.action, graph.action)
+    var addresses = ["action": actions.pointer]
+    let outputs = showsOutputs ? column("policy_output", graph.policyOutputs, isComputed: true) : nil
+    addresses["policy output"] = outputs?.pointer
     func add(_ outputs: [ProgramOutput]) -> Int {
       descriptions.append(ProgramStage(outputs: outputs))
       return descriptions.count - 1
@@ -72,12 +116,20 @@ final class ActorCriticProgram {
       if let value = graph.value, let bootstrap = graph.bootstrapValue {
         stages.values = add([ProgramOutput("value", value)])
         stages.bootstrap = add([ProgramOutput("bootstrap", bootstrap)])
+        values = column("value", value, isComputed: true)
+        addresses["value"] = values?.pointer
+        let ends = Ends(lanes: bootstrap.shape[0], size: graph.observations.shape[1])
+        bindings.append(
+          ProgramBinding(
+            graph.bootstrapObservations, ends.observations.pointer, ownedBy: ends.observations))
+        addresses["bootstrap"] = ends.values.pointer
+        self.ends = ends
       }
       var outputs = [ProgramOutput("policy gradient", graph.policyGradient)]
-      addresses["policy gradient"] = destinations.policy
+      addresses["policy gradient"] = destinations.policy.pointer
       if !graph.valueGradient.isEmpty {
         outputs.append(ProgramOutput("value gradient", graph.valueGradient))
-        addresses["value gradient"] = destinations.value
+        addresses["value gradient"] = destinations.value?.pointer
       }
       if !graph.controlVariateGradient.isEmpty {
         outputs.append(ProgramOutput("control variate gradient", graph.controlVariateGradient))
@@ -88,7 +140,7 @@ final class ActorCriticProgram {
           ProgramOutput("control variate gradient", graph.coupledGradient)
         ])
       }
-      addresses["control variate gradient"] = destinations.controlVariate
+      addresses["control variate gradient"] = destinations.controlVariate?.pointer
       if let direction = graph.direction {
         // w is the gradient that phase 0 left in the agent's own buffer, summed over all shards.
         bindings += direction.bindings(to: networks.policy.gradient)
@@ -96,30 +148,15 @@ final class ActorCriticProgram {
     }
     let program = try Program<Float>(
       stages: descriptions, bindings: bindings, destinations: addresses)
-    func input(_ tensor: Tensor) -> UnsafeMutablePointer<Float>? {
-      program.reads(tensor) ? program.inputPointer(tensor) : nil
-    }
-    func output(_ name: String) -> UnsafePointer<Float>? {
-      program.outputBuffer(name).baseAddress.map { UnsafePointer($0) }
-    }
-    guard let actions = output("action") else {
-      fatalError("An actor-critic has at least one action.")
-    }
+    for (name, tensor) in optional where !program.reads(tensor) { experience.remove(name) }
     self.program = program
     self.networks = networks
     self.stages = stages
+    self.experience = experience
     self.actions = actions
-    observations = program.inputPointer(graph.observations)
-    noise = input(graph.noise)
-    mask = graph.mask.flatMap { input($0) }
-    conditionalNoise = input(graph.conditionalNoise)
-    signal = input(graph.signal)
-    valueTarget = input(graph.valueTarget)
-    weight = input(graph.weight)
-    bootstrapObservations = input(graph.bootstrapObservations)
-    policyOutputs =
-      showsOutputs ? UnsafeBufferPointer(program.outputBuffer("policy output")) : nil
-    values = stages.values == nil ? nil : output("value")
-    bootstrapValues = stages.bootstrap == nil ? nil : output("bootstrap")
+    policyOutputs = outputs
+    signal = experience.column("signal")
+    valueTarget = experience.column("value_target")
+    weight = experience.column("weight")
   }
 }

@@ -1,26 +1,10 @@
 import Networks
 import ReinforcementLearning
 
-/// Collecting experience and differentiating on it, in one of two ways.
-protocol Rollout: AnyObject {
-  /// Environment steps of all shards together after which a rollout pauses, or nil.
-  var limit: Int? { get set }
-  /// Acts; returns the number of environment steps. After a pause it goes on where it stopped.
-  func collect(clock: Int) throws -> Int
-  /// Forgets what was collected, which the update has used.
-  func endUpdate()
-  /// Adds what was collected for an update that is not over; nothing between updates.
-  func save(to checkpoint: inout SafetensorsFile, name: String) throws
-  /// Takes over what `save` wrote, the lanes being restored already.
-  func restore(from checkpoint: SafetensorsFile, name: String) throws
-  /// Writes the gradient of a phase.
-  func writeGradient(phase: Int)
-}
-
 /// The lanes of an actor-critic that one thread works on at a time.
 ///
 /// Its gradients are those of losses, so their sign is the opposite of the return's: the policy's is −ĝ.
-/// Phase 0 has the policy's, then V's if there is one. The last phase, phase 0 again unless φ follows the
+/// Pass 0 has the policy's, then V's if there is one. The last pass, pass 0 again unless φ follows the
 /// variance of the whole gradient, ends with the control variate's if there is one. Each is in the
 /// layout of its network's parameters.
 ///
@@ -29,101 +13,123 @@ protocol Rollout: AnyObject {
 /// else the mean over the steps of all lanes. A row's share of V's loss is ½ (V − target)², and of
 /// φ's ½ (c − signal)² where it is fitted, else the squared norm of the gradient, not halved.
 public final class ActorCriticShard: AgentShard {
-  let lanes: ActingLanes
-  private let rollout: any Rollout
-  private let buffers: [[UnsafeMutableBufferPointer<Float>]]
-  /// Keeps the memory behind `buffers` of all shards but the first, whose are the agent's own.
-  private let owned: [ParameterSet<Float>]
-
-  /// Rows of a chunk of whole episodes: few enough for the cache, enough to feed the kernels.
-  static let chunkRows = 256
+  let lanes: Lanes
+  private let collector: any Collector
+  private let actor: PolicyActor
+  private let gradient: any ActorCriticGradient
+  /// Where the sums over the shard's rows go, by pass.
+  private let totals: [[ParameterSet<Float>]]
 
   init(
     _ environment: any VectorEnvironment, _ configuration: ActorCriticConfiguration,
     _ networks: ActorCriticNetworks, _ normalization: Normalization, seed: UInt64, isFirst: Bool,
-    phaseCount: Int
+    passCount: Int
   ) throws {
-    let lanes = try ActingLanes(environment, configuration, normalization, seed: seed)
+    let lanes = Lanes(
+      environment, actions: try ActionModel(environment.actionSpace, of: environment.name),
+      normalization: normalization, discount: configuration.discount)
     self.lanes = lanes
-    let n = lanes.count
-    var owned: [ParameterSet<Float>] = []
-    /// Buffers for all gradients; those of φ belong to the last phase.
-    func makeBuffers(owning: Bool) -> (
-      ActorCriticProgram.Destinations, [[UnsafeMutableBufferPointer<Float>]]
-    ) {
-      func buffer(_ network: ActorCriticNetworks.Trained) -> UnsafeMutableBufferPointer<Float> {
-        guard owning else { return network.buffer }
-        let gradient = ParameterSet<Float>(network.parameters.layout)
-        owned.append(gradient)
-        return UnsafeMutableBufferPointer(start: gradient.pointer, count: gradient.count)
-      }
-      let policy = buffer(networks.policy)
-      let value = networks.value.map(buffer)
-      let controlVariate = networks.controlVariate.map(buffer)
-      var phases = [[policy] + [value].compactMap { $0 }]
-      if phaseCount > 1 { phases.append([]) }
-      if let controlVariate { phases[phaseCount - 1].append(controlVariate) }
-      guard let start = policy.baseAddress else { fatalError("A policy has parameters.") }
-      return (
-        ActorCriticProgram.Destinations(
-          policy: start, value: value?.baseAddress, controlVariate: controlVariate?.baseAddress),
-        phases
-      )
-    }
     func compile(
-      rows: Int, _ destinations: ActorCriticProgram.Destinations?
+      rows: Int, _ gradients: Gradients? = nil
     ) throws -> ActorCriticProgram {
       let graph = ActorCriticGraph(
-        configuration, networks, rows: rows, lanes: n, observationSize: lanes.observationSize,
-        actionCount: lanes.actionCount, hasMask: environment.hasActionMask)
-      return try ActorCriticProgram(graph, networks, rows: rows, destinations: destinations)
+        configuration, networks, rows: rows, lanes: lanes.count,
+        observationSize: lanes.observationSize, actionCount: lanes.actions.noiseSize,
+        hasMask: environment.hasActionMask)
+      return try ActorCriticProgram(
+        graph, networks, rows: rows, destinations: gradients?.destinations)
     }
-    let (destinations, totals) = makeBuffers(owning: !isFirst)
-    if configuration.returns == .monteCarlo {
-      let (scratch, chunks) = makeBuffers(owning: true)
-      rollout = EpisodeRollout(
-        lanes, actor: try compile(rows: n, nil),
-        learner: try compile(rows: Self.chunkRows, scratch), configuration, chunks: chunks,
-        totals: totals)
-    } else {
-      rollout = StepRollout(
-        lanes, try compile(rows: n * configuration.rolloutSteps, destinations), configuration)
+    // The first shard's are the agent's own.
+    let sums = Gradients(networks, areOwn: isFirst)
+    totals = sums.byPass(passCount)
+    guard configuration.returns == .monteCarlo else {
+      let compiled = try compile(rows: lanes.count * configuration.rolloutSteps, sums)
+      actor = PolicyActor(compiled, lanes, seed: seed)
+      collector = StepCollector(
+        lanes, actor, into: compiled.experience, lanesInAll: configuration.envs)
+      gradient = StepGradient(compiled, lanes, configuration)
+      return
     }
-    buffers = totals
-    self.owned = owned
+    let acting = try compile(rows: lanes.count)
+    let chunks = Gradients(networks, areOwn: false)
+    let learner = try compile(rows: EpisodeGradient.chunkRows, chunks)
+    if let column = learner.experience.column(.conditionalNoise) {
+      acting.experience.add(.conditionalNoise, width: column.width)
+    }
+    let experience = Experience(lanes: lanes.count)
+    for name: ColumnName in [.observation, .mask, .noise, .conditionalNoise] {
+      guard let column = learner.experience.column(name) else { continue }
+      experience.add(name, width: column.width)
+    }
+    actor = PolicyActor(acting, lanes, seed: seed)
+    collector = EpisodeCollector(
+      lanes, actor, through: acting.experience, into: experience,
+      episodes: configuration.episodesPerUpdate, lanesInAll: configuration.envs)
+    gradient = EpisodeGradient(
+      experience, learner: learner, configuration, chunks: chunks.byPass(passCount),
+      totals: totals)
   }
 
   /// Collects one rollout.
-  public func act(clock: Int) throws -> Int { try rollout.collect(clock: clock) }
+  public func collect(clock: Int) throws -> Int { try collector.collect(clock: clock) }
 
-  /// Writes the gradients of a phase.
-  public func writeGradient(phase: Int) { rollout.writeGradient(phase: phase) }
+  /// Writes the gradients of a pass.
+  public func writeGradient(_ pass: Int) { gradient.write(pass) }
 
-  /// Where the gradients of a phase lie: policy, V, control variate, as far as the phase has them.
-  public func gradients(phase: Int) -> [UnsafeMutableBufferPointer<Float>] { buffers[phase] }
+  /// The gradients of a pass: policy, V, control variate, as far as the pass has them.
+  public func gradients(of pass: Int) -> [ParameterSet<Float>] { totals[pass] }
 
   /// Environment steps of all shards together after which whole episodes are waited for no longer.
   public var rolloutLimit: Int? {
-    get { rollout.limit }
-    set { rollout.limit = newValue }
-  }
-
-  /// The update is over.
-  func endUpdate() { rollout.endUpdate() }
-
-  func save(to checkpoint: inout SafetensorsFile, name: String) throws {
-    try lanes.save(to: &checkpoint, name: name)
-    try rollout.save(to: &checkpoint, name: "\(name).rollout")
-  }
-
-  func restore(from checkpoint: SafetensorsFile, name: String) throws {
-    try lanes.restore(from: checkpoint, name: name)
-    try rollout.restore(from: checkpoint, name: "\(name).rollout")
+    get { collector.limit }
+    set { collector.limit = newValue }
   }
 
   /// The shard's episodes.
   public var episodes: EpisodeTracker {
     get { lanes.episodes }
     set { lanes.episodes = newValue }
+  }
+
+  /// The update is over.
+  func finishUpdate() { collector.finishUpdate() }
+
+  /// Adds lanes, noise and what was collected for an update that is not over.
+  public func save(to checkpoint: inout SafetensorsFile, name: String) throws {
+    try collector.save(to: &checkpoint, name: name)
+    try actor.save(to: &checkpoint, name: "\(name).actor")
+  }
+
+  /// Takes over what `save` wrote.
+  public func restore(from checkpoint: SafetensorsFile, name: String) throws {
+    try actor.restore(from: checkpoint, name: "\(name).actor")
+    try collector.restore(from: checkpoint, name: name)
+  }
+}
+
+/// Where the gradients of the networks go.
+private struct Gradients {
+  let destinations: ActorCriticProgram.Destinations
+
+  /// - Parameters:
+  ///   - networks: which.
+  ///   - areOwn: whether they are the networks' own, else they are new.
+  init(_ networks: ActorCriticNetworks, areOwn: Bool) {
+    func gradient(_ network: ActorCriticNetworks.Trained) -> ParameterSet<Float> {
+      areOwn ? network.gradient : ParameterSet(network.parameters.layout)
+    }
+    destinations = ActorCriticProgram.Destinations(
+      policy: gradient(networks.policy), value: networks.value.map(gradient),
+      controlVariate: networks.controlVariate.map(gradient))
+  }
+
+  /// Those of each pass: φ's belong to the last.
+  func byPass(_ count: Int) -> [[ParameterSet<Float>]] {
+    var passes = [[destinations.policy] + [destinations.value].compactMap { $0 }]
+    if count > 1 { passes.append([]) }
+    if let controlVariate = destinations.controlVariate {
+      passes[count - 1].append(controlVariate)
+    }
+    return passes
   }
 }

@@ -1,5 +1,6 @@
 import Distributions
 import GSL
+import ReinforcementLearning
 
 /// The random numbers behind the actions of a shard's lanes.
 ///
@@ -20,10 +21,9 @@ struct LaneNoise: Codable {
   }
 
   /// Fills one row of variates per lane.
-  mutating func fill(_ rows: UnsafeMutablePointer<Float>, columns: Int, _ kind: NoiseKind) {
-    for lane in streams.indices {
-      var row = UnsafeMutableBufferPointer(start: rows + lane * columns, count: columns).mutableSpan
-      streams[lane].fill(&row, with: kind)
+  mutating func fill(_ column: ExperienceColumn<Float>, rows: Range<Int>, _ kind: NoiseKind) {
+    for (lane, row) in rows.enumerated() {
+      column.withMutableRows(row..<row + 1) { streams[lane].fill(&$0, with: kind) }
     }
   }
 }

@@ -59,9 +59,18 @@ public final class DDPG: Agent {
     ]
   }
 
-  /// Checks that losses and gradients are finite, before any parameter moves.
-  public func receive(phase: Int) throws {
-    guard shard.hasGradient else { return }
+  /// As many gradients as the steps taken ask for.
+  public func pass(after pass: Pass) -> Pass {
+    guard shard.updatesDue > 0 else { return .collect }
+    return if case .gradient(let number) = pass { .gradient(number + 1) } else { .gradient(0) }
+  }
+
+  /// True: every gradient is applied before the next is taken.
+  public var savesBetweenPasses: Bool { true }
+
+  /// Checks that losses and gradients are finite, then moves actor and critic along them and the
+  /// targets after them.
+  public func receive(gradient pass: Int, at position: RunPosition) throws {
     let (loss, value) = (shard.learner.criticLoss, shard.learner.meanValue)
     guard loss.isFinite, value.isFinite else {
       throw NonFiniteLoss(criticLoss: loss, meanValue: value)
@@ -73,20 +82,17 @@ public final class DDPG: Agent {
     if shard.updatesDone % configuration.varianceInterval == 0 {
       variance.add(networks.actor.gradient, norm: networks.actor.norm)
     }
-  }
-
-  /// Moves actor and critic along their gradients and the targets after them.
-  public func finishUpdate(step: Int, of steps: Int) throws {
-    guard shard.hasGradient else { return }
-    let progress = (step, steps)
     try networks.critic.update(
-      configuration.criticLearningRate, at: progress,
+      configuration.criticLearningRate, at: position,
       maximumNorm: configuration.maxCriticGradientNorm)
     try networks.actor.update(
-      configuration.learningRate, at: progress, maximumNorm: configuration.maxGradientNorm)
+      configuration.learningRate, at: position, maximumNorm: configuration.maxGradientNorm)
     networks.moveTargets(rate: configuration.targetRate)
-    shard.finishUpdate()
+    shard.countUpdate()
   }
+
+  /// Nothing is left to be done: every gradient was applied.
+  public func finishUpdate(at position: RunPosition) {}
 
   /// Of the last update: norms of the gradients, the critic's loss and mean Q(s, μ(s)); and the
   /// logarithm of the variance of the actor's gradient.
@@ -102,12 +108,11 @@ public final class DDPG: Agent {
   /// Parameters of actor and critic.
   public var parameters: [ParameterSet<Float>] { networks.trained.map(\.parameters) }
 
-  /// Adds parameters, targets, moments, lanes and the replay buffer.
+  /// Adds parameters, targets and moments.
   public func save(to checkpoint: inout SafetensorsFile) throws {
     networks.save(to: &checkpoint)
     variance.save(to: &checkpoint, name: "policy_gradient")
     checkpoint.metadata["agent"] = try encodeState(last)
-    try shard.save(to: &checkpoint)
   }
 
   /// Takes over what `save` wrote.
@@ -120,7 +125,6 @@ public final class DDPG: Agent {
     ]
     try refuse([StateFault.finite(numbers.compactMap { $0 }, "a metric")], in: "agent")
     self.last = last
-    try shard.restore(from: checkpoint)
   }
 }
 

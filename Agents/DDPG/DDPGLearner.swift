@@ -1,5 +1,6 @@
 import Differentiation
 import Networks
+import ReinforcementLearning
 
 /// The gradients of actor and critic on a batch, compiled.
 ///
@@ -19,8 +20,6 @@ final class DDPGLearner {
   let batch: ReplayBuffer.Batch
   let batchSize: Int
   private let program: Program<Float>
-  private let criticLossOutput: UnsafeMutableBufferPointer<Float>
-  private let meanValueOutput: UnsafeMutableBufferPointer<Float>
   /// The program reads their parameters and writes their gradients in place.
   private let networks: DDPGNetworks
 
@@ -37,7 +36,12 @@ final class DDPGLearner {
     let continues = input("continues", [batchSize])
     let nextObservations = input("next observations", observations.shape)
 
-    var bindings: [ProgramBinding<Float>] = []
+    batch = ReplayBuffer.Batch(
+      rows: batchSize, observationSize: observations.shape[1], actionSize: actionSize)
+    var bindings = [
+      (observations, batch.observations), (actions, batch.actions), (rewards, batch.rewards),
+      (continues, batch.continues), (nextObservations, batch.nextObservations),
+    ].map { ProgramBinding<Float>($0, $1.pointer, ownedBy: $1) }
     func tensors(_ parameters: ParameterSet<Float>) -> ParameterTensors {
       let tensors = ParameterTensors(parameters.layout, inputsOf: graph)
       bindings += tensors.bindings(to: parameters)
@@ -72,12 +76,6 @@ final class DDPGLearner {
       destinations: [
         "critic gradient": critic.gradient.pointer, "actor gradient": actor.gradient.pointer,
       ])
-    batch = ReplayBuffer.Batch(
-      observations: program.inputPointer(observations), actions: program.inputPointer(actions),
-      rewards: program.inputPointer(rewards), continues: program.inputPointer(continues),
-      nextObservations: program.inputPointer(nextObservations))
-    criticLossOutput = program.outputBuffer("critic loss")
-    meanValueOutput = program.outputBuffer("mean value")
   }
 
   /// Floating-point operations of the matrix products of one run.
@@ -87,8 +85,8 @@ final class DDPGLearner {
   func run() { program.run() }
 
   /// The mean of (Q(s, a) − y)² in the last batch.
-  var criticLoss: Double { Double(criticLossOutput[0]) }
+  var criticLoss: Double { program.withOutput("critic loss") { Double($0[0]) } }
 
   /// The mean of Q(s, μ(s)) in the last batch.
-  var meanValue: Double { Double(meanValueOutput[0]) }
+  var meanValue: Double { program.withOutput("mean value") { Double($0[0]) } }
 }

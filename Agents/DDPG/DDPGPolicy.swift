@@ -7,10 +7,9 @@ public final class DDPGPolicy: TrainedPolicy {
   /// The rows that are acted for at once.
   public var rows: Int { actor.rows }
   /// Whether the last actions were finite numbers.
-  public var hasFiniteOutputs: Bool { UnsafeBufferPointer(actor.actions).span.areAllFinite }
+  public var hasFiniteOutputs: Bool { actor.actions.withRows(0..<rows) { $0.areAllFinite } }
   private let actor: DeterministicActor
   private let box: BoxActions
-  private var actions: [Float]
 
   /// The policy of a checkpoint.
   ///
@@ -36,20 +35,20 @@ public final class DDPGPolicy: TrainedPolicy {
     try networks.actor.parameters.requireFinite()
     actor = try DeterministicActor(networks, rows: rows)
     self.box = box
-    actions = Array(repeating: 0, count: rows * box.size)
   }
 
   /// Chooses actions, see `TrainedPolicy`; the policy is deterministic, so streams are not drawn from.
   public func act(
-    observations: UnsafeBufferPointer<Float>, masks: UnsafeBufferPointer<Float>?,
-    streams: UnsafeMutableBufferPointer<RandomStream>?
+    observations: Span<Float>, masks: Span<Float>?, streams: inout [RandomStream]?
   ) -> ActionRows {
+    let size = actor.observations.width
     insist(
-      observations.count == actor.observations.count,
-      "\(rows) observations have \(actor.observations.count) numbers, not \(observations.count).")
-    _ = actor.observations.update(fromContentsOf: observations)
+      observations.count == rows * size,
+      "\(rows) observations have \(rows * size) numbers, not \(observations.count).")
+    actor.observations.withMutableRows(0..<rows) {
+      for index in observations.indices { $0[index] = observations[index] }
+    }
     actor.run()
-    box.write(Array(actor.actions), to: &actions)
-    return .real(actions)
+    return actor.actions.withRows(0..<rows) { ActionModel.box(box).rows($0) }
   }
 }

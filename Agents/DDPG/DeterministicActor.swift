@@ -1,13 +1,14 @@
 import Differentiation
 import Networks
+import ReinforcementLearning
 
 /// μ(s) compiled for a number of rows.
 final class DeterministicActor {
   let rows: Int
   /// `[rows, D]`, to be filled before a run.
-  let observations: UnsafeMutableBufferPointer<Float>
+  let observations: ExperienceColumn<Float>
   /// `[rows, C]` within ±1, filled by a run.
-  let actions: UnsafeMutableBufferPointer<Float>
+  let actions: ExperienceColumn<Float>
   private let program: Program<Float>
   /// The program reads their parameters in place.
   private let networks: DDPGNetworks
@@ -20,15 +21,18 @@ final class DeterministicActor {
     let tensors = ParameterTensors(actor.parameters.layout, inputsOf: graph)
     let input = graph.input(
       "observations", shape: [rows, actor.mlp.configuration.inputSize])
+    let moment = Experience(rows: rows, lanes: rows)
+    observations = moment.add(.observation, width: input.shape[1])
+    actions = moment.add(.action, width: actor.mlp.configuration.outputSize)
     program = try Program<Float>(
       stages: [
         ProgramStage(outputs: [
           ProgramOutput("action", actor.mlp(input, parameters: tensors).tanh())
         ])
-      ], bindings: tensors.bindings(to: actor.parameters))
-    observations = UnsafeMutableBufferPointer(
-      start: program.inputPointer(input), count: input.shape.count)
-    actions = program.outputBuffer("action")
+      ],
+      bindings: tensors.bindings(to: actor.parameters) + [
+        ProgramBinding(input, observations.pointer, ownedBy: observations)
+      ], destinations: ["action": actions.pointer])
   }
 
   func run() { program.run() }

@@ -11,18 +11,27 @@ import ReinforcementLearning
 ///
 /// Shapes: D observation, C components of an action, B rows of a batch.
 struct ReplayBuffer {
-  /// Where the parts of a batch go, B rows each.
+  /// Where the parts of a batch go.
   struct Batch {
     /// `[B, D]`.
-    var observations: UnsafeMutablePointer<Float>
+    let observations: ExperienceColumn<Float>
     /// `[B, C]`.
-    var actions: UnsafeMutablePointer<Float>
+    let actions: ExperienceColumn<Float>
     /// `[B]`.
-    var rewards: UnsafeMutablePointer<Float>
+    let rewards: ExperienceColumn<Float>
     /// `[B]`, 1 where the episode goes on.
-    var continues: UnsafeMutablePointer<Float>
+    let continues: ExperienceColumn<Float>
     /// `[B, D]`.
-    var nextObservations: UnsafeMutablePointer<Float>
+    let nextObservations: ExperienceColumn<Float>
+
+    init(rows: Int, observationSize: Int, actionSize: Int) {
+      let table = Experience(rows: rows, lanes: 1)
+      observations = table.add(.observation, width: observationSize)
+      actions = table.add(.action, width: actionSize)
+      rewards = table.rewards
+      continues = table.add("continues")
+      nextObservations = table.add("next_observation", width: observationSize)
+    }
   }
 
   /// Transitions that are kept.
@@ -56,8 +65,8 @@ struct ReplayBuffer {
   ///   - next: s', `[D]`, the final observation where the episode ended.
   /// - Throws: `MemoryError` when there is no memory for more of them.
   mutating func append(
-    observation: ArraySlice<Float>, action: ArraySlice<Float>, reward: Float, isTerminated: Bool,
-    next: ArraySlice<Float>
+    observation: some Collection<Float>, action: some Collection<Float>, reward: Float,
+    isTerminated: Bool, next: some Collection<Float>
   ) throws(MemoryError) {
     insist(
       observation.count == observationSize && action.count == actionSize
@@ -109,19 +118,21 @@ struct ReplayBuffer {
 
   /// Draws transitions, each with equal probability, with replacement.
   func sample(_ batchSize: Int, from stream: inout RandomStream, into batch: Batch) {
-    let (d, c, width, count) = (observationSize, actionSize, width, count)
-    rows.withUnsafeBufferPointer { rows in
-      guard let rows = rows.baseAddress else { fatalError("The buffer is empty.") }
-      for index in 0..<batchSize {
-        var part = rows + stream.index(below: count) * width
-        (batch.observations + index * d).update(from: part, count: d)
-        part += d
-        (batch.actions + index * c).update(from: part, count: c)
-        part += c
-        batch.rewards[index] = part[0]
-        batch.continues[index] = part[1]
-        (batch.nextObservations + index * d).update(from: part + 2, count: d)
+    let (d, c) = (observationSize, actionSize)
+    insist(count > 0, "Nothing can be drawn from an empty replay buffer.")
+    for row in 0..<batchSize {
+      var place = stream.index(below: count) * width
+      func copy(_ numbers: Int, to column: ExperienceColumn<Float>) {
+        column.withMutableRows(row..<row + 1) { target in
+          for index in 0..<numbers { target[index] = rows[place + index] }
+        }
+        place += numbers
       }
+      copy(d, to: batch.observations)
+      copy(c, to: batch.actions)
+      copy(1, to: batch.rewards)
+      copy(1, to: batch.continues)
+      copy(d, to: batch.nextObservations)
     }
   }
 

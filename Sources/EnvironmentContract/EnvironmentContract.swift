@@ -30,7 +30,7 @@ public func checkEnvironment<E: Environment>(
 /// One environment value with its observation.
 private struct Walker<E: Environment> {
   var environment: E
-  var observation: [Float]
+  var observation: [E.Observation]
 
   init(_ environment: E) {
     self.environment = environment
@@ -62,7 +62,7 @@ private func play<E: Environment>(
   var history: [[Double]] = []
   for action in actions {
     let transition = walker.step(action)
-    history.append(walker.observation.map { Double($0) } + [transition.reward])
+    history.append(walker.observation.map(\.number) + [transition.reward])
     if transition.isTerminated { break }
   }
   return history

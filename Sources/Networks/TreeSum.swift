@@ -20,3 +20,10 @@ public func sumInTree<Scalar: ParameterScalar>(_ buffers: [UnsafeMutableBufferPo
     stride *= 2
   }
 }
+
+/// Adds parameter sets of one layout along a fixed binary tree, into the first.
+///
+/// - Parameter sets: of one layout; the first receives the sum, the others are scratch.
+public func sumInTree<Scalar: ParameterScalar>(_ sets: [ParameterSet<Scalar>]) {
+  sumInTree(sets.map(\.buffer))
+}

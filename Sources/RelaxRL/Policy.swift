@@ -45,9 +45,9 @@ public final class Policy {
     _ observation: [Float], mask: [Float]? = nil, as type: Action.Type = Int.self,
     drawingFrom stream: inout RandomStream
   ) -> Action {
-    withUnsafeMutablePointer(to: &stream) {
-      act(observation, mask: mask, UnsafeMutableBufferPointer(start: $0, count: 1))
-    }
+    var streams: [RandomStream]? = [stream]
+    defer { stream = streams?.first ?? stream }
+    return act(observation, mask: mask, &streams)
   }
 
   /// The likeliest action for an observation.
@@ -61,11 +61,12 @@ public final class Policy {
   public func act<Action: EnvironmentAction>(
     _ observation: [Float], mask: [Float]? = nil, as type: Action.Type = Int.self
   ) -> Action {
-    act(observation, mask: mask, nil)
+    var none: [RandomStream]?
+    return act(observation, mask: mask, &none)
   }
 
   private func act<Action: EnvironmentAction>(
-    _ observation: [Float], mask: [Float]?, _ streams: UnsafeMutableBufferPointer<RandomStream>?
+    _ observation: [Float], mask: [Float]?, _ streams: inout [RandomStream]?
   ) -> Action {
     insist(
       observation.count == observationSpace.observationSize,
@@ -78,12 +79,8 @@ public final class Policy {
     insist(
       (Action.componentCount ?? actionSpace.elementCount) == actionSpace.elementCount,
       "\(Action.self) cannot hold an action of \(actionSpace).")
-    let actions = observation.withUnsafeBufferPointer { observation in
-      (mask ?? []).withUnsafeBufferPointer { allowed in
-        trained.act(
-          observations: observation, masks: mask == nil ? nil : allowed, streams: streams)
-      }
-    }
+    let actions = trained.act(
+      observations: observation.span, masks: mask?.span, streams: &streams)
     guard let action = Action(firstOf: actions) else {
       fatalError("\(Action.self) cannot hold an action of \(actionSpace).")
     }

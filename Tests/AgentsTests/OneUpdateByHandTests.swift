@@ -61,13 +61,8 @@ struct OneUpdateByHandTests {
         let reward = min(max(episode.totalReward / deviation, -10), 10)
         let advantage = reward - value(x)[0]
         let probabilities = softmax(policy(x))
-        let gradients = agent.shards[0].gradients(phase: 0)
-        let (policyGradient, valueGradient) = (
-          ParameterSet<Float>(agent.parameters[0].layout),
-          ParameterSet<Float>(agent.parameters[1].layout)
-        )
-        policyGradient.values = Array(gradients[0])
-        valueGradient.values = Array(gradients[1])
+        let gradients = agent.shards[0].gradients(of: 0)
+        let (policyGradient, valueGradient) = (gradients[0], gradients[1])
         // Whichever action was taken, one of the three must fit.
         let errors = probabilities.indices.map { action in
           zip(policyGradient["policy.1.bias"], probabilities.indices).map { found, arm in
@@ -133,7 +128,7 @@ struct OneUpdateByHandTests {
         return sum
       }
       try loop.update(of: 1)
-      let found = agent.shards[0].gradients(phase: 0)[1].last.map(Double.init)
+      let found = agent.shards[0].gradients(of: 0)[1].values.last.map(Double.init)
       #expect(abs(try #require(found) - slope(afterLimit: 3)) < 1e-5)
       // V of the next episode's first observation would be another number.
       differs = differs || abs(slope(afterLimit: 0) - slope(afterLimit: 3)) > 1e-3

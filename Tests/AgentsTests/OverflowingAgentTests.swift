@@ -121,9 +121,8 @@ private struct Generous: Environment {
 
   private func act(_ policy: ActorCriticPolicy) {
     let observations: [Float] = [1, 1]
-    observations.withUnsafeBufferPointer {
-      _ = policy.act(observations: $0, masks: nil, streams: nil)
-    }
+    var streams: [RandomStream]?
+    _ = policy.act(observations: observations.span, masks: nil, streams: &streams)
   }
 
   @Test(arguments: [Float.nan, .infinity])
@@ -147,7 +146,8 @@ private struct Generous: Environment {
     let box = BoxActions(BoxSpace(shape: [1], bounds: -1e300...1e300, elementType: .float64))
     #expect(!box.isBounded)
     var written: [Float] = [0]
-    box.write([0.25], to: &written)
+    var span = written.mutableSpan
+    box.write(([0.25] as [Float]).span, to: &span)
     #expect(written == [0.25])
   }
 }

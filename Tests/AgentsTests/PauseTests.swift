@@ -101,7 +101,7 @@ import Testing
     }
   }
 
-  @Test(arguments: ["steps", "rewards", "observations", "conditional_noise"])
+  @Test(arguments: ["lanes", "outcomes", "reward", "observation", "conditional_noise"])
   func `is refused by name when a part of it is missing`(part: String) throws {
     let training = Training.all[3]
     let loop = try training.loop()

@@ -52,7 +52,7 @@ struct RealAgentUnbiasednessTests {
 
   /// The policy's gradient as the last update left it, with the sign of ∇J.
   static func gradient(of agent: ActorCritic) -> [Double] {
-    agent.shards[0].gradients(phase: 0)[0].map { -Double($0) }
+    agent.shards[0].gradients(of: 0)[0].values.map { -Double($0) }
   }
 
   static func mean(

@@ -113,7 +113,7 @@ extension GoldenTask {
   private mutating func play(
     _ action: Double, expecting record: GoldenFile.Record?, deviation: inout GoldenDeviation
   ) -> Double {
-    var row = Array(repeating: Float(0), count: observationSpace.observationSize)
+    var row = Array(repeating: Observation.zero, count: observationSpace.observationSize)
     var span = row.mutableSpan
     let transition = step(Self.goldenAction(action), observation: &span)
     guard let record else {
@@ -127,7 +127,7 @@ extension GoldenTask {
       deviation.state = max(deviation.state, abs(ours - golden))
     }
     for (ours, golden) in zip(row, record.observation) {
-      deviation.observation = max(deviation.observation, abs(Double(ours) - golden))
+      deviation.observation = max(deviation.observation, abs(ours.number - golden))
     }
     return transition.reward
   }

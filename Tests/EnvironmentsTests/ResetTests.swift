@@ -21,7 +21,8 @@ struct ResetTests {
   private func states<E: GoldenTask>(_ task: E.Type) -> [[Double]] {
     (0..<4000).map { episode in
       var environment = E()
-      var row = [Float](repeating: 0, count: environment.observationSpace.observationSize)
+      var row = [E.Observation](
+        repeating: .zero, count: environment.observationSpace.observationSize)
       var span = row.mutableSpan
       environment.reset(
         using: RandomStream(seed: 1, purpose: "environment", lane: 0, episode: UInt64(episode)),

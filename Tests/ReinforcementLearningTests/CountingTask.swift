@@ -61,7 +61,7 @@ struct PointTask: Environment {
 }
 
 /// A batch with memory for its results.
-struct Lanes<E: Environment> {
+struct SteppedBatch<E: Environment> {
   let batch: EnvironmentBatch<E>
   var observations: [Float]
   var finals: [Float]

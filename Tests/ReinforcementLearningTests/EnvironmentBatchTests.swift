@@ -3,8 +3,8 @@ import ReinforcementLearning
 import Testing
 
 struct EnvironmentBatchTests {
-  private func lanes(_ count: Int = 2, seed: UInt64 = 1) throws -> Lanes<CountingTask> {
-    var lanes = Lanes(try EnvironmentBatch<CountingTask>(count: count, seed: seed))
+  private func lanes(_ count: Int = 2, seed: UInt64 = 1) throws -> SteppedBatch<CountingTask> {
+    var lanes = SteppedBatch(try EnvironmentBatch<CountingTask>(count: count, seed: seed))
     try lanes.reset()
     return lanes
   }
@@ -81,7 +81,7 @@ struct EnvironmentBatchTests {
 
   @Test(arguments: [Float.nan, .infinity, -.infinity, 1.01, -1.01])
   func `a real action that is no number or out of bounds is refused`(value: Float) throws {
-    var lanes = Lanes(try EnvironmentBatch<PointTask>(count: 2, seed: 1, firstLane: 10))
+    var lanes = SteppedBatch(try EnvironmentBatch<PointTask>(count: 2, seed: 1, firstLane: 10))
     try lanes.reset()
     try lanes.step([0.5, 7, -1, 1])
     #expect(lanes.observations == [0.5, 7, -1, 1])
@@ -124,7 +124,7 @@ struct EnvironmentBatchTests {
       try lanes.batch.beginStep(actions: actions.span, atEnd: .wait)
     }
     #expect(throws: EnvironmentError.self) { _ = try lanes.batch.snapshot() }
-    var fresh = Lanes(try EnvironmentBatch<CountingTask>(count: 1, seed: 1))
+    var fresh = SteppedBatch(try EnvironmentBatch<CountingTask>(count: 1, seed: 1))
     #expect(throws: EnvironmentError.noEpisode(environment: "counting", lane: 0)) {
       try fresh.step([2])
     }
@@ -136,7 +136,7 @@ struct EnvironmentBatchTests {
     for poison in [Float.nan, .infinity, -.infinity] {
       var task = CountingTask()
       task.poison = poison
-      var lanes = Lanes(try EnvironmentBatch(task, count: count, seed: 1, firstLane: 5))
+      var lanes = SteppedBatch(try EnvironmentBatch(task, count: count, seed: 1, firstLane: 5))
       try lanes.reset()
       let error = #expect(throws: EnvironmentError.self) {
         for _ in 0..<20 { try lanes.step(Array(repeating: 2, count: count)) }
@@ -151,7 +151,7 @@ struct EnvironmentBatchTests {
     }
     var task = CountingTask()
     task.poisonedReward = .nan
-    var lanes = Lanes(try EnvironmentBatch(task, count: count, seed: 1))
+    var lanes = SteppedBatch(try EnvironmentBatch(task, count: count, seed: 1))
     try lanes.reset()
     let error = #expect(throws: EnvironmentError.self) {
       for _ in 0..<20 { try lanes.step(Array(repeating: 2, count: count)) }
@@ -166,7 +166,7 @@ struct EnvironmentBatchTests {
     var lanes = try lanes()
     for _ in 0..<7 { try lanes.step([2, 3]) }
     let saved = try lanes.batch.snapshot()
-    var other = Lanes(try EnvironmentBatch<CountingTask>(count: 2, seed: 1))
+    var other = SteppedBatch(try EnvironmentBatch<CountingTask>(count: 2, seed: 1))
     try other.batch.restore(saved)
     #expect(try other.batch.snapshot() == saved)
     for _ in 0..<20 {

@@ -30,22 +30,29 @@ struct ReturnsTests {
       }
     }
 
-    func advantages(discount: Float, lambda: Float) -> [Float] {
-      var result = [Float](repeating: .nan, count: rewards.count)
-      rewards.withUnsafeBufferPointer { rewards in
-        outcomes.withUnsafeBufferPointer { outcomes in
-          values.withUnsafeBufferPointer { values in
-            nextValues.withUnsafeBufferPointer { nextValues in
-              result.withUnsafeMutableBufferPointer {
-                writeGeneralizedAdvantages(
-                  rewards: rewards, outcomes: outcomes, values: values, nextValues: nextValues,
-                  lanes: lanes, discount: discount, lambda: lambda, into: $0)
-              }
-            }
-          }
-        }
+    /// As experience whose values are columns.
+    func experience() -> Experience {
+      let experience = Experience(rows: steps * lanes, lanes: lanes)
+      let (v, next) = (experience.add("value"), experience.add("next_value"))
+      experience.add("advantage")
+      for row in 0..<steps * lanes {
+        _ = experience.prepare(1)
+        experience.rewards[row] = rewards[row]
+        v[row] = values[row]
+        next[row] = outcomes[row] == .terminated ? 0 : nextValues[row]
+        experience.record(lane: row % lanes, outcomes[row])
       }
-      return result
+      return experience
+    }
+
+    func advantages(discount: Float, lambda: Float) throws -> [Float] {
+      let experience = experience()
+      let result = try #require(experience.column("advantage"))
+      experience.writeGeneralizedAdvantages(
+        values: try #require(experience.column("value")),
+        nextValues: try #require(experience.column("next_value")), discount: discount,
+        lambda: lambda, into: result)
+      return (0..<experience.count).map { result[$0] }
     }
 
     /// V of the observation after a step, 0 after a terminated episode.
@@ -86,7 +93,7 @@ struct ReturnsTests {
     for seed in 0..<20 as Range<UInt64> {
       let rollout = Rollout(steps: steps, lanes: lanes, seed: seed)
       for (discount, lambda) in [(0.99, 0.95), (0.9, 0), (1, 1), (0.7, 1), (0, 0.5)] {
-        let found = rollout.advantages(discount: Float(discount), lambda: Float(lambda))
+        let found = try rollout.advantages(discount: Float(discount), lambda: Float(lambda))
         for step in 0..<steps {
           for lane in 0..<lanes {
             let expected = rollout.plainAdvantage(step, lane, discount: discount, lambda: lambda)
@@ -102,7 +109,7 @@ struct ReturnsTests {
   @Test(arguments: [0, 1, 2])
   func `a truncated step continues with V of its final observation, in mid-rollout and at the end`(
     step: Int
-  ) {
+  ) throws {
     // One state of value 10 that the limit cuts off: nothing but the final observation's V will do.
     var rollout = Rollout(steps: 3, lanes: 1, seed: 0)
     rollout.rewards = [1, 1, 1]
@@ -112,28 +119,28 @@ struct ReturnsTests {
     rollout.nextValues[2] = 10
     rollout.outcomes = [.ongoing, .ongoing, .ongoing]
     rollout.outcomes[step] = .truncated
-    let found = rollout.advantages(discount: 0.5, lambda: 1)
+    let found = try rollout.advantages(discount: 0.5, lambda: 1)
     #expect(found[step] == 1 + 0.5 * 10 - rollout.values[step])
     rollout.outcomes[step] = .terminated
-    #expect(rollout.advantages(discount: 0.5, lambda: 1)[step] == 1 - rollout.values[step])
+    #expect(try rollout.advantages(discount: 0.5, lambda: 1)[step] == 1 - rollout.values[step])
   }
 
-  @Test(arguments: [0, 1, 2, 17], [Float(0), 0.9, 1])
-  func `discounted returns are the sums of their definition`(count: Int, discount: Float) {
-    var stream = RandomStream(seed: UInt64(count), purpose: "returns")
-    let rewards = (0..<count).map { _ in Float(stream.gaussian()) }
-    for tail in [Float(0), 2] {
-      let found = discountedReturns(of: rewards, discount: discount, tailValue: tail)
-      #expect(found.count == count)
-      for start in 0..<count {
-        var expected = 0.0
-        var factor = 1.0
-        for reward in rewards[start...] {
-          expected += factor * Double(reward)
+  @Test(arguments: [1, 2, 17], [Float(0), 0.9, 1])
+  func `discounted returns are the sums of their definition`(steps: Int, discount: Float) throws {
+    for seed in 0..<20 as Range<UInt64> {
+      let rollout = Rollout(steps: steps, lanes: 3, seed: seed)
+      let experience = rollout.experience()
+      let found = experience.add("return")
+      experience.writeReturns(discount: discount, into: found)
+      for row in 0..<experience.count {
+        var (expected, factor, place) = (0.0, 1.0, row)
+        while place < experience.count {
+          expected += factor * Double(rollout.rewards[place])
           factor *= Double(discount)
+          if rollout.outcomes[place].isEnd { break }
+          place += 3
         }
-        expected += factor * Double(tail)
-        #expect(abs(Double(found[start]) - expected) < 1e-5)
+        #expect(abs(Double(found[row]) - expected) < 1e-5, "seed \(seed), row \(row)")
       }
     }
   }

@@ -11,7 +11,7 @@ struct TrainingLoopTests {
   private final class CountingShard: AgentShard {
     let index: Int
     var failsInUpdate = -1
-    var failsInPhase = -1
+    var failsInPass = -1
     var updates = 0
     var clocks: [Int] = []
     var episodes: EpisodeTracker
@@ -22,33 +22,39 @@ struct TrainingLoopTests {
       episodes = EpisodeTracker(firstLane: index, count: 1)
     }
 
-    func act(clock: Int) throws -> Int {
+    func collect(clock: Int) throws -> Int {
       updates += 1
       clocks.append(clock)
-      if updates == failsInUpdate && failsInPhase == -1 { throw Refusal(shard: index) }
+      if updates == failsInUpdate && failsInPass == -1 { throw Refusal(shard: index) }
       return 10 + index
     }
 
-    func writeGradient(phase: Int) throws {
-      if updates == failsInUpdate && failsInPhase == phase { throw Refusal(shard: index) }
-      gradient.values = [Float(index + 1), Float(phase)]
+    func writeGradient(_ pass: Int) throws {
+      if updates == failsInUpdate && failsInPass == pass { throw Refusal(shard: index) }
+      gradient.values = [Float(index + 1), Float(pass)]
     }
 
-    func gradients(phase: Int) -> [UnsafeMutableBufferPointer<Float>] {
-      [UnsafeMutableBufferPointer(start: gradient.pointer, count: 2)]
-    }
+    func gradients(of pass: Int) -> [ParameterSet<Float>] { [gradient] }
+    func save(to checkpoint: inout SafetensorsFile, name: String) {}
+    func restore(from checkpoint: SafetensorsFile, name: String) {}
   }
 
   private final class CountingAgent: Agent {
     let shards: [CountingShard]
-    let phaseCount = 2
     var sums: [[Float]] = []
     var finished: [(step: Int, of: Int)] = []
 
     init(_ count: Int) { shards = (0..<count).map { CountingShard($0) } }
 
-    func receive(phase: Int) { sums.append(shards[0].gradient.values) }
-    func finishUpdate(step: Int, of steps: Int) { finished.append((step, steps)) }
+    func pass(after pass: Pass) -> Pass {
+      switch pass {
+      case .collect: .gradient(0)
+      case .gradient(let number): number == 0 ? .gradient(1) : .collect
+      }
+    }
+
+    func receive(gradient pass: Int, at position: RunPosition) { sums.append(shards[0].gradient.values) }
+    func finishUpdate(at position: RunPosition) { finished.append((position.step, position.steps)) }
     var metrics: [(name: String, value: Double?)] { [] }
     var parameters: [ParameterSet<Float>] { [] }
     func save(to checkpoint: inout SafetensorsFile) {}
@@ -56,7 +62,7 @@ struct TrainingLoopTests {
   }
 
   @Test(arguments: [1, 2, 3, 5, 9])
-  func `each phase's gradients are added and steps are counted, whatever the threads`(
+  func `each pass's gradients are added and steps are counted, whatever the threads`(
     threads: Int
   ) throws {
     let agent = CountingAgent(5)
@@ -76,12 +82,12 @@ struct TrainingLoopTests {
 
   @Test(arguments: [1, 2, 4], [-1, 0, 1])
   func `the first shard's error surfaces and the update is not finished`(
-    threads: Int, phase: Int
+    threads: Int, pass: Int
   ) throws {
     let agent = CountingAgent(5)
     for shard in [2, 4] {
       agent.shards[shard].failsInUpdate = 3
-      agent.shards[shard].failsInPhase = phase
+      agent.shards[shard].failsInPass = pass
     }
     let loop = TrainingLoop(agent, threads: threads)
     for _ in 0..<2 { try loop.update(of: 1) }

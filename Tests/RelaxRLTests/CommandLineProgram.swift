@@ -168,12 +168,19 @@ struct TestedRun: CustomTestStringConvertible {
     TestedRun(
       "relax-a2c on whole episodes, shards", "relax-a2c", steps: 30_000,
       ["returns=monte-carlo", "envs_per_shard=3", "learning_rate=linear:0.001"]),
+    TestedRun(
+      "ddpg with many gradients in an update", "ddpg", "pendulum", steps: 4_000,
+      ["envs=2", "train_every=40", "updates_per_step=2", "learning_starts=200"]
+        + ["hidden_sizes=16", "checkpoint_interval=1000"]),
   ]
 
-  private init(_ name: String, _ agent: String, steps: Int, _ settings: [String]) {
+  private init(
+    _ name: String, _ agent: String, _ environment: String = "cartpole", steps: Int,
+    _ settings: [String]
+  ) {
     testDescription = name
     arguments =
-      ["--agent", agent, "--env", "cartpole", "--seed", "5", "--no-stop-when-solved"]
+      ["--agent", agent, "--env", environment, "--seed", "5", "--no-stop-when-solved"]
       + ["--steps", "\(CommandLineProgram.steps(steps))"]
       + settings.flatMap { ["--set", $0] }
   }

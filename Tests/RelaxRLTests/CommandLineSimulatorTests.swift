@@ -7,6 +7,7 @@ enum SimulatorTools {
   static let root = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent().path
   static let examples = root + "/Examples/Simulators"
+  static let masked = root + "/Tests/EnvironmentsTests/Simulators/masked.py"
   static let bad = root + "/Tests/EnvironmentsTests/Simulators/bad.py"
   static let python = find(["/usr/bin/python3", "/usr/local/bin/python3"])
   static let compiler = find(["/usr/bin/cc", "/usr/bin/gcc", "/usr/bin/clang"])

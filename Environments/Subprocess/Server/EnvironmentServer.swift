@@ -194,10 +194,24 @@ public final class EnvironmentServer<E: Environment> {
   private func begin(_ index: Int, _ row: Int, seed: UInt64) {
     slots[index].step = 0
     slots[index].isActive = true
-    withRow(&rows.observations, row, layout.observationSize) {
+    observe(row) {
       slots[index].environment.reset(
         using: RandomStream(seed: seed, purpose: "environment"), observation: &$0)
     }
+  }
+
+  /// Lets the environment write an observation, and takes it over as numbers.
+  private func observe<Result>(
+    _ row: Int, _ body: (inout MutableSpan<E.Observation>) -> Result
+  ) -> Result {
+    let width = layout.observationSize
+    var observation = [E.Observation](repeating: .zero, count: width)
+    var span = observation.mutableSpan
+    let result = body(&span)
+    for element in 0..<width {
+      rows.observations[row * width + element] = Float(observation[element].number)
+    }
+    return result
   }
 
   private func step(_ request: Request, _ row: Int) {
@@ -211,9 +225,7 @@ public final class EnvironmentServer<E: Environment> {
           rebasing: $0.bindMemory(to: E.Action.Component.self)[row * width..<(row + 1) * width]
         ).span)
     }
-    let transition = withRow(&rows.observations, row, layout.observationSize) {
-      slots[index].environment.step(action, observation: &$0)
-    }
+    let transition = observe(row) { slots[index].environment.step(action, observation: &$0) }
     slots[index].step += 1
     rows.rewards[row] = transition.reward
     let isAtLimit = spec.stepLimit.map { slots[index].step >= $0 } ?? false

@@ -5,20 +5,19 @@ import ReinforcementLearning
 /// Plays whole episodes with a trained policy.
 struct EvaluationMemory {
   private var memory: EnvironmentMemory
-  /// One stream per lane to draw actions from; empty when the likeliest ones are taken.
-  private var streams: [RandomStream]
+  /// One stream per lane to draw actions from; nil when the likeliest ones are taken.
+  private var streams: [RandomStream]?
 
   /// - Parameters:
   ///   - batch: the environments to play in.
   ///   - seed: of the actions; nil takes the likeliest ones.
   init(_ batch: any VectorEnvironment, drawingWith seed: UInt64?) {
     memory = EnvironmentMemory(for: batch)
-    streams =
-      seed.map { seed in
-        (0..<batch.count).map {
-          RandomStream(seed: seed, purpose: "evaluation", lane: UInt64($0))
-        }
-      } ?? []
+    streams = seed.map { seed in
+      (0..<batch.count).map {
+        RandomStream(seed: seed, purpose: "evaluation", lane: UInt64($0))
+      }
+    }
   }
 
   mutating func reset(_ batch: any VectorEnvironment) throws {
@@ -50,15 +49,10 @@ struct EvaluationMemory {
   }
 
   private mutating func act(_ policy: any TrainedPolicy) -> ActionRows {
-    memory.observations.withUnsafeBufferPointer { observations in
-      memory.masks.withUnsafeBufferPointer { masks in
-        streams.withUnsafeMutableBufferPointer { streams in
-          policy.act(
-            observations: observations, masks: masks.isEmpty ? nil : masks,
-            streams: streams.isEmpty ? nil : streams)
-        }
-      }
-    }
+    let (observations, masks) = (memory.observations, memory.masks)
+    return policy.act(
+      observations: observations.span, masks: masks.isEmpty ? nil : masks.span,
+      streams: &streams)
   }
 }
 

@@ -102,7 +102,7 @@ package struct FrozenPolicies {
       // With 1 step in all, schedules are at their end.
       try loop.update(of: 1)
       // The agent's own is that of a loss and has the other sign.
-      return agent.shards[0].gradients(phase: 0)[0].map { -$0 }
+      return agent.shards[0].gradients(of: 0)[0].values.map { -$0 }
     }
   }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import GSL
 import Networks
+import ReinforcementLearning
 import Testing
 
 @testable import Agents
@@ -36,7 +37,7 @@ struct DDPGGradientTests {
       }
     }
 
-    private func row(_ memory: UnsafeMutablePointer<Float>, _ index: Int, _ size: Int) -> [Double] {
+    private func row(_ memory: ExperienceColumn<Float>, _ index: Int, _ size: Int) -> [Double] {
       (0..<size).map { Double(memory[index * size + $0]) }
     }
 

@@ -95,7 +95,9 @@ struct ExplorationTests {
       zip(actions, bounds).allSatisfy { abs(Double($0) - $1) <= 1e-6 * max(1, abs($1)) }
     }
     for step in -1_000...1_000 {
-      box.write([Float](repeating: Float(step) / 1_000, count: 4), to: &scaled)
+      let actions = [Float](repeating: Float(step) / 1_000, count: 4)
+      var span = scaled.mutableSpan
+      box.write(actions.span, to: &span)
       for index in 0..<4 {
         #expect(scaled[index] >= Float(lower[index]) && scaled[index] <= Float(upper[index]))
       }

@@ -23,22 +23,15 @@ struct ReplayBufferTests {
   private func draw(
     _ buffer: ReplayBuffer, _ count: Int, from stream: inout RandomStream
   ) -> [Int] {
-    var memory = [Float](repeating: .nan, count: 7 * count)
-    memory.withUnsafeMutableBufferPointer { memory in
-      guard let start = memory.baseAddress else { return }
-      buffer.sample(
-        count, from: &stream,
-        into: ReplayBuffer.Batch(
-          observations: start, actions: start + 2 * count, rewards: start + 3 * count,
-          continues: start + 4 * count, nextObservations: start + 5 * count))
-    }
+    let batch = ReplayBuffer.Batch(rows: count, observationSize: 2, actionSize: 1)
+    buffer.sample(count, from: &stream, into: batch)
     return (0..<count).map { index in
-      let x = memory[2 * index]
-      #expect(memory[2 * index + 1] == x + 0.25 && memory[2 * count + index] == -x)
-      #expect(memory[3 * count + index] == 10 * x)
-      #expect(memory[4 * count + index] == (Int(x) % 2 == 1 ? 0 : 1))
-      #expect(memory[5 * count + 2 * index] == x + 0.5)
-      #expect(memory[5 * count + 2 * index + 1] == x + 0.75)
+      let x = batch.observations[2 * index]
+      #expect(batch.observations[2 * index + 1] == x + 0.25 && batch.actions[index] == -x)
+      #expect(batch.rewards[index] == 10 * x)
+      #expect(batch.continues[index] == (Int(x) % 2 == 1 ? 0 : 1))
+      #expect(batch.nextObservations[2 * index] == x + 0.5)
+      #expect(batch.nextObservations[2 * index + 1] == x + 0.75)
       return Int(x)
     }
   }

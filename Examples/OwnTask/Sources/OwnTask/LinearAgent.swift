@@ -3,39 +3,32 @@ import RelaxRL
 
 /// Softmax over W·observation, trained by REINFORCE on each step's own reward.
 final class LinearAgent: Agent {
-  let shards: [Lanes]
+  let shards: [LampLanes]
   let weights = ParameterSet<Float>([ParameterEntry("weights", [3, 3])])
 
   init(seed: UInt64) throws {
     shards = try [0, 8].map { [weights] first in
-      try Lanes(EnvironmentBatch(Lamps(), count: 8, seed: seed, firstLane: first), weights, seed)
+      try LampLanes(EnvironmentBatch(Lamps(), count: 8, seed: seed, firstLane: first), weights, seed)
     }
   }
 
   var parameters: [ParameterSet<Float>] { [weights] }
 
-  func finishUpdate(step: Int, of steps: Int) {
+  func finishUpdate(at position: RunPosition) {
     weights.values = zip(weights.values, shards[0].gradient.values).map { $0 + 0.5 * $1 }
   }
 
-  func save(to checkpoint: inout SafetensorsFile) throws {
+  func save(to checkpoint: inout SafetensorsFile) {
     checkpoint.tensors += weights.safetensorsEntries()
-    let states = try shards.map { try [encodeState($0.state), encodeState($0.lanes.snapshot())] }
-    checkpoint.metadata["lanes"] = try encodeState(states)
   }
 
   func restore(from checkpoint: SafetensorsFile) throws {
     try weights.restore(from: checkpoint)
-    let states: [[String]] = try decodeState(checkpoint.metadata["lanes"], named: "lanes")
-    for (index, shard) in shards.enumerated() {
-      shard.state = try decodeState(states[index][0], named: "state")
-      try shard.lanes.restore(decodeState(states[index][1], named: "snapshot"))
-    }
   }
 }
 
 /// Eight lanes, which one thread works on at a time.
-final class Lanes: AgentShard {
+final class LampLanes: AgentShard {
   struct State: Codable {
     var stream: RandomStream
     var episodes: EpisodeTracker
@@ -63,7 +56,7 @@ final class Lanes: AgentShard {
     set { state.episodes = newValue }
   }
 
-  func act(clock: Int) throws -> Int {
+  func collect(clock: Int) throws -> Int {
     let w = weights.values
     let lit = (0..<8).map { lane in
       (0..<3).first { state.memory.observations[lane * 3 + $0] == 1 } ?? 0
@@ -82,7 +75,18 @@ final class Lanes: AgentShard {
     return 8
   }
 
-  func writeGradient(phase: Int) {}
+  func writeGradient(_ pass: Int) {}
 
-  func gradients(phase: Int) -> [UnsafeMutableBufferPointer<Float>] { [gradient.buffer] }
+  func gradients(of pass: Int) -> [ParameterSet<Float>] { [gradient] }
+
+  func save(to checkpoint: inout SafetensorsFile, name: String) throws {
+    checkpoint.metadata[name] = try encodeState(state)
+    checkpoint.append("\(name).environments", SafetensorsTensor(try lanes.snapshot()))
+  }
+
+  func restore(from checkpoint: SafetensorsFile, name: String) throws {
+    state = try decodeState(checkpoint.metadata[name], named: name)
+    let snapshot = checkpoint["\(name).environments"]
+    try lanes.restore(snapshot?.values(as: UInt8.self) ?? [])
+  }
 }

@@ -29,6 +29,8 @@ public enum EnvironmentError: Error, Hashable, Sendable {
   case simulatorFailure(environment: String, reason: String)
   /// A mask that allows no action in an episode that goes on.
   case emptyMask(environment: String, lane: Int)
+  /// Bytes were asked for where observations are numbers.
+  case noBytes(environment: String)
   /// The user wanted the program to stop while an environment was waited for.
   case interrupted(environment: String, reason: String)
 }
@@ -51,6 +53,8 @@ extension EnvironmentError: CustomStringConvertible {
     case .maskedAction(let environment, let lane, let action, let allowed):
       "\(environment), lane \(lane): action \(action) is masked now; allowed are "
         + "\(Self.format(allowed))."
+    case .noBytes(let environment):
+      "\(environment) gives observations as numbers; they cannot be had as bytes."
     case .noEpisode(let environment, let lane):
       if let lane {
         "\(environment), lane \(lane): there is no episode under way to step. Reset it first."

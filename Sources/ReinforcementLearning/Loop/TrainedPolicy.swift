@@ -16,8 +16,7 @@ public protocol TrainedPolicy: AnyObject {
   ///   - streams: one per row to draw the actions from, or nil for the likeliest actions.
   /// - Returns: `[rows, C]`, the actions as the environment takes them.
   func act(
-    observations: UnsafeBufferPointer<Float>, masks: UnsafeBufferPointer<Float>?,
-    streams: UnsafeMutableBufferPointer<RandomStream>?
+    observations: Span<Float>, masks: Span<Float>?, streams: inout [RandomStream]?
   ) -> ActionRows
 }
 

@@ -26,7 +26,7 @@ struct LaneClock: Codable, Sendable {
 ///
 /// Apart from `EnvironmentBatch` so that the loop works on a plain value: no class is touched, and no
 /// exclusivity checked, per step.
-public struct EnvironmentLanes<E: Environment>: Sendable {
+public struct EnvironmentLanes<E: LaneStepping>: Sendable {
   @usableFromInline let seed: UInt64
   @usableFromInline let purpose: StreamPurpose = "environment"
   @usableFromInline let firstLane: Int
@@ -41,7 +41,9 @@ public struct EnvironmentLanes<E: Environment>: Sendable {
   @usableFromInline var actions: [UInt32]
   /// The first fault met at an episode's end, whose clock is gone by the time the step is checked.
   @usableFromInline var fault: EnvironmentFault?
+}
 
+extension EnvironmentLanes where E: Environment {
   init(environments: [E], seed: UInt64, firstLane: Int, stepLimit: Int) {
     self.seed = seed
     self.firstLane = firstLane
@@ -57,7 +59,7 @@ public struct EnvironmentLanes<E: Environment>: Sendable {
   @inlinable
   static func begin(
     _ environment: inout E, clock: inout LaneClock, seed: UInt64, purpose: StreamPurpose, lane: Int,
-    row: inout MutableSpan<Float>
+    row: inout MutableSpan<E.Observation>
   ) {
     clock.episode += 1
     clock.step = 0
@@ -69,7 +71,7 @@ public struct EnvironmentLanes<E: Environment>: Sendable {
 
   /// Begins an episode in the lanes that have none under way, or in all of them.
   @inlinable
-  mutating func begin(all: Bool, observations: inout MutableSpan<Float>) {
+  mutating func begin(all: Bool, observations: inout MutableSpan<E.Observation>) {
     let width = observationSize
     observations.withUnsafeMutableBufferPointer { observations in
       for lane in environments.indices where all || !clocks[lane].isActive {
@@ -86,8 +88,8 @@ public struct EnvironmentLanes<E: Environment>: Sendable {
   /// Steps every lane whose episode is under way, see `VectorEnvironment.finishStep`.
   @inlinable
   mutating func step(
-    atEnd: EpisodeEnd, observations: inout MutableSpan<Float>,
-    finalObservations: inout MutableSpan<Float>, rewards: inout MutableSpan<Double>,
+    atEnd: EpisodeEnd, observations: inout MutableSpan<E.Observation>,
+    finalObservations: inout MutableSpan<E.Observation>, rewards: inout MutableSpan<Double>,
     outcomes: inout MutableSpan<Outcome>
   ) {
     let count = environments.count
@@ -113,8 +115,8 @@ public struct EnvironmentLanes<E: Environment>: Sendable {
   @inlinable
   @inline(__always)
   mutating func step(
-    atEnd: EpisodeEnd, observations: UnsafeMutableBufferPointer<Float>,
-    finalObservations: UnsafeMutableBufferPointer<Float>,
+    atEnd: EpisodeEnd, observations: UnsafeMutableBufferPointer<E.Observation>,
+    finalObservations: UnsafeMutableBufferPointer<E.Observation>,
     rewards: UnsafeMutableBufferPointer<Double>, outcomes: UnsafeMutableBufferPointer<Outcome>
   ) {
     guard let observationBase = observations.baseAddress,
@@ -224,12 +226,14 @@ struct EnvironmentFault: Sendable {
 
   /// Looks at one lane's results; nil if they are finite.
   @usableFromInline
-  init?(row: Span<Float>, reward: Double, lane: Int, clock: LaneClock) {
+  init?<Element: ObservationElement>(
+    row: Span<Element>, reward: Double, lane: Int, clock: LaneClock
+  ) {
     self.lane = lane
     self.clock = clock
     for index in row.indices where !row[index].isFinite {
       element = index
-      value = Double(row[index])
+      value = row[index].number
       return
     }
     guard !reward.isFinite else { return nil }

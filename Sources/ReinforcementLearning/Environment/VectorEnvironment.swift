@@ -20,6 +20,8 @@ public protocol VectorEnvironment: AnyObject {
   var firstLane: Int { get }
   /// The set that observations come from.
   var observationSpace: Space { get }
+  /// Whether observations can be had as bytes, too.
+  var givesBytes: Bool { get }
   /// The set that actions come from.
   var actionSpace: Space { get }
   /// The number of steps after which an episode is truncated, or nil for no limit.
@@ -77,6 +79,24 @@ public protocol VectorEnvironment: AnyObject {
     rewards: inout MutableSpan<Double>, outcomes: inout MutableSpan<Outcome>
   ) throws(EnvironmentError)
 
+  /// As above, with the observations as bytes.
+  ///
+  /// - Throws: `EnvironmentError.noBytes` where they are none, see `givesBytes`.
+  func reset(observations: inout MutableSpan<UInt8>) throws(EnvironmentError)
+
+  /// As above, with the observations as bytes.
+  ///
+  /// - Throws: `EnvironmentError.noBytes` where they are none, see `givesBytes`.
+  func startWaitingLanes(observations: inout MutableSpan<UInt8>) throws(EnvironmentError)
+
+  /// As above, with the observations as bytes.
+  ///
+  /// - Throws: `EnvironmentError.noBytes` where they are none, see `givesBytes`.
+  func finishStep(
+    observations: inout MutableSpan<UInt8>, finalObservations: inout MutableSpan<UInt8>,
+    rewards: inout MutableSpan<Double>, outcomes: inout MutableSpan<Outcome>
+  ) throws(EnvironmentError)
+
   /// Says which actions the current observations allow.
   ///
   /// - Parameter masks: `[N, A]`, receives 1 (allowed) or 0.
@@ -99,6 +119,27 @@ public protocol VectorEnvironment: AnyObject {
 }
 
 extension VectorEnvironment {
+  /// False: observations are numbers.
+  public var givesBytes: Bool { false }
+
+  /// Refuses: observations are numbers.
+  public func reset(observations: inout MutableSpan<UInt8>) throws(EnvironmentError) {
+    throw .noBytes(environment: name)
+  }
+
+  /// Refuses: observations are numbers.
+  public func startWaitingLanes(observations: inout MutableSpan<UInt8>) throws(EnvironmentError) {
+    throw .noBytes(environment: name)
+  }
+
+  /// Refuses: observations are numbers.
+  public func finishStep(
+    observations: inout MutableSpan<UInt8>, finalObservations: inout MutableSpan<UInt8>,
+    rewards: inout MutableSpan<Double>, outcomes: inout MutableSpan<Outcome>
+  ) throws(EnvironmentError) {
+    throw .noBytes(environment: name)
+  }
+
   /// True: a state that is a value can be saved.
   public var hasSnapshots: Bool { true }
 

@@ -20,7 +20,13 @@ public final class EnvironmentBatch<E: Environment>: VectorEnvironment {
   /// Whether some actions are forbidden in some states.
   public let hasActionMask: Bool
 
+  /// Whether observations are bytes.
+  public var givesBytes: Bool { E.Observation.self == UInt8.self }
+
   var lanes: EnvironmentLanes<E>
+  /// `[N, D]`, observations and final ones as the environment gives them, for callers who want bytes as
+  /// numbers; else empty.
+  var native: (present: [E.Observation], final: [E.Observation]) = ([], [])
   /// What the unfinished step does at an episode's end; nil between steps.
   var pendingEnd: EpisodeEnd?
   /// `[A]`, scratch memory for one lane's mask.
@@ -76,6 +82,18 @@ public final class EnvironmentBatch<E: Environment>: VectorEnvironment {
           + (actionSpace.maskSize == nil
             ? "actions in \(actionSpace) cannot be masked." : "writeActionMask writes nothing."))
     }
+    if E.Observation.self == UInt8.self {
+      guard case .box(let box) = observationSpace, box.lower.allSatisfy({ $0 >= 0 }),
+        box.upper.allSatisfy({ $0 <= 255 })
+      else {
+        throw .invalidDeclaration(
+          environment: spec.name,
+          reason: "its observations are bytes, which are in a box from 0 to 255, not in "
+            + "\(observationSpace).")
+      }
+      let zeros = Array(repeating: E.Observation.zero, count: count * observationSpace.observationSize)
+      native = (zeros, zeros)
+    }
     mask = Array(repeating: 1, count: hasActionMask ? actionSpace.maskSize ?? 0 : 0)
     lanes = EnvironmentLanes(
       environments: Array(repeating: prototype, count: count), seed: seed, firstLane: firstLane,
@@ -85,26 +103,8 @@ public final class EnvironmentBatch<E: Environment>: VectorEnvironment {
   /// The environment values, for looking at or copying.
   public var environments: [E] { lanes.environments }
 
-  /// Begins a new episode in every lane.
-  public func reset(observations: inout MutableSpan<Float>) throws(EnvironmentError) {
-    try begin(all: true, observations: &observations)
-  }
-
   /// Whether the lane's episode has ended under `.wait` and no new one has begun.
   public func isWaiting(_ lane: Int) -> Bool { !lanes.clocks[lane].isActive }
-
-  /// Begins a new episode in every lane that waits.
-  public func startWaitingLanes(observations: inout MutableSpan<Float>) throws(EnvironmentError) {
-    try begin(all: false, observations: &observations)
-  }
-
-  private func begin(all: Bool, observations: inout MutableSpan<Float>) throws(EnvironmentError) {
-    try requireNoStep()
-    try requireCount(observations.count, count * observationSize, of: "observations")
-    lanes.begin(all: all, observations: &observations)
-    lanes.fault = nil
-    try requireFiniteObservations(observations.span)
-  }
 
   /// Starts a step with whole-number actions.
   public func beginStep(actions: Span<Int32>, atEnd: EpisodeEnd) throws(EnvironmentError) {
@@ -127,27 +127,6 @@ public final class EnvironmentBatch<E: Environment>: VectorEnvironment {
       isActive: { lanes.clocks[$0].isActive })
     actions.withUnsafeBytes { take($0) }
     pendingEnd = atEnd
-  }
-
-  /// Completes the step that was begun.
-  public func finishStep(
-    observations: inout MutableSpan<Float>, finalObservations: inout MutableSpan<Float>,
-    rewards: inout MutableSpan<Double>, outcomes: inout MutableSpan<Outcome>
-  ) throws(EnvironmentError) {
-    guard let atEnd = pendingEnd else {
-      throw .outOfTurn(environment: name, reason: "finishStep needs a beginStep before it.")
-    }
-    try requireCount(observations.count, count * observationSize, of: "observations")
-    try requireCount(finalObservations.count, count * observationSize, of: "final observations")
-    try requireCount(rewards.count, count, of: "rewards")
-    try requireCount(outcomes.count, count, of: "outcomes")
-    pendingEnd = nil
-    E.stepLanes(
-      &lanes, atEnd: atEnd, observations: &observations, finalObservations: &finalObservations,
-      rewards: &rewards, outcomes: &outcomes)
-    if let fault = lanes.fault { throw fault.error(environment: name, firstLane: firstLane) }
-    try requireFiniteObservations(observations.span)
-    try requireFiniteRewards(rewards.span)
   }
 
   /// Says which actions the current observations allow.

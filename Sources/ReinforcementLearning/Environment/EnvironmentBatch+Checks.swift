@@ -61,8 +61,10 @@ extension EnvironmentBatch {
     }
   }
 
-  func requireFiniteObservations(_ observations: Span<Float>) throws(EnvironmentError) {
-    guard !observations.areAllFinite else { return }
+  func requireFiniteObservations<Element: ObservationElement>(
+    _ observations: Span<Element>
+  ) throws(EnvironmentError) {
+    guard !Element.areAllFinite(observations) else { return }
     for lane in 0..<count where lanes.clocks[lane].isActive {
       let range = lane * observationSize..<(lane + 1) * observationSize
       let row = observations.extracting(range)
@@ -76,7 +78,7 @@ extension EnvironmentBatch {
     guard !rewards.areAllFinite else { return }
     for lane in 0..<count {
       if let fault = EnvironmentFault(
-        row: Span(), reward: rewards[lane], lane: lane, clock: lanes.clocks[lane])
+        row: Span<Float>(), reward: rewards[lane], lane: lane, clock: lanes.clocks[lane])
       {
         throw fault.error(environment: name, firstLane: firstLane)
       }

@@ -41,9 +41,12 @@ public struct EnvironmentSpec: Hashable, Sendable {
 ///
 /// Implementations write dynamics only. `EnvironmentBatch` counts steps, truncates at the limit,
 /// refuses actions outside the space and steps of ended episodes, and starts episodes.
-public protocol Environment: Codable, Sendable {
+public protocol Environment: Codable, LaneStepping {
   /// What an agent does in a step.
-  associatedtype Action: EnvironmentAction
+  associatedtype Action
+
+  /// What an observation consists of: `Float`, or `UInt8` for pixels and the like.
+  associatedtype Observation = Float
 
   /// Name, step limit and threshold.
   static var spec: EnvironmentSpec { get }
@@ -63,7 +66,7 @@ public protocol Environment: Codable, Sendable {
   ///   - stream: the episode's own random numbers, from the start. A task that needs some later
   ///     keeps the stream as a part of its state.
   ///   - observation: `[D]`, to be overwritten; D is `observationSpace.observationSize`.
-  mutating func reset(using stream: RandomStream, observation: inout MutableSpan<Float>)
+  mutating func reset(using stream: RandomStream, observation: inout MutableSpan<Observation>)
 
   /// Takes one step.
   ///
@@ -71,7 +74,7 @@ public protocol Environment: Codable, Sendable {
   ///   - action: an element of the action space.
   ///   - observation: `[D]`, to be overwritten. What it holds before the call is not specified.
   /// - Returns: the reward, and whether the task ended the episode.
-  mutating func step(_ action: Action, observation: inout MutableSpan<Float>) -> Transition
+  mutating func step(_ action: Action, observation: inout MutableSpan<Observation>) -> Transition
 
   /// Whether some actions are forbidden in some states: by default, whether `writeActionMask` is implemented.
   ///
@@ -93,25 +96,6 @@ public protocol Environment: Codable, Sendable {
   /// - Parameter prototype: the task, whose parameters the state must have.
   /// - Returns: the reason as a sentence; nil if it can.
   func problemOfRestoring(into prototype: Self) -> String?
-
-  /// Steps two environments, with exactly the results of two calls of `step`.
-  ///
-  /// The default is those two calls. Where arithmetic takes most of a step's time, doing both in the
-  /// two halves of a `SIMD2<Double>` halves it.
-  static func stepPair(
-    _ first: inout Self, _ second: inout Self, actions: (Action, Action),
-    firstObservation: inout MutableSpan<Float>, secondObservation: inout MutableSpan<Float>
-  ) -> (Transition, Transition)
-
-  /// Steps every lane of a batch; not for implementing.
-  ///
-  /// The default implementation is the batch's inner loop. Being a requirement, it is compiled where
-  /// the environment conforms, for that very type, so that the loop is as fast behind
-  /// `any VectorEnvironment` as it is with the type in sight.
-  static func stepLanes(
-    _ lanes: inout EnvironmentLanes<Self>, atEnd: EpisodeEnd,
-    observations: inout MutableSpan<Float>, finalObservations: inout MutableSpan<Float>,
-    rewards: inout MutableSpan<Double>, outcomes: inout MutableSpan<Outcome>)
 }
 
 extension Environment {
@@ -130,7 +114,8 @@ extension Environment {
   package var implementsActionMask: Bool {
     guard let width = actionSpace.maskSize, width > 0 else { return false }
     var copy = self
-    var row = Array(repeating: Float(0), count: max(observationSpace.observationSize, 0))
+    var row = Array(
+      repeating: Observation.zero, count: max(observationSpace.observationSize, 0))
     var span = row.mutableSpan
     copy.reset(using: RandomStream(seed: 0, purpose: "environment"), observation: &span)
     var mask = Array(repeating: Float.nan, count: width)
@@ -146,29 +131,5 @@ extension Environment {
     guard observationSpace == prototype.observationSpace, actionSpace == prototype.actionSpace
     else { return "it is the state of a task with other spaces." }
     return nil
-  }
-
-  /// One after the other.
-  @inlinable
-  @inline(__always)
-  public static func stepPair(
-    _ first: inout Self, _ second: inout Self, actions: (Action, Action),
-    firstObservation: inout MutableSpan<Float>, secondObservation: inout MutableSpan<Float>
-  ) -> (Transition, Transition) {
-    let one = first.step(actions.0, observation: &firstObservation)
-    let other = second.step(actions.1, observation: &secondObservation)
-    return (one, other)
-  }
-
-  /// The batch's inner loop.
-  @inlinable
-  public static func stepLanes(
-    _ lanes: inout EnvironmentLanes<Self>, atEnd: EpisodeEnd,
-    observations: inout MutableSpan<Float>, finalObservations: inout MutableSpan<Float>,
-    rewards: inout MutableSpan<Double>, outcomes: inout MutableSpan<Outcome>
-  ) {
-    lanes.step(
-      atEnd: atEnd, observations: &observations, finalObservations: &finalObservations,
-      rewards: &rewards, outcomes: &outcomes)
   }
 }

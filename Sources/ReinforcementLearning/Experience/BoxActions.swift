@@ -1,5 +1,4 @@
 import GSL
-import ReinforcementLearning
 
 /// From actions between −1 and 1, as policies put them, to the bounds of an environment's box.
 ///
@@ -37,33 +36,19 @@ public struct BoxActions: Sendable {
   /// Whether every component has two finite bounds.
   public var isBounded: Bool { (lower + upper).allSatisfy(\.isFinite) }
 
-  /// Writes actions `[rows, C]` as the environment takes them, into as many numbers.
-  func write(_ actions: [Float], to target: inout [Float]) {
-    insist(
-      actions.count == target.count && actions.count % size == 0,
-      "\(actions.count) numbers are no rows of \(size) for \(target.count).")
-    actions.withUnsafeBufferPointer { actions in
-      target.withUnsafeMutableBufferPointer { target in
-        guard let source = actions.baseAddress, let start = target.baseAddress else { return }
-        write(source, rows: actions.count / size, to: start)
-      }
-    }
-  }
-
   /// Writes actions as the environment takes them.
   ///
   /// - Parameters:
   ///   - actions: `[rows, C]`, from −1 to 1 and beyond; what is not a number stays so.
-  ///   - rows: how many.
-  ///   - target: receives `[rows, C]` numbers within the bounds.
-  public func write(
-    _ actions: UnsafePointer<Float>, rows: Int, to target: UnsafeMutablePointer<Float>
-  ) {
-    for row in 0..<rows {
+  ///   - target: receives as many numbers within the bounds.
+  public func write(_ actions: Span<Float>, to target: inout MutableSpan<Float>) {
+    insist(
+      actions.count == target.count && actions.count % size == 0,
+      "\(actions.count) numbers are no rows of \(size) for \(target.count).")
+    for start in stride(from: 0, to: actions.count, by: size) {
       for component in lower.indices {
-        let index = row * lower.count + component
-        let action = center[component] + scale[component] * actions[index]
-        target[index] = min(max(action, lower[component]), upper[component])
+        let action = center[component] + scale[component] * actions[start + component]
+        target[start + component] = min(max(action, lower[component]), upper[component])
       }
     }
   }

@@ -1,0 +1,93 @@
+import ReinforcementLearning
+
+/// The gradients of an actor-critic on what a shard collected, in one of two ways.
+protocol ActorCriticGradient: AnyObject {
+  /// Writes the gradients of a pass.
+  func write(_ pass: Int)
+}
+
+/// On T steps of each lane, with what V says of the time after them.
+///
+/// Row t·N + n is step t of lane n. What the policy computed while acting is still there, in the program
+/// that acted.
+final class StepGradient: ActorCriticGradient {
+  private let compiled: ActorCriticProgram
+  private let lanes: Lanes
+  private let experience: Experience
+  private let discount: Float
+  private let lambda: Float
+  /// `[R]`, V of what followed rows that have no successor.
+  private let nextValues: ExperienceColumn<Float>
+  private let rowWeight: Float
+  /// Whether rows of lost episodes have weight 0 now.
+  private var hasDroppedRows = false
+
+  init(
+    _ compiled: ActorCriticProgram, _ lanes: Lanes, _ configuration: ActorCriticConfiguration
+  ) {
+    self.compiled = compiled
+    self.lanes = lanes
+    experience = compiled.experience
+    discount = Float(configuration.discount)
+    lambda = configuration.returns == .gae ? Float(configuration.gaeLambda) : 1
+    nextValues = experience.add("next_value", isComputed: true)
+    // Every row counts the same: the mean over all lanes and steps of the update.
+    rowWeight = 1 / Float(configuration.envs * configuration.rolloutSteps)
+    compiled.weight?.fill(0..<compiled.rows, with: rowWeight)
+  }
+
+  func write(_ pass: Int) {
+    let (program, stages) = (compiled.program, compiled.stages)
+    if pass == 0 {
+      writeWeights()
+      writeSignals()
+      if let stage = stages.gradient { program.run(stage: stage) }
+    } else if let stage = stages.coupledGradient {
+      program.run(stage: stage)
+    }
+  }
+
+  /// Takes the rows of lost episodes out of the update; what earlier updates made of them stands.
+  private func writeWeights() {
+    guard experience.hasLostRows || hasDroppedRows, let weight = compiled.weight else { return }
+    for row in 0..<compiled.rows { weight[row] = experience.isLost[row] ? 0 : rowWeight }
+    hasDroppedRows = experience.hasLostRows
+  }
+
+  private func writeSignals() {
+    guard let stage = compiled.stages.values, let values = compiled.values,
+      let signal = compiled.signal
+    else { return }
+    compiled.program.run(stage: stage)
+    writeNextValues()
+    experience.writeGeneralizedAdvantages(
+      values: values, nextValues: nextValues, discount: discount, lambda: lambda, into: signal)
+    guard let target = compiled.valueTarget else { return }
+    for row in 0..<compiled.rows { target[row] = signal[row] + values[row] }
+  }
+
+  /// V of the observations after the last step, and of those at which the step limit struck.
+  private func writeNextValues() {
+    guard let stage = compiled.stages.bootstrap, let ends = compiled.ends else { return }
+    let n = lanes.count
+    nextValues.fill(0..<compiled.rows, with: 0)
+    lanes.writeObservations(to: ends.observations, rows: 0..<n)
+    compiled.program.run(stage: stage)
+    for (lane, row) in (compiled.rows - n..<compiled.rows).enumerated()
+    where experience.outcomes[row] == .ongoing {
+      nextValues[row] = ends.values[lane]
+    }
+    guard let observations = experience.endingObservations else { return }
+    let truncated = experience.endingRows.indices.filter {
+      experience.outcomes[experience.endingRows[$0]] == .truncated
+    }
+    for start in stride(from: 0, to: truncated.count, by: n) {
+      let chunk = Array(truncated[start..<min(start + n, truncated.count)])
+      ends.observations.gatherRows(chunk, of: observations, to: 0)
+      compiled.program.run(stage: stage)
+      for (index, ending) in chunk.enumerated() {
+        nextValues[experience.endingRows[ending]] = ends.values[index]
+      }
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import Networks
+import ReinforcementLearning
+
+/// On all steps of whole episodes, a chunk of rows at a time.
+///
+/// Rows are weighted by one over the number of episodes, a constant; a division by the number of steps
+/// would bias the gradient. The step limit is an end of the episode, as in a problem with a finite
+/// horizon.
+final class EpisodeGradient: ActorCriticGradient {
+  private let experience: Experience
+  private let learner: ActorCriticProgram
+  private let configuration: ActorCriticConfiguration
+  /// Sums over the chunks of rows, by pass, and what one chunk gave.
+  private let totals: [[ParameterSet<Float>]]
+  private let chunks: [[ParameterSet<Float>]]
+  private let returns: ExperienceColumn<Float>
+  private let weights: ExperienceColumn<Float>
+
+  /// Rows of a chunk: few enough for the cache, enough to feed the kernels.
+  static let chunkRows = 256
+
+  /// - Parameters:
+  ///   - experience: that grows, of whole episodes.
+  ///   - learner: compiled for the rows of one chunk.
+  ///   - configuration: the agent's settings.
+  ///   - chunks: where the learner writes its gradients, by pass.
+  ///   - totals: where the sums over all chunks go, alike.
+  init(
+    _ experience: Experience, learner: ActorCriticProgram,
+    _ configuration: ActorCriticConfiguration, chunks: [[ParameterSet<Float>]],
+    totals: [[ParameterSet<Float>]]
+  ) {
+    self.experience = experience
+    self.learner = learner
+    self.configuration = configuration
+    self.chunks = chunks
+    self.totals = totals
+    returns = experience.add("return", isComputed: true)
+    weights = experience.add("weight", isComputed: true)
+  }
+
+  func write(_ pass: Int) {
+    if pass == 0 { prepareRows() }
+    for total in totals[pass] { total.fill(0) }
+    for start in stride(from: 0, to: experience.count, by: learner.rows) {
+      load(start..<min(start + learner.rows, experience.count))
+      learner.program.run(stage: learner.stages.act)
+      writeSignals(start)
+      if let stage = learner.stages.gradient { learner.program.run(stage: stage) }
+      if pass == 1, let stage = learner.stages.coupledGradient {
+        learner.program.run(stage: stage)
+      }
+      for (total, chunk) in zip(totals[pass], chunks[pass]) { sumInTree([total, chunk]) }
+    }
+  }
+
+  /// Computes what followed each row and how much it counts.
+  private func prepareRows() {
+    let discount = Float(configuration.discount)
+    experience.writeReturns(discount: discount, into: returns)
+    let episodes = Float(configuration.envs * configuration.episodesPerUpdate)
+    let factor = configuration.discountedWeights ? discount : 1
+    experience.scanForward(into: weights, startingFrom: 1 / episodes) { $1 * factor }
+    guard experience.hasLostRows else { return }
+    for row in 0..<experience.count where experience.isLost[row] { weights[row] = 0 }
+  }
+
+  /// Copies rows into the learner's inputs; the rest of the chunk gets weight 0.
+  private func load(_ range: Range<Int>) {
+    let rest = range.count..<learner.rows
+    for name: ColumnName in [.observation, .mask, .noise, .conditionalNoise, "weight"] {
+      guard let source = experience.column(name), let target = learner.experience.column(name)
+      else { continue }
+      target.copyRows(range, of: source, to: 0)
+      // Padding must be finite: 0 · NaN is NaN.
+      if name != .observation { target.fill(rest, with: name == "weight" ? 0 : 1) }
+    }
+  }
+
+  private func writeSignals(_ start: Int) {
+    guard let signal = learner.signal else { return }
+    if let stage = learner.stages.values { learner.program.run(stage: stage) }
+    for index in 0..<learner.rows {
+      let target = start + index < experience.count ? returns[start + index] : 0
+      learner.valueTarget?[index] = target
+      signal[index] = target - (learner.values?[index] ?? 0)
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import Distributions
+import GSL
+import Networks
+import ReinforcementLearning
+
+/// An actor-critic's policy as it acts in the lanes of a shard: draws the noise and, from it, actions.
+///
+/// The noise behind an action stays with it until the update.
+final class PolicyActor: Actor {
+  private let compiled: ActorCriticProgram
+  private let kind: NoiseKind
+  private var noise: LaneNoise
+  private var conditionalNoise: LaneNoise
+
+  /// - Parameters:
+  ///   - compiled: bound to the experience that is acted in.
+  ///   - lanes: which act.
+  ///   - seed: the run's.
+  init(_ compiled: ActorCriticProgram, _ lanes: Lanes, seed: UInt64) {
+    self.compiled = compiled
+    kind = lanes.actions.kind.noise
+    let firstLane = lanes.environment.firstLane
+    noise = LaneNoise(seed: seed, purpose: "action", firstLane: firstLane, count: lanes.count)
+    conditionalNoise = LaneNoise(
+      seed: seed, purpose: "conditional-noise", firstLane: firstLane, count: lanes.count)
+  }
+
+  func act(on rows: Range<Int>, of experience: Experience) {
+    if let column = experience.column(.noise) { noise.fill(column, rows: rows, kind) }
+    if let column = experience.column(.conditionalNoise) {
+      conditionalNoise.fill(column, rows: rows, kind)
+    }
+    compiled.program.run(stage: compiled.stages.act, rows: rows)
+  }
+
+  func recall(_ rows: Range<Int>, of experience: Experience) {
+    compiled.program.run(stage: compiled.stages.act, rows: rows)
+  }
+
+  /// What a checkpoint keeps.
+  private struct State: Codable {
+    var noise: LaneNoise
+    var conditionalNoise: LaneNoise
+  }
+
+  func save(to checkpoint: inout SafetensorsFile, name: String) throws {
+    checkpoint.metadata[name] = try encodeState(
+      State(noise: noise, conditionalNoise: conditionalNoise))
+  }
+
+  func restore(from checkpoint: SafetensorsFile, name: String) throws {
+    let state: State = try decodeState(checkpoint.metadata[name], named: name)
+    try refuse(
+      [
+        state.noise.fault(replacing: noise),
+        state.conditionalNoise.fault(replacing: conditionalNoise),
+      ], in: name)
+    noise = state.noise
+    conditionalNoise = state.conditionalNoise
+  }
+}

@@ -1,0 +1,226 @@
+import GSL
+import Networks
+
+/// What some lanes have met: rows of steps, as named columns.
+///
+/// A row is one step of one lane. Every table has the reward that followed, the outcome, the lane and
+/// the neighbors of each row in its episode; what else it has an agent names. Rows lie in the order of
+/// time: a row's successor comes after it.
+///
+/// Columns own their memory, and programs are bound to it (`ProgramBinding`), so that what was acted on
+/// is differentiated on where it lies. A table has a fixed number of rows, or grows.
+///
+/// Shapes: R rows, N lanes, D observation, A choices, C components of an action.
+public final class Experience {
+  /// R, the rows that are filled.
+  public private(set) var count = 0
+  /// Rows there is memory for.
+  public private(set) var capacity: Int
+  /// N, the lanes whose steps these are.
+  public let laneCount: Int
+  /// `[R]`, what followed the action, as training sees it.
+  public let rewards: ExperienceColumn<Float>
+  /// `[R]`, what the step did to its episode.
+  public private(set) var outcomes: [Outcome] = []
+  /// `[R]`, the lane within its shard.
+  public private(set) var lanes: [Int32] = []
+  /// `[R]`, the row of the next step of the same episode; −1 where there is none, or none yet.
+  public private(set) var successors: [Int32] = []
+  /// `[R]`, the row of the step before; −1 where there is none.
+  public private(set) var predecessors: [Int32] = []
+  /// `[R]`, whether the row's episode was lost with its simulator: such a row counts for nothing.
+  public private(set) var isLost: [Bool] = []
+  /// Whether there are rows of lost episodes.
+  public private(set) var hasLostRows = false
+  /// The rows that ended an episode, but for lost ones.
+  public private(set) var endingRows: [Int] = []
+  /// The observations that ended episodes, one for each of `endingRows`, as the column `observation`
+  /// shows them; nil where that is no column.
+  public private(set) var endingObservations: AnyExperienceColumn?
+
+  private var named: [AnyExperienceColumn] = []
+  private var computed: Set<ColumnName> = []
+  /// The latest row of each lane's episode under way; −1 before its first.
+  private var latest: [Int32]
+  private let isFixed: Bool
+
+  /// A table of a fixed number of rows: its columns never move.
+  ///
+  /// - Parameters:
+  ///   - rows: R at most, at least 1.
+  ///   - lanes: N, at least 1.
+  public convenience init(rows: Int, lanes: Int) {
+    insist(rows >= 1, "Experience has at least 1 row, not \(rows).")
+    self.init(capacity: rows, lanes: lanes, isFixed: true)
+  }
+
+  /// A table that grows with its rows.
+  ///
+  /// - Parameter lanes: N, at least 1.
+  public convenience init(lanes: Int) {
+    self.init(capacity: 0, lanes: lanes, isFixed: false)
+  }
+
+  private init(capacity: Int, lanes: Int, isFixed: Bool) {
+    insist(lanes >= 1, "Experience is that of at least 1 lane, not \(lanes).")
+    self.capacity = capacity
+    self.isFixed = isFixed
+    laneCount = lanes
+    latest = Array(repeating: -1, count: lanes)
+    rewards = ExperienceColumn("reward", width: 1, capacity: capacity, filledWith: 0)
+    outcomes.reserveCapacity(capacity)
+    self.lanes.reserveCapacity(capacity)
+    successors.reserveCapacity(capacity)
+    predecessors.reserveCapacity(capacity)
+    isLost.reserveCapacity(capacity)
+  }
+
+  /// The columns besides rewards, in the order in which they were added.
+  public var columns: [AnyExperienceColumn] { named }
+
+  /// Those that collecting fills, and a checkpoint holds.
+  var collected: [AnyExperienceColumn] {
+    [rewards] + named.filter { !computed.contains($0.name) }
+  }
+
+  /// Adds a column.
+  ///
+  /// - Parameters:
+  ///   - name: of no other column.
+  ///   - width: elements of a row, at least 1.
+  ///   - type: of the elements.
+  ///   - isComputed: whether it is computed from collected ones, and so not saved.
+  /// - Returns: the column, full of zeros.
+  @discardableResult
+  public func add<Element: SafetensorsScalar & Numeric>(
+    _ name: ColumnName, width: Int = 1, of type: Element.Type, isComputed: Bool = false
+  ) -> ExperienceColumn<Element> {
+    insist(
+      name != rewards.name && named.allSatisfy { $0.name != name },
+      "There is a column \"\(name)\" already.")
+    let column = ExperienceColumn<Element>(
+      name, width: width, capacity: capacity, filledWith: 0)
+    named.append(column)
+    if isComputed { computed.insert(name) }
+    if name == .observation {
+      endingObservations = ExperienceColumn<Element>(
+        "ending_observation", width: width, capacity: 0, filledWith: 0)
+    }
+    return column
+  }
+
+  /// Adds a column of numbers.
+  ///
+  /// - Parameters:
+  ///   - name: of no other column.
+  ///   - width: elements of a row, at least 1.
+  ///   - isComputed: whether it is computed from collected ones, and so not saved.
+  /// - Returns: the column, full of zeros.
+  @discardableResult
+  public func add(
+    _ name: ColumnName, width: Int = 1, isComputed: Bool = false
+  ) -> ExperienceColumn<Float> {
+    add(name, width: width, of: Float.self, isComputed: isComputed)
+  }
+
+  /// Takes a column out that nobody reads, so that it is not filled.
+  public func remove(_ name: ColumnName) {
+    named.removeAll { $0.name == name }
+    if name == .observation { endingObservations = nil }
+  }
+
+  /// A column, or nil where there is none of that name and type.
+  public func column<Element>(
+    _ name: ColumnName, of type: Element.Type
+  ) -> ExperienceColumn<Element>? {
+    named.first { $0.name == name } as? ExperienceColumn<Element>
+  }
+
+  /// A column of numbers, or nil where there is none of that name.
+  public func column(_ name: ColumnName) -> ExperienceColumn<Float>? {
+    column(name, of: Float.self)
+  }
+
+  /// Whether so many rows can be filled in all.
+  func hasRoom(for rows: Int) -> Bool { !isFixed || rows <= capacity }
+
+  /// Makes sure that there is memory for more rows.
+  ///
+  /// - Parameter rows: how many are about to be written behind the filled ones.
+  /// - Returns: which they are.
+  public func prepare(_ rows: Int) -> Range<Int> {
+    if count + rows > capacity {
+      insist(!isFixed, "There are \(capacity) rows, too few for \(count + rows).")
+      capacity = max(count + rows, 2 * capacity, 64)
+      rewards.grow(to: capacity)
+      for column in named { column.grow(to: capacity) }
+    }
+    return count..<count + rows
+  }
+
+  /// Counts a row, whose columns have been written, as the next step of a lane.
+  ///
+  /// - Parameters:
+  ///   - lane: which lane's.
+  ///   - outcome: what the step did to its episode. A lost one takes all its rows along.
+  public func record(lane: Int, _ outcome: Outcome) {
+    insist(count < capacity, "Row \(count) has no memory; prepare it first.")
+    let row = Int32(count)
+    let previous = latest[lane]
+    count += 1
+    outcomes.append(outcome)
+    lanes.append(Int32(lane))
+    predecessors.append(previous)
+    successors.append(-1)
+    isLost.append(false)
+    if previous >= 0 { successors[Int(previous)] = row }
+    latest[lane] = outcome.isEnd ? -1 : row
+    guard outcome == .lost else { return }
+    hasLostRows = true
+    var lost = row
+    while lost >= 0 {
+      isLost[Int(lost)] = true
+      lost = predecessors[Int(lost)]
+    }
+  }
+
+  /// Notes what the row recorded last came to see at the end of its episode.
+  ///
+  /// - Returns: the row of `endingObservations` to be written.
+  func recordEnding() -> Int {
+    let ending = endingRows.count
+    endingRows.append(count - 1)
+    if let column = endingObservations, column.capacity <= ending {
+      column.grow(to: max(8, 2 * ending))
+    }
+    return ending
+  }
+
+  /// Writes rows of a table that has the same columns behind the filled ones, without counting them.
+  ///
+  /// - Parameters:
+  ///   - rows: which, in their order.
+  ///   - other: the table.
+  func write(_ rows: [Int], of other: Experience) {
+    let place = prepare(rows.count).lowerBound
+    rewards.gatherRows(rows, of: other.rewards, to: place)
+    for column in named {
+      if let source = other.named.first(where: { $0.name == column.name }) {
+        column.gatherRows(rows, of: source, to: place)
+      }
+    }
+  }
+
+  /// Forgets all rows and keeps their memory.
+  public func removeAll() {
+    count = 0
+    hasLostRows = false
+    outcomes.removeAll(keepingCapacity: true)
+    lanes.removeAll(keepingCapacity: true)
+    successors.removeAll(keepingCapacity: true)
+    predecessors.removeAll(keepingCapacity: true)
+    isLost.removeAll(keepingCapacity: true)
+    endingRows.removeAll(keepingCapacity: true)
+    for lane in latest.indices { latest[lane] = -1 }
+  }
+}
