@@ -92,27 +92,32 @@ final class ActorCriticNetworks {
     value =
       try configuration.valueBaseline
       ? make("value", inputs: observationSize, outputs: 1, gain: 1) : nil
-    controlVariate =
-      switch configuration.estimator {
-      case .scoreFunction: nil
-      case .relax:
-        try make(
-          "control_variate", inputs: observationSize + actionCount, outputs: 1, gain: 1,
-          extra: [
-            ParameterEntry("control_variate.log_temperature", []),
-            ParameterEntry("control_variate.scale", []),
-          ])
-      case .allAction:
-        try make("control_variate", inputs: observationSize, outputs: actionCount, gain: 1)
-      case .lax, .reparameterization:
-        // Close to 0 at first, so that the estimate starts as the score function's.
-        try make(
-          "control_variate",
-          inputs: configuration.controlVariateForm == .network
-            ? observationSize + actionCount : observationSize,
-          outputs: ActionControlVariate.outputSize(
-            configuration.controlVariateForm, components: actionCount), gain: 0.01)
-      }
+    guard configuration.estimator.hasControlVariate else {
+      controlVariate = nil
+      return
+    }
+    if configuration.estimator.recipe.control.contains(.table) {
+      controlVariate = try make(
+        "control_variate", inputs: observationSize, outputs: actionCount, gain: 1)
+      return
+    }
+    switch kind {
+    case .categorical:
+      controlVariate = try make(
+        "control_variate", inputs: observationSize + actionCount, outputs: 1, gain: 1,
+        extra: [
+          ParameterEntry("control_variate.log_temperature", []),
+          ParameterEntry("control_variate.scale", []),
+        ])
+    case .gaussian:
+      // Close to 0 at first, so that the estimate starts as the score function's.
+      controlVariate = try make(
+        "control_variate",
+        inputs: configuration.controlVariateForm == .network
+          ? observationSize + actionCount : observationSize,
+        outputs: ActionControlVariate.outputSize(
+          configuration.controlVariateForm, components: actionCount), gain: 0.01)
+    }
   }
 
   func initialize(seed: UInt64) {
