@@ -9,7 +9,7 @@ final class ActorCriticNetworks {
   /// A network's parameters and what updates them.
   final class Trained {
     let name: String
-    let mlp: MLP
+    let network: any Network
     let parameters: ParameterSet<Float>
     let gradient: ParameterSet<Float>
     let optimizer: Optimizer<Float>
@@ -21,9 +21,9 @@ final class ActorCriticNetworks {
     private static let copies = 14
 
     init(
-      _ name: String, _ mlp: MLP, _ layout: ParameterLayout, _ optimizer: OptimizerConfiguration
+      _ name: String, _ network: any Network, _ layout: ParameterLayout,
+      _ optimizer: OptimizerConfiguration, hiddenSizes sizes: [Int]
     ) throws(MemoryError) {
-      let sizes = mlp.configuration.hiddenSizes
       try AvailableMemory.require(
         layout.count.multipliedReportingOverflow(by: 4 * Self.copies).overflow
           ? nil : layout.count * 4 * Self.copies,
@@ -31,7 +31,7 @@ final class ActorCriticNetworks {
           "Training the network \"\(name)\" of \(layout.count) parameters, hidden_sizes \(sizes),",
         remedy: "Lower hidden_sizes; most tasks here use [64, 64].")
       self.name = name
-      self.mlp = mlp
+      self.network = network
       parameters = ParameterSet(layout)
       gradient = ParameterSet(layout)
       self.optimizer = Optimizer(optimizer, for: layout)
@@ -74,13 +74,14 @@ final class ActorCriticNetworks {
       _ name: String, inputs: Int, outputs: Int, gain: Double, extra: [ParameterEntry] = []
     ) throws(MemoryError) -> Trained {
       var layout = ParameterLayout()
-      let mlp = MLP(
+      let network = MLP(
         name,
         MLPConfiguration(
           inputSize: inputs, hiddenSizes: configuration.hiddenSizes, outputSize: outputs,
           activation: configuration.activation, outputGain: gain), in: &layout)
       for entry in extra { layout.add(entry.name, entry.shape) }
-      return try Trained(name, mlp, layout, optimizer)
+      return try Trained(
+        name, network, layout, optimizer, hiddenSizes: configuration.hiddenSizes)
     }
     let hasDeviation = kind == .gaussian && configuration.deviation == .stateIndependent
     let needsTwo = kind == .gaussian && configuration.deviation == .stateDependent
@@ -123,7 +124,7 @@ final class ActorCriticNetworks {
   func initialize(seed: UInt64) {
     for (lane, network) in all.enumerated() {
       var stream = RandomStream(seed: seed, purpose: "initialization", lane: UInt64(lane))
-      network.mlp.initialize(network.parameters, from: &stream)
+      network.network.initialize(network.parameters, from: &stream)
     }
     if policy.parameters.layout.find("policy.log_deviation") != nil {
       policy.parameters["policy.log_deviation"] = policy.parameters["policy.log_deviation"].map {

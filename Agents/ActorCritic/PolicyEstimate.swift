@@ -56,10 +56,10 @@ struct PolicyEstimate {
     var parts = inputs.estimatorInputs(distribution)
     if let network = networks.controlVariate, let phi = inputs.controlVariate {
       if configuration.estimator.recipe.control.contains(.table) {
-        parts.table = [network.mlp(inputs.observations, parameters: phi)]
+        parts.table = [network.network(inputs.observations, parameters: phi)]
       } else {
         parts.function =
-          RelaxedControlVariate(network.mlp, phi, inputs.observations).callAsFunction
+          RelaxedControlVariate(network.network, phi, inputs.observations).callAsFunction
       }
     }
     let built = configuration.estimator.recipe.estimate(parts)
@@ -95,7 +95,7 @@ struct PolicyEstimate {
     var slope: ((Tensor) -> Tensor)?
     if let network = networks.controlVariate, let phi = inputs.controlVariate {
       let control = ActionControlVariate(
-        configuration.controlVariateForm, network.mlp, phi, inputs.observations,
+        configuration.controlVariateForm, network.network, phi, inputs.observations,
         center: mean.stopGradient(), executed: executed)
       if configuration.estimator.replacesFunction {
         parts.f = control.callAsFunction

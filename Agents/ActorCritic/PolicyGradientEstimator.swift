@@ -64,7 +64,10 @@ extension PolicyGradientEstimator: CaseIterable {
   public static let allCases = ofChoices + ofRealActions.filter { !ofChoices.contains($0) }
 }
 
-extension PolicyGradientEstimator: RawRepresentable, Hashable, Codable {
+extension PolicyGradientEstimator: RawRepresentable, Hashable, Codable, CustomStringConvertible {
+  /// The name among the settings.
+  public var description: String { rawValue }
+
   /// The estimator of that name among the settings.
   public init?(rawValue: String) {
     guard let found = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }

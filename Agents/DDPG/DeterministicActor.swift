@@ -19,11 +19,11 @@ final class DeterministicActor {
     let actor = networks.actor
     let tensors = ParameterTensors(actor.parameters.layout, inputsOf: graph)
     let input = graph.input(
-      "observations", shape: [rows, actor.mlp.configuration.inputSize])
+      "observations", shape: [rows, actor.network.inputShape.reduce(1, *)])
     program = try Program<Float>(
       stages: [
         ProgramStage(outputs: [
-          ProgramOutput("action", actor.mlp(input, parameters: tensors).tanh())
+          ProgramOutput("action", actor.network(input, parameters: tensors).tanh())
         ])
       ], bindings: tensors.bindings(to: actor.parameters))
     observations = UnsafeMutableBufferPointer(
