@@ -127,7 +127,10 @@ extension EstimatorRecipe {
   ]
 }
 
-extension EstimatorRecipe: Hashable {
+extension EstimatorRecipe: Hashable, CustomStringConvertible {
+  /// The name.
+  public var description: String { name }
+
   /// Whether both have the same name.
   public static func == (left: EstimatorRecipe, right: EstimatorRecipe) -> Bool {
     left.name == right.name

@@ -40,6 +40,7 @@ extension EstimatorRecipe {
   /// - Parameters:
   ///   - samples: K.
   ///   - values: how many values the distribution has.
+  /// - Returns: the text.
   public func evaluationText(samples: Int, values: Int) -> String {
     switch evaluations {
     case .fixed(let count, 0): "\(count)"

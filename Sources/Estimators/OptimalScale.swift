@@ -65,7 +65,8 @@ extension EstimatorRecipe {
 
 extension EstimatorInputs {
   /// b, and what a control variate adds for the very noise that it came from.
-  fileprivate func valueAndTerm(_ c: (Tensor) -> Tensor) -> (value: Tensor, term: GradientEstimate) {
+  fileprivate func valueAndTerm(_ c: (Tensor) -> Tensor) -> (value: Tensor, term: GradientEstimate)
+  {
     guard distribution is any Reparameterizable else {
       let z = relaxedSample()
       return (

@@ -48,7 +48,8 @@ struct Case: CustomTestStringConvertible, Sendable {
   func `an unbiased estimator has the exact mean`(of method: Case) throws {
     let tiny = TinyModel(method.model)
     let exact = try tiny.exactGradient(
-      samples: method.settings.estimator.recipe.claim.isAboutExpectation ? 1 : method.settings.samples)
+      samples: method.settings.estimator.recipe.claim.isAboutExpectation
+        ? 1 : method.settings.samples)
     let deviation = try TinyStep(tiny, method.settings, batch: 200)
       .deviation(from: exact, runs: 400)
     #expect(deviation < allowedDeviation)

@@ -54,6 +54,11 @@ package struct VAEEstimator: Sendable {
   /// Whether f at relaxed latents is part of the control variate.
   package var hasRelaxation: Bool { recipe.learned.contains(.temperature) }
 
+  /// Whether there is a λ that is chosen and not trained.
+  package var hasFixedTemperature: Bool {
+    recipe.control.contains(.temperature) && !hasRelaxation
+  }
+
   /// Whether a network r(x, z) is part of the control variate.
   package var hasNetwork: Bool { recipe.learned.contains(.function) }
 
@@ -77,7 +82,10 @@ extension VAEEstimator: CaseIterable {
   ]
 }
 
-extension VAEEstimator: RawRepresentable, Hashable, Codable {
+extension VAEEstimator: RawRepresentable, Hashable, Codable, CustomStringConvertible {
+  /// The recipe's name.
+  package var description: String { rawValue }
+
   /// The estimator of a recipe's name.
   package init?(rawValue: String) {
     guard let found = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }

@@ -7,11 +7,13 @@ import Networks
 struct CheckMethod {
   let variant: EstimatorVariant
 
-  /// All that estimate the gradient of E[f(b)] without a number that somebody has to choose for each
-  /// problem, such as a constant baseline.
+  /// All that estimate the gradient of E[f(b)] without what somebody has to choose for each problem,
+  /// such as a constant baseline.
   static let all = EstimatorRecipe.all.filter { recipe in
     recipe.claim.isAboutExpectation
-      && !(recipe.control.contains(.baseline) && recipe.training == .none)
+      && recipe.control.allSatisfy { part in
+        part != .baseline && part != .table || recipe.learned.contains(part)
+      }
   }.flatMap { $0.variants(samples: [2, 4]) }.map { CheckMethod(variant: $0) }
 
   /// The units of the networks that are trained as control variates.
@@ -71,7 +73,8 @@ struct CheckMethod {
           isLearned
           ? inputs.phi["log_temperature"].exp().reshaped([])
           : inputs.graph.constant(Self.temperature)
-      case .scale: built.scale = inputs.phi["scale"].reshaped([])
+      case .scale:
+        built.scale = isLearned ? inputs.phi["scale"].reshaped([]) : inputs.graph.constant(1)
       case .baseline: built.baseline = inputs.phi["baseline"].broadcast(to: [inputs.rows])
       case .table: built.table = table(problem, inputs, shape)
       case .function:

@@ -11,11 +11,17 @@ struct ToyEstimator: Sendable, Equatable {
   /// Every recipe for Bernoulli variables that has a meaning here, the exact gradient first.
   ///
   /// There is no input that a baseline could be learned of, a table of c for the one variable there is
-  /// would be enumeration, and the optimal scale comes from pairs that are not kept here.
+  /// would be enumeration, and a function or a scale is trained or none.
   static let all = ([.exact] + EstimatorRecipe.all.filter { $0 != .exact }).filter { recipe in
     recipe.serves(Bernoulli.self) && recipe.claim.isAboutExpectation
       && [.none, .variance, .average].contains(recipe.training)
-      && !recipe.control.contains(.table) && !leftOut.contains(recipe)
+      && recipe.control.allSatisfy { part in
+        switch part {
+        case .temperature, .baseline: true
+        case .function, .scale: recipe.learned.contains(part)
+        case .table: false
+        }
+      } && !leftOut.contains(recipe)
   }.map { ToyEstimator(recipe: $0) }
 
   /// The paper's experiment sets REBAR's relaxation against RELAX's network, not against both in one.
@@ -135,18 +141,18 @@ struct ToyEstimator: Sendable, Equatable {
   func controlVariate(_ z: Tensor, phi: ParameterTensors, target: Double) -> Tensor {
     var c: Tensor?
     if recipe.learned.contains(.function) { c = Self.network(z, phi: phi) }
-    if recipe.learned.contains(.scale) {
+    if recipe.learned.contains(.temperature) {
       let value = (z / phi["log_temperature"].exp()).sigmoid()
-      let squares = (value - target).squared()
-      let network = c.map { $0.reshaped(squares.shape) }
-      c = (phi["scale"] * (network.map { squares + $0 } ?? squares)).reshaped([z.shape[0]])
+      let f = (value - target).squared().reshaped([z.shape[0]])
+      c = c.map { f + $0 } ?? f
     }
+    if recipe.learned.contains(.scale) { c = c.map { phi["scale"].reshaped([1]) * $0 } }
     return c ?? 0 * z.reshaped([z.shape[0]])
   }
 
   /// Whether the estimator learns a function of z.
   var learnsRelaxation: Bool {
-    recipe.learned.contains(.function) || recipe.learned.contains(.scale)
+    recipe.learned.contains(.function) || recipe.learned.contains(.temperature)
   }
 
   /// c_φ(z), a network of ten tanh units that sees 2 σ_λ(z) − 1.
