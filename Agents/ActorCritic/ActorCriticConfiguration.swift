@@ -1,28 +1,6 @@
 import Networks
 import ReinforcementLearning
 
-/// Which estimator of the policy gradient an actor-critic uses.
-public enum PolicyGradientEstimator: String, Codable, Sendable, Hashable, CaseIterable {
-  /// REINFORCE's, with V(s) as a baseline if there is one.
-  case scoreFunction = "score-function"
-  /// RELAX with c_φ(s, z).
-  case relax
-  /// The exact control variate Σ_a π(a|s) c_φ(s, a).
-  case allAction = "all-action"
-  /// LAX with c_φ(s, a), differentiated through the executed action.
-  case lax
-  /// The last term of LAX alone: biased where c_φ(s, a) is wrong, for comparison.
-  case reparameterization
-
-  /// Those for policies over choices.
-  static let ofChoices = [scoreFunction, relax, allAction]
-  /// Those for policies over real numbers.
-  static let ofRealActions = [scoreFunction, lax, reparameterization]
-
-  /// Whether there is a control variate to train.
-  public var hasControlVariate: Bool { self != .scoreFunction }
-}
-
 /// What follows each action, as the estimator sees it.
 public enum ReturnEstimate: String, Codable, Sendable, Hashable, CaseIterable {
   /// Rewards of the rollout, then V: biased where V is wrong.
@@ -179,9 +157,9 @@ public struct ActorCriticConfiguration: Codable, Sendable, Hashable {
       initialLogDeviation.isFinite && abs(initialLogDeviation) <= 10, "initial_log_deviation",
       initialLogDeviation, "from -10 to 10; -2 to 0 is usual")
     try require(
-      estimator != .reparameterization || controlVariateObjective == .fit,
+      !estimator.replacesFunction || controlVariateObjective == .fit,
       "control_variate_objective", controlVariateObjective.rawValue,
-      "fit with the estimator reparameterization, whose variance is least where c is constant")
+      "fit with the estimator \(estimator.rawValue), whose variance is least where c is constant")
     try require((0..<1).contains(rmspropDecay), "rmsprop_decay", rmspropDecay, "in [0, 1)")
     try require(
       rmspropEpsilon > 0 && rmspropEpsilon.isFinite, "rmsprop_epsilon", rmspropEpsilon,

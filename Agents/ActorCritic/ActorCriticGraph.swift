@@ -64,10 +64,10 @@ struct ActorCriticGraph {
     if let network = networks.value {
       let tensors = ParameterTensors(network.parameters.layout, inputsOf: graph)
       parameters.append((tensors, network.parameters))
-      let value = network.mlp(observations, parameters: tensors).reshaped([rows]).named("V")
+      let value = network.network(observations, parameters: tensors).reshaped([rows]).named("V")
       let loss = 0.5 * (weight * (value - valueTarget).squared()).sum()
       valueGradient = gradient(of: loss, withRespectTo: tensors.tensors)
-      bootstrapValue = network.mlp(bootstrapObservations, parameters: tensors).reshaped([lanes])
+      bootstrapValue = network.network(bootstrapObservations, parameters: tensors).reshaped([lanes])
       self.value = value
     } else {
       valueGradient = []
@@ -81,7 +81,7 @@ struct ActorCriticGraph {
       parameters.append((tensors, network.parameters))
       phi = tensors
     }
-    let outputs = networks.policy.mlp(observations, parameters: policy).named("policy output")
+    let outputs = networks.policy.network(observations, parameters: policy).named("policy output")
     policyOutputs = outputs
     let drawn = PolicyEstimate(
       configuration, networks,
@@ -95,7 +95,7 @@ struct ActorCriticGraph {
     // Minus: the optimizer minimizes, the return is to grow.
     policyGradient = estimate.pulledBack(to: policy.tensors, weights: -weight)
 
-    guard let phi, let fit = drawn.fit else {
+    guard let phi else {
       controlVariateGradient = []
       coupledGradient = []
       direction = nil
@@ -104,6 +104,9 @@ struct ActorCriticGraph {
     }
     switch (configuration.controlVariateObjective, configuration.controlVariateScope) {
     case (.fit, _):
+      guard let fit = drawn.fit else {
+        fatalError("\(configuration.estimator) has no c that could be fitted to the return.")
+      }
       let loss = 0.5 * (weight * (fit - signal).squared()).sum()
       controlVariateGradient = gradient(of: loss, withRespectTo: phi.tensors)
       coupledGradient = []

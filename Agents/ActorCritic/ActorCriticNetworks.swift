@@ -10,7 +10,7 @@ final class ActorCriticNetworks {
   /// A network's parameters and what updates them.
   final class Trained {
     let name: String
-    let mlp: MLP
+    let network: any Network
     let parameters: ParameterSet<Float>
     let gradient: ParameterSet<Float>
     let optimizer: Optimizer<Float>
@@ -22,9 +22,9 @@ final class ActorCriticNetworks {
     private static let copies = 14
 
     init(
-      _ name: String, _ mlp: MLP, _ layout: ParameterLayout, _ optimizer: OptimizerConfiguration
+      _ name: String, _ network: any Network, _ layout: ParameterLayout,
+      _ optimizer: OptimizerConfiguration, hiddenSizes sizes: [Int]
     ) throws(MemoryError) {
-      let sizes = mlp.configuration.hiddenSizes
       try AvailableMemory.require(
         layout.count.multipliedReportingOverflow(by: 4 * Self.copies).overflow
           ? nil : layout.count * 4 * Self.copies,
@@ -32,7 +32,7 @@ final class ActorCriticNetworks {
           "Training the network \"\(name)\" of \(layout.count) parameters, hidden_sizes \(sizes),",
         remedy: "Lower hidden_sizes; most tasks here use [64, 64].")
       self.name = name
-      self.mlp = mlp
+      self.network = network
       parameters = ParameterSet(layout)
       gradient = ParameterSet(layout)
       self.optimizer = Optimizer(optimizer, for: layout)
@@ -71,13 +71,14 @@ final class ActorCriticNetworks {
       _ name: String, inputs: Int, outputs: Int, gain: Double, extra: [ParameterEntry] = []
     ) throws(MemoryError) -> Trained {
       var layout = ParameterLayout()
-      let mlp = MLP(
+      let network = MLP(
         name,
         MLPConfiguration(
           inputSize: inputs, hiddenSizes: configuration.hiddenSizes, outputSize: outputs,
           activation: configuration.activation, outputGain: gain), in: &layout)
       for entry in extra { layout.add(entry.name, entry.shape) }
-      return try Trained(name, mlp, layout, optimizer)
+      return try Trained(
+        name, network, layout, optimizer, hiddenSizes: configuration.hiddenSizes)
     }
     let hasDeviation = kind == .gaussian && configuration.deviation == .stateIndependent
     let needsTwo = kind == .gaussian && configuration.deviation == .stateDependent
@@ -89,33 +90,38 @@ final class ActorCriticNetworks {
     value =
       try configuration.valueBaseline
       ? make("value", inputs: observationSize, outputs: 1, gain: 1) : nil
-    controlVariate =
-      switch configuration.estimator {
-      case .scoreFunction: nil
-      case .relax:
-        try make(
-          "control_variate", inputs: observationSize + actionCount, outputs: 1, gain: 1,
-          extra: [
-            ParameterEntry("control_variate.log_temperature", []),
-            ParameterEntry("control_variate.scale", []),
-          ])
-      case .allAction:
-        try make("control_variate", inputs: observationSize, outputs: actionCount, gain: 1)
-      case .lax, .reparameterization:
-        // Close to 0 at first, so that the estimate starts as the score function's.
-        try make(
-          "control_variate",
-          inputs: configuration.controlVariateForm == .network
-            ? observationSize + actionCount : observationSize,
-          outputs: ActionControlVariate.outputSize(
-            configuration.controlVariateForm, components: actionCount), gain: 0.01)
-      }
+    guard configuration.estimator.hasControlVariate else {
+      controlVariate = nil
+      return
+    }
+    if configuration.estimator.recipe.control.contains(.table) {
+      controlVariate = try make(
+        "control_variate", inputs: observationSize, outputs: actionCount, gain: 1)
+      return
+    }
+    switch kind {
+    case .categorical:
+      controlVariate = try make(
+        "control_variate", inputs: observationSize + actionCount, outputs: 1, gain: 1,
+        extra: [
+          ParameterEntry("control_variate.log_temperature", []),
+          ParameterEntry("control_variate.scale", []),
+        ])
+    case .gaussian:
+      // Close to 0 at first, so that the estimate starts as the score function's.
+      controlVariate = try make(
+        "control_variate",
+        inputs: configuration.controlVariateForm == .network
+          ? observationSize + actionCount : observationSize,
+        outputs: ActionControlVariate.outputSize(
+          configuration.controlVariateForm, components: actionCount), gain: 0.01)
+    }
   }
 
   func initialize(seed: UInt64) {
     for (lane, network) in all.enumerated() {
       var stream = RandomStream(seed: seed, purpose: "initialization", lane: UInt64(lane))
-      network.mlp.initialize(network.parameters, from: &stream)
+      network.network.initialize(network.parameters, from: &stream)
     }
     if policy.parameters.layout.find("policy.log_deviation") != nil {
       policy.parameters["policy.log_deviation"] = policy.parameters["policy.log_deviation"].map {

@@ -1,17 +1,17 @@
 import Differentiation
 import Networks
 
-/// c_φ(s, z) = scale · MLP([s, softmax(z / τ)]), τ and the scale being part of φ.
+/// c_φ(s, z) = scale · network([s, softmax(z / τ)]), τ and the scale being part of φ.
 ///
 /// Grathwohl et al. (2018) feed the relaxed action so; both scalars are from their code.
 struct RelaxedControlVariate {
-  private let mlp: MLP
+  private let network: any Network
   private let parameters: ParameterTensors
   private let observations: Tensor
   private let inverseTemperature: Tensor
 
-  init(_ mlp: MLP, _ parameters: ParameterTensors, _ observations: Tensor) {
-    self.mlp = mlp
+  init(_ network: any Network, _ parameters: ParameterTensors, _ observations: Tensor) {
+    self.network = network
     self.parameters = parameters
     self.observations = observations
     inverseTemperature = (-parameters["control_variate.log_temperature"]).exp()
@@ -23,7 +23,7 @@ struct RelaxedControlVariate {
     let states = Tensor.concatenate(
       [Tensor](repeating: observations, count: copies), axis: 0)
     let action = (relaxed * inverseTemperature).softmax()
-    let output = mlp(Tensor.concatenate([states, action], axis: 1), parameters: parameters)
+    let output = network([states, action], parameters: parameters)
     return (output * parameters["control_variate.scale"]).reshaped([relaxed.shape[0]])
   }
 }
@@ -35,7 +35,7 @@ struct RelaxedControlVariate {
 /// the exact optimum wherever the return is quadratic in the action.
 struct ActionControlVariate {
   private let form: ControlVariateForm
-  private let mlp: MLP
+  private let network: any Network
   private let parameters: ParameterTensors
   private let observations: Tensor
   private let center: Tensor
@@ -43,17 +43,18 @@ struct ActionControlVariate {
 
   /// - Parameters:
   ///   - form: network or quadratic.
-  ///   - mlp: with as many outputs as the form asks for.
+  ///   - network: with as many outputs as the form asks for.
   ///   - parameters: φ.
   ///   - observations: `[R, D]`.
   ///   - center: μ, `[R, C]`, a constant: c may not depend on θ but through the action.
   ///   - executed: squashes actions, or does nothing.
   init(
-    _ form: ControlVariateForm, _ mlp: MLP, _ parameters: ParameterTensors, _ observations: Tensor,
+    _ form: ControlVariateForm, _ network: any Network, _ parameters: ParameterTensors,
+    _ observations: Tensor,
     center: Tensor, executed: @escaping (Tensor) -> Tensor
   ) {
     self.form = form
-    self.mlp = mlp
+    self.network = network
     self.parameters = parameters
     self.observations = observations
     self.center = center
@@ -73,10 +74,9 @@ struct ActionControlVariate {
     let (rows, size) = (value.shape[0], value.shape[1])
     switch form {
     case .network:
-      let input = Tensor.concatenate([observations, executed(value)], axis: 1)
-      return mlp(input, parameters: parameters).reshaped([rows])
+      return network([observations, executed(value)], parameters: parameters).reshaped([rows])
     case .quadratic:
-      let outputs = mlp(observations, parameters: parameters)
+      let outputs = network(observations, parameters: parameters)
       let delta = value - center
       let products =
         delta.reshaped([rows, size, 1]).broadcast(to: [rows, size, size])

@@ -20,6 +20,13 @@ struct PolicyEstimate {
     let policy: ParameterTensors
     /// φ, where there is a control variate.
     let controlVariate: ParameterTensors?
+
+    /// What an estimator sees: the action that was taken and what it was worth.
+    fileprivate func estimatorInputs(_ distribution: any Distribution) -> EstimatorInputs {
+      EstimatorInputs(
+        distribution, noise: { $0 == .conditional ? conditionalNoise : noise },
+        signal: { _ in signal })
+    }
   }
 
   /// The drawn action and the most probable one: `[R]` numbers of choices, or `[R, C]`.
@@ -44,27 +51,20 @@ struct PolicyEstimate {
     _ inputs: Inputs
   ) {
     let distribution = Categorical(logits: inputs.outputs, mask: inputs.mask)
-    let relaxed = distribution.relaxedSample(noise: inputs.noise)
-    let action = relaxed.argMax()
-    self.action = action
+    action = distribution.relaxedSample(noise: inputs.noise).argMax()
     likeliestAction = distribution.logProbabilities.argMax()
-    let oneHot = action.oneHot(depth: distribution.classCount)
+    var parts = inputs.estimatorInputs(distribution)
     if let network = networks.controlVariate, let phi = inputs.controlVariate {
-      if configuration.estimator == .allAction {
-        let c = network.mlp(inputs.observations, parameters: phi)
-        gradient = AllAction().estimate(
-          distribution, value: oneHot, signal: inputs.signal, controlVariate: c)
-        fit = (oneHot * c).sum(axis: 1)
+      if configuration.estimator.recipe.control.contains(.table) {
+        parts.table = [network.network(inputs.observations, parameters: phi)]
       } else {
-        let control = RelaxedControlVariate(network.mlp, phi, inputs.observations)
-        gradient = RELAX().estimate(
-          distribution, relaxed: relaxed, conditionalNoise: inputs.conditionalNoise,
-          signal: inputs.signal, controlVariate: control.callAsFunction)
-        fit = control(relaxed.stopGradient())
+        parts.function =
+          RelaxedControlVariate(network.network, phi, inputs.observations).callAsFunction
       }
-    } else {
-      gradient = ScoreFunction().estimate(distribution, value: oneHot, signal: inputs.signal)
     }
+    let built = configuration.estimator.recipe.estimate(parts)
+    gradient = built.gradient
+    fit = built.fit
     add(configuration.entropyCoefficient, of: distribution.entropy(), to: distribution)
   }
 
@@ -91,22 +91,22 @@ struct PolicyEstimate {
     let value = distribution.sample(noise: inputs.noise)
     action = executed(value)
     likeliestAction = executed(mean)
+    var parts = inputs.estimatorInputs(distribution)
+    var slope: ((Tensor) -> Tensor)?
     if let network = networks.controlVariate, let phi = inputs.controlVariate {
       let control = ActionControlVariate(
-        configuration.controlVariateForm, network.mlp, phi, inputs.observations,
+        configuration.controlVariateForm, network.network, phi, inputs.observations,
         center: mean.stopGradient(), executed: executed)
-      gradient =
-        configuration.estimator == .reparameterization
-        ? Reparameterization().estimate(
-          distribution, noise: inputs.noise, f: control.callAsFunction)
-        : LAX().estimate(
-          distribution, noise: inputs.noise, signal: inputs.signal,
-          controlVariate: control.callAsFunction)
-      fit = control(value.stopGradient())
-    } else {
-      gradient = ScoreFunction().estimate(
-        distribution, value: value.stopGradient(), signal: inputs.signal)
+      if configuration.estimator.replacesFunction {
+        parts.f = control.callAsFunction
+        slope = control.callAsFunction
+      } else {
+        parts.function = control.callAsFunction
+      }
     }
+    let built = configuration.estimator.recipe.estimate(parts)
+    gradient = built.gradient
+    fit = built.fit ?? slope.map { $0(value.stopGradient()) }
     let entropy =
       configuration.squashActions
       ? SquashedGaussian(distribution).entropyEstimate(noise: inputs.noise)

@@ -28,9 +28,11 @@ final class DDPGLearner {
     self.batchSize = batchSize
     let graph = Graph()
     let (actor, critic) = (networks.actor, networks.critic)
-    let actionSize = actor.mlp.configuration.outputSize
+    let (observationSize, actionSize) = (
+      actor.network.inputShape.reduce(1, *), actor.network.outputShape.reduce(1, *)
+    )
     func input(_ name: String, _ shape: Shape) -> Tensor { graph.input(name, shape: shape) }
-    let observations = input("observations", [batchSize, actor.mlp.configuration.inputSize])
+    let observations = input("observations", [batchSize, observationSize])
     let actions = input("actions", [batchSize, actionSize])
     let rewards = input("rewards", [batchSize])
     let continues = input("continues", [batchSize])
@@ -48,11 +50,10 @@ final class DDPGLearner {
       return tensors
     }
     func policy(_ states: Tensor, _ parameters: ParameterTensors) -> Tensor {
-      actor.mlp(states, parameters: parameters).tanh()
+      actor.network(states, parameters: parameters).tanh()
     }
     func value(_ states: Tensor, _ actions: Tensor, _ parameters: ParameterTensors) -> Tensor {
-      critic.mlp(Tensor.concatenate([states, actions], axis: 1), parameters: parameters)
-        .reshaped([batchSize])
+      critic.network([states, actions], parameters: parameters).reshaped([batchSize])
     }
     let theta = tensors(actor.parameters)
     let phi = tensors(critic.parameters)

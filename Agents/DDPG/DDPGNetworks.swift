@@ -22,12 +22,14 @@ final class DDPGNetworks {
       _ name: String, inputs: Int, outputs: Int, gain: Double
     ) throws(MemoryError) -> Trained {
       var layout = ParameterLayout()
-      let mlp = MLP(
+      let network = MLP(
         name,
         MLPConfiguration(
           inputSize: inputs, hiddenSizes: configuration.hiddenSizes, outputSize: outputs,
           activation: configuration.activation, outputGain: gain), in: &layout)
-      return try Trained(name, mlp, layout, .adam(beta2: configuration.adamBeta2))
+      return try Trained(
+        name, network, layout, .adam(beta2: configuration.adamBeta2),
+        hiddenSizes: configuration.hiddenSizes)
     }
     actor = try make(
       "actor", inputs: observationSize, outputs: actionSize, gain: configuration.policyOutputGain)
@@ -47,7 +49,7 @@ final class DDPGNetworks {
   func initialize(seed: UInt64) {
     for (lane, (network, target)) in targets.enumerated() {
       var stream = RandomStream(seed: seed, purpose: "initialization", lane: UInt64(lane))
-      network.mlp.initialize(network.parameters, from: &stream)
+      network.network.initialize(network.parameters, from: &stream)
       target.copy(from: network.parameters)
     }
   }

@@ -20,14 +20,14 @@ final class DeterministicActor {
     let actor = networks.actor
     let tensors = ParameterTensors(actor.parameters.layout, inputsOf: graph)
     let input = graph.input(
-      "observations", shape: [rows, actor.mlp.configuration.inputSize])
+      "observations", shape: [rows, actor.network.inputShape.reduce(1, *)])
     let moment = Experience(rows: rows, lanes: rows)
     observations = moment.add(.observation, width: input.shape[1])
-    actions = moment.add(.action, width: actor.mlp.configuration.outputSize)
+    actions = moment.add(.action, width: actor.network.outputShape.reduce(1, *))
     program = try Program<Float>(
       stages: [
         ProgramStage(outputs: [
-          ProgramOutput("action", actor.mlp(input, parameters: tensors).tanh())
+          ProgramOutput("action", actor.network(input, parameters: tensors).tanh())
         ])
       ],
       bindings: tensors.bindings(to: actor.parameters) + [

@@ -31,9 +31,7 @@ extension ActorCriticConfiguration {
   /// them are those from before the batch. The unweighted sum with γ < 1 is the gradient of nothing.
   public var gradient: GradientClaim {
     var biases: [String] = []
-    if estimator == .reparameterization {
-      biases.append("the slope of c in place of the reward's")
-    }
+    if let bias = estimator.bias { biases.append(bias) }
     switch returns {
     case .monteCarlo: break
     case .gae: biases.append("gae with λ \(gaeLambda.shortest)")

@@ -76,3 +76,29 @@ public struct AllAction {
       distributionGradient: [residual * score[0] + expectation[0]])
   }
 }
+
+extension EstimatorRecipe {
+  /// The exact sum over classes of a c that is learned for each.
+  public static let allAction = EstimatorRecipe(
+    "all-action", title: "all-action", serves: { $0 == Bernoulli.self || $0 == Categorical.self },
+    control: [.table], training: .variance, evaluations: .fixed(1)
+  ) { inputs in
+    let value = inputs.sample()
+    let signal = inputs.signal(value)
+    let c = inputs.required(inputs.table, "c of every class")
+    if let bernoulli = inputs.distribution as? Bernoulli {
+      demand(c.count == 2, "All-action needs c of 0 and of 1 but got \(c.count) tensors.")
+      return BuiltEstimate(
+        AllAction().estimate(
+          bernoulli, value: value, signal: signal, controlVariate: (zero: c[0], one: c[1])),
+        signal: signal)
+    }
+    guard let categorical = inputs.distribution as? Categorical else {
+      fatalError("All-action is for Bernoulli and categorical variables.")
+    }
+    return BuiltEstimate(
+      AllAction().estimate(categorical, value: value, signal: signal, controlVariate: c[0]),
+      // With several variables each has a c of its own, and no sum of them is f.
+      signal: signal, fit: categorical.variableCount == 1 ? (value * c[0]).sum(axis: 1) : nil)
+  }
+}

@@ -47,3 +47,28 @@ public struct Concrete {
         of: f(value).sum(), withRespectTo: distribution.parameters))
   }
 }
+
+extension EstimatorRecipe {
+  /// The gradient of f at relaxed values.
+  public static let concrete = EstimatorRecipe(
+    "concrete", title: "Concrete", serves: { $0 is any ConditionallyReparameterizable.Type },
+    claim: .biased("the gradient is that of f at relaxed values"), control: [.temperature],
+    needsFunction: true, evaluations: .fixed(1, derivatives: 1)
+  ) { $0.concrete(.relaxed) }
+
+  /// The gradient of f at discrete values, carried on through relaxed ones.
+  public static let gumbelStraightThrough = EstimatorRecipe(
+    "gumbel-st", title: "Gumbel straight-through",
+    serves: { $0 is any ConditionallyReparameterizable.Type },
+    claim: .biased("f is evaluated at one point and the relaxation differentiated at another"),
+    control: [.temperature], needsFunction: true, evaluations: .fixed(1, derivatives: 1)
+  ) { $0.concrete(.straightThrough) }
+}
+
+extension EstimatorInputs {
+  fileprivate func concrete(_ form: Concrete.Form) -> BuiltEstimate {
+    BuiltEstimate(
+      Concrete(temperature: required(temperature, "a temperature"), form: form).estimate(
+        relaxable, relaxed: relaxedSample(), f: required(f, "f itself")))
+  }
+}

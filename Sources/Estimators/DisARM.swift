@@ -47,3 +47,18 @@ public struct DisARM {
       ])
   }
 }
+
+extension EstimatorRecipe {
+  /// An antithetic pair of Bernoulli values.
+  public static let disARM = EstimatorRecipe(
+    "disarm", title: "DisARM", serves: { $0 == Bernoulli.self }, evaluations: .fixed(2)
+  ) { inputs in
+    guard let bernoulli = inputs.distribution as? Bernoulli else {
+      fatalError("DisARM is for Bernoulli variables.")
+    }
+    let pair = DisARM().antitheticPair(bernoulli, noise: inputs.noise(.sample(0)))
+    let signals = (inputs.signal(pair.value), inputs.signal(pair.antithetic))
+    return BuiltEstimate(
+      DisARM().estimate(bernoulli, pair: pair, signals: signals), signal: signals.0)
+  }
+}

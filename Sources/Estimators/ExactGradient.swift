@@ -24,3 +24,20 @@ public struct ExactGradient {
         of: (probabilities * signals.stopGradient()).sum(), withRespectTo: distribution.parameters))
   }
 }
+
+extension EstimatorRecipe {
+  /// The gradient itself, by a sum over all values.
+  public static let exact = EstimatorRecipe(
+    "exact", title: "enumeration", serves: { $0 is any Enumerable.Type }, evaluations: .values
+  ) { inputs in
+    guard let distribution = inputs.distribution as? any Enumerable else {
+      fatalError("Enumeration is for distributions whose values can be listed.")
+    }
+    let support = distribution.support()
+    let width = distribution.parameters[0].shape[1]
+    let states = inputs.constant(support, [support.count / width, width])
+    return BuiltEstimate(
+      ExactGradient().estimate(
+        distribution, signals: inputs.f.map { $0(states) } ?? inputs.signal(states)))
+  }
+}

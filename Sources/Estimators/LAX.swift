@@ -48,3 +48,19 @@ public struct LAX {
       controlVariate: controlVariate)
   }
 }
+
+extension EstimatorRecipe {
+  /// A learned c(b) of continuous values as control variate.
+  public static let lax = EstimatorRecipe(
+    "lax", title: "LAX", serves: { $0 is any Reparameterizable.Type }, control: [.function],
+    training: .variance, evaluations: .fixed(1)
+  ) { inputs in
+    let noise = inputs.noise(.sample(0))
+    let value = inputs.reparameterizable.sample(noise: noise).stopGradient()
+    let signal = inputs.signal(value)
+    let c = inputs.required(inputs.function, "a function c(b)")
+    return BuiltEstimate(
+      LAX().estimate(inputs.reparameterizable, noise: noise, signal: signal, controlVariate: c),
+      signal: signal, fit: c(value))
+  }
+}

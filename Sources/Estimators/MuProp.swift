@@ -58,3 +58,22 @@ public struct MuProp {
     return (estimate, 0.5 * residual.squared())
   }
 }
+
+extension EstimatorRecipe {
+  /// The expansion of f around the mean, with or without a learned baseline.
+  public static let muProp = EstimatorRecipe(
+    "muprop", title: "MuProp", serves: { $0 is any ConditionallyReparameterizable.Type },
+    takesBaseline: true, needsFunction: true, evaluations: .fixed(2, derivatives: 1)
+  ) { inputs in
+    let value = inputs.sample()
+    let signal = inputs.signal(value)
+    let f = inputs.required(inputs.f, "f itself")
+    guard let baseline = inputs.baseline else {
+      return BuiltEstimate(
+        MuProp().estimate(inputs.relaxable, value: value, signal: signal, f: f), signal: signal)
+    }
+    let (estimate, loss) = MuProp().estimate(
+      inputs.relaxable, value: value, signal: signal, baseline: baseline, f: f)
+    return BuiltEstimate(estimate, signal: signal, loss: loss)
+  }
+}

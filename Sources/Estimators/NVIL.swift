@@ -32,3 +32,18 @@ public struct NVIL {
     return (estimate, 0.5 * residual.squared())
   }
 }
+
+extension EstimatorRecipe {
+  /// REINFORCE with a baseline learned by least squares.
+  public static let nvil = EstimatorRecipe(
+    "nvil", title: "NVIL", serves: { _ in true }, control: [.baseline], training: .fit,
+    takesBaseline: true, takesCenter: true, evaluations: .fixed(1)
+  ) { inputs in
+    let value = inputs.sample()
+    let signal = inputs.signal(value)
+    let (estimate, loss) = NVIL().estimate(
+      inputs.distribution, value: value, signal: signal,
+      baseline: inputs.required(inputs.baseline, "a baseline"), center: inputs.center)
+    return BuiltEstimate(estimate, signal: signal, loss: loss)
+  }
+}

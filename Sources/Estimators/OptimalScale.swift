@@ -1,4 +1,5 @@
 import Differentiation
+import Distributions
 
 /// The scale that lets a control variate take away most variance: η* = −Cov(ĝ, h) / Var(h).
 ///
@@ -42,4 +43,43 @@ public struct OptimalScale: Sendable, Hashable, Codable {
 
   /// η*; 0 while the control variate has not varied.
   public var scale: Double { controlVariance > 0 ? -covariance / controlVariance : 0 }
+}
+
+extension EstimatorRecipe {
+  /// REINFORCE with the term of a c that is not trained, at the scale that lets it take away most.
+  public static let optimalScale = EstimatorRecipe(
+    "optimal-scale", title: "fixed c optimal scale",
+    serves: {
+      $0 is any ConditionallyReparameterizable.Type || $0 is any Reparameterizable.Type
+    }, control: [.function, .scale], training: .optimalScale, evaluations: .fixed(1)
+  ) { inputs in
+    let c = inputs.required(inputs.function, "a function c")
+    let (value, term) = inputs.valueAndTerm(c)
+    let signal = inputs.signal(value)
+    let plain = ScoreFunction().estimate(inputs.distribution, value: value, signal: signal)
+    return BuiltEstimate(
+      plain.adding(term, scaledBy: inputs.required(inputs.scale, "a scale")),
+      signal: signal, term: term)
+  }
+}
+
+extension EstimatorInputs {
+  /// b, and what a control variate adds for the very noise that it came from.
+  fileprivate func valueAndTerm(_ c: (Tensor) -> Tensor) -> (value: Tensor, term: GradientEstimate)
+  {
+    guard distribution is any Reparameterizable else {
+      let z = relaxedSample()
+      return (
+        value(ofRelaxed: z),
+        RELAX().controlTerm(
+          relaxable, relaxed: z, conditionalNoise: conditionalNoise(ofRelaxed: z),
+          controlVariate: c)
+      )
+    }
+    let noise = noise(.sample(0))
+    return (
+      reparameterizable.sample(noise: noise).stopGradient(),
+      LAX().controlTerm(reparameterizable, noise: noise, controlVariate: c)
+    )
+  }
 }

@@ -52,3 +52,22 @@ public struct REBAR {
       distributionGradient: zip(score, difference).map { scaledRows($0, by: residual) + $1 })
   }
 }
+
+extension EstimatorRecipe {
+  /// f at the Concrete relaxation of b as control variate.
+  public static let rebar = EstimatorRecipe(
+    "rebar", title: "REBAR", serves: { $0 is any ConditionallyReparameterizable.Type },
+    control: [.temperature, .scale], training: .variance, needsFunction: true, canCouple: true,
+    evaluations: .fixed(3, derivatives: 2)
+  ) { inputs in
+    let z = inputs.relaxedSample()
+    let signal = inputs.signal(inputs.value(ofRelaxed: z))
+    return BuiltEstimate(
+      REBAR(
+        temperature: inputs.required(inputs.temperature, "a temperature"),
+        scale: inputs.required(inputs.scale, "a scale")
+      ).estimate(
+        inputs.relaxable, relaxed: z, conditionalNoise: inputs.conditionalNoise(ofRelaxed: z),
+        signal: signal, f: inputs.required(inputs.f, "f itself")), signal: signal)
+  }
+}

@@ -55,3 +55,19 @@ public struct RELAX {
       signal: relaxed.graph.constant(0, shape: rows), controlVariate: controlVariate)
   }
 }
+
+extension EstimatorRecipe {
+  /// A learned c(z) as control variate.
+  public static let relax = EstimatorRecipe(
+    "relax", title: "RELAX", serves: { $0 is any ConditionallyReparameterizable.Type },
+    control: [.function], training: .variance, canCouple: true, evaluations: .fixed(1)
+  ) { inputs in
+    let z = inputs.relaxedSample()
+    let signal = inputs.signal(inputs.value(ofRelaxed: z))
+    let c = inputs.required(inputs.function, "a function c(z)")
+    return BuiltEstimate(
+      RELAX().estimate(
+        inputs.relaxable, relaxed: z, conditionalNoise: inputs.conditionalNoise(ofRelaxed: z),
+        signal: signal, controlVariate: c), signal: signal, fit: c(z.stopGradient()))
+  }
+}

@@ -48,3 +48,15 @@ public struct RLOO {
       distributionGradient: terms.dropFirst().reduce(terms[0]) { zip($0, $1).map { $0 + $1 } })
   }
 }
+
+extension EstimatorRecipe {
+  /// REINFORCE with K samples, each with the mean of the others as its baseline.
+  public static let rloo = EstimatorRecipe(
+    "rloo", title: "RLOO", serves: { _ in true }, evaluations: .samples
+  ) { inputs in
+    let values = (0..<inputs.samples).map { inputs.sample($0) }
+    let signals = values.map(inputs.signal)
+    return BuiltEstimate(
+      RLOO().estimate(inputs.distribution, values: values, signals: signals), signal: signals[0])
+  }
+}

@@ -53,3 +53,25 @@ public struct RelaxedREBAR {
       controlVariate: controlVariate(distribution, f: f, residual: residual))
   }
 }
+
+extension EstimatorRecipe {
+  /// REBAR's control variate improved by a learned r(z).
+  public static let relaxedREBAR = EstimatorRecipe(
+    "relaxed-rebar", title: "relaxed REBAR",
+    serves: { $0 is any ConditionallyReparameterizable.Type },
+    control: [.temperature, .scale, .function], training: .variance, needsFunction: true,
+    canCouple: true, evaluations: .fixed(3, derivatives: 2)
+  ) { inputs in
+    let z = inputs.relaxedSample()
+    let signal = inputs.signal(inputs.value(ofRelaxed: z))
+    return BuiltEstimate(
+      RelaxedREBAR(
+        temperature: inputs.required(inputs.temperature, "a temperature"),
+        scale: inputs.required(inputs.scale, "a scale")
+      ).estimate(
+        inputs.relaxable, relaxed: z, conditionalNoise: inputs.conditionalNoise(ofRelaxed: z),
+        signal: signal, f: inputs.required(inputs.f, "f itself"),
+        residual: inputs.required(inputs.function, "a function r(z)")),
+      signal: signal)
+  }
+}

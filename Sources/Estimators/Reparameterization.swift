@@ -42,3 +42,17 @@ public struct Reparameterization {
         to: distribution.parameters))
   }
 }
+
+extension EstimatorRecipe {
+  /// The derivative of f at continuous values.
+  public static let reparameterization = EstimatorRecipe(
+    "reparameterization", title: "reparameterization",
+    serves: { $0 is any Reparameterizable.Type }, needsFunction: true,
+    evaluations: .fixed(1, derivatives: 1)
+  ) { inputs in
+    BuiltEstimate(
+      Reparameterization().estimate(
+        inputs.reparameterizable, noise: inputs.noise(.sample(0)),
+        f: inputs.required(inputs.f, "f itself")))
+  }
+}

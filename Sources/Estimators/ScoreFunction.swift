@@ -26,3 +26,39 @@ public struct ScoreFunction {
       distributionGradient: score.map { scaledRows($0, by: signal) })
   }
 }
+
+extension EstimatorRecipe {
+  /// REINFORCE without a baseline, or with one that is part of the signal.
+  public static let scoreFunction = EstimatorRecipe(
+    "reinforce", settingName: "score-function", title: "REINFORCE", serves: { _ in true },
+    evaluations: .fixed(1)
+  ) { inputs in
+    let value = inputs.sample()
+    let signal = inputs.signal(value)
+    return BuiltEstimate(
+      ScoreFunction().estimate(inputs.distribution, value: value, signal: signal), signal: signal)
+  }
+
+  /// REINFORCE with a baseline that was chosen.
+  public static let constantBaseline = EstimatorRecipe(
+    "reinforce-constant", title: "REINFORCE", detail: "constant baseline", serves: { _ in true },
+    control: [.baseline], evaluations: .fixed(1)
+  ) { $0.scoreWithBaseline() }
+
+  /// REINFORCE with a running mean of f as its baseline.
+  public static let movingAverage = EstimatorRecipe(
+    "reinforce-average", title: "REINFORCE", detail: "moving average", serves: { _ in true },
+    control: [.baseline], training: .average, evaluations: .fixed(1)
+  ) { $0.scoreWithBaseline() }
+}
+
+extension EstimatorInputs {
+  fileprivate func scoreWithBaseline() -> BuiltEstimate {
+    let value = sample()
+    let signal = signal(value)
+    let baseline = required(baseline, "a baseline")
+    return BuiltEstimate(
+      ScoreFunction().estimate(distribution, value: value, signal: signal - baseline),
+      signal: signal)
+  }
+}

@@ -28,3 +28,18 @@ public struct StraightThrough {
         of: [(distribution.mean, cotangent: slope[0])], to: distribution.parameters))
   }
 }
+
+extension EstimatorRecipe {
+  /// The derivative of f at b, as if b were its mean.
+  public static let straightThrough = EstimatorRecipe(
+    "straight-through", title: "straight-through",
+    serves: { $0 is any ConditionallyReparameterizable.Type },
+    claim: .biased("f is taken to be linear between its values"), needsFunction: true,
+    evaluations: .fixed(1, derivatives: 1)
+  ) { inputs in
+    BuiltEstimate(
+      StraightThrough().estimate(
+        inputs.relaxable, value: inputs.sample(),
+        f: inputs.required(inputs.f, "f itself")))
+  }
+}

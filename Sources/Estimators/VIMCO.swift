@@ -68,3 +68,17 @@ public struct VIMCO {
     return GradientEstimate(parameters: distribution.parameters, distributionGradient: total)
   }
 }
+
+extension EstimatorRecipe {
+  /// The bound of K samples, f being −log w.
+  public static let vimco = EstimatorRecipe(
+    "vimco", title: "VIMCO", serves: { _ in true }, claim: .unbiasedForItsOwn("bound"),
+    evaluations: .samples
+  ) { inputs in
+    let values = (0..<inputs.samples).map { inputs.sample($0) }
+    let losses = values.map(inputs.signal)
+    return BuiltEstimate(
+      VIMCO().estimate(inputs.distribution, values: values, logWeights: losses.map { -$0 }),
+      signal: losses[0])
+  }
+}

@@ -5,7 +5,7 @@ import GSL
 ///
 /// It owns no numbers: it knows the names of its parameters in a layout, `name.0.weight`,
 /// `name.0.bias`, `name.1.weight` and so on, from input to output.
-public struct MLP: Sendable, Hashable {
+public struct MLP: Network, Hashable {
   /// The sizes and the start.
   public let configuration: MLPConfiguration
   /// The linear layers from input to output.
@@ -31,6 +31,23 @@ public struct MLP: Sendable, Hashable {
     }
   }
 
+  /// `[inputs]`.
+  public var inputShape: [Int] { [configuration.inputSize] }
+
+  /// `[outputs]`.
+  public var outputShape: [Int] { [configuration.outputSize] }
+
+  /// Weight and bias of each layer.
+  public var parameters: [ParameterEntry] {
+    let sizes = configuration.sizes
+    return layers.enumerated().flatMap { index, layer in
+      [
+        ParameterEntry(layer.weight, [sizes[index], sizes[index + 1]]),
+        ParameterEntry(layer.bias, [sizes[index + 1]]),
+      ]
+    }
+  }
+
   /// Draws all parameters of the network anew, from input to output.
   public func initialize<Scalar>(
     _ parameters: ParameterSet<Scalar>, from stream: inout RandomStream
@@ -38,9 +55,9 @@ public struct MLP: Sendable, Hashable {
     for layer in layers { layer.initialize(parameters, from: &stream) }
   }
 
-  /// The outputs `[B, outputs]` for the inputs `[B, inputs]`.
-  public func callAsFunction(_ x: Tensor, parameters: ParameterTensors) -> Tensor {
-    var x = x
+  /// The outputs `[B, outputs]` for inputs `[B, …]` that have `inputs` columns together.
+  public func callAsFunction(_ inputs: [Tensor], parameters: ParameterTensors) -> Tensor {
+    var x = inputs.count == 1 ? inputs[0] : Tensor.concatenate(inputs, axis: 1)
     for layer in layers.dropLast() {
       x = configuration.activation(layer(x, parameters: parameters))
     }

@@ -62,11 +62,11 @@ private struct Steps {
       preconditionFailure("LAX has a control variate.")
     }
     let phi = ParameterTensors(network.parameters.layout, inputsOf: graph)
-    let mean = networks.policy.mlp(observations, parameters: theta)
+    let mean = networks.policy.network(observations, parameters: theta)
     let gaussian = DiagonalGaussian(
       mean: mean, logDeviation: theta["policy.log_deviation"].broadcast(to: mean.shape))
     let control = ActionControlVariate(
-      .network, network.mlp, phi, observations, center: mean.stopGradient(), executed: { $0 })
+      .network, network.network, phi, observations, center: mean.stopGradient(), executed: { $0 })
     let estimate = LAX().estimate(gaussian, noise: noise, signal: signal) { value in
       switch mistake {
       case .none: control(value)

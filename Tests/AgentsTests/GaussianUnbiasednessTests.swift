@@ -15,7 +15,13 @@ struct GaussianEstimate: Sendable, CustomTestStringConvertible {
     self.change = change
   }
 
-  static let unbiased = [
+  static let unbiased =
+    chosen
+    + PolicyGradientEstimator.ofRealActions.filter { estimator in
+      estimator.isUnbiased && !chosen.contains { $0.configuration.estimator == estimator }
+    }.map { estimator in GaussianEstimate(estimator.rawValue) { $0.estimator = estimator } }
+
+  private static let chosen = [
     GaussianEstimate("score function") { $0.valueBaseline = false },
     GaussianEstimate("score function with V") { _ in },
     GaussianEstimate("LAX, network, by variance") { $0.estimator = .lax },

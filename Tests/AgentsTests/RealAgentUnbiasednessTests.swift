@@ -45,7 +45,7 @@ struct RealAgentUnbiasednessTests {
       values.copy(from: set)
     }
     let policy = try TabularPolicy(
-      process, horizon: E.spec.stepLimit ?? 1, mlp: doubles.networks.policy.mlp,
+      process, horizon: E.spec.stepLimit ?? 1, network: doubles.networks.policy.network,
       parameters: doubles.policy)
     return (TrainingLoop(agent, threads: 2), policy)
   }

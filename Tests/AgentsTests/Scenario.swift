@@ -48,7 +48,8 @@ struct Scenario: Sendable, CustomTestStringConvertible {
 
   func policy(_ networks: DoubleNetworks) throws -> TabularPolicy {
     try TabularPolicy(
-      process, horizon: horizon, mlp: networks.networks.policy.mlp, parameters: networks.policy)
+      process, horizon: horizon, network: networks.networks.policy.network,
+      parameters: networks.policy)
   }
 
   /// The agent's own graph in double precision.

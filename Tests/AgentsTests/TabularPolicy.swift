@@ -54,7 +54,8 @@ struct TabularPolicy {
   private let parameters: ParameterSet<Double>
 
   init(
-    _ process: MarkovDecisionProcess, horizon: Int, mlp: MLP, parameters: ParameterSet<Double>
+    _ process: MarkovDecisionProcess, horizon: Int, network: any Network,
+    parameters: ParameterSet<Double>
   ) throws {
     self.process = process
     self.horizon = horizon
@@ -64,7 +65,7 @@ struct TabularPolicy {
     let observations = graph.literal(
       (0..<states * states).map { $0 / states == $0 % states ? 1 : 0 }, shape: [states, states])
     let tensors = ParameterTensors(parameters.layout, inputsOf: graph)
-    let logits = mlp(observations, parameters: tensors)
+    let logits = network(observations, parameters: tensors)
     let probabilities = logits.softmax()
     cotangent = graph.input("cotangent", shape: [states, actions])
     program = try Program<Double>(

@@ -20,7 +20,14 @@ struct UnbiasednessTests {
       self.target = target
     }
 
-    static let all = [
+    static let all = chosen + others
+
+    /// What the agents have and is not among the chosen, so that nothing they have goes unchecked.
+    private static let others = PolicyGradientEstimator.ofChoices.filter { estimator in
+      estimator.isUnbiased && !chosen.contains { $0.configuration.estimator == estimator }
+    }.map { Estimate($0.rawValue, Scenario.configuration($0)) }
+
+    private static let chosen = [
       Estimate("relax", Scenario.configuration(.relax)),
       Estimate("relax with V", Scenario.configuration(.relax, baseline: true)),
       Estimate(

@@ -105,7 +105,8 @@ struct VarianceObjectiveTests {
     let returns = samples.returns(discount: 1)
     let c = try TabularPolicy(
       scenario.process, horizon: scenario.horizon,
-      mlp: try #require(networks.networks.controlVariate).mlp, parameters: networks.controlVariate)
+      network: try #require(networks.networks.controlVariate).network,
+      parameters: networks.controlVariate)
     func objective() -> Double {
       let table = c.outputs
       return samples.states.indices.map { row in

@@ -79,14 +79,14 @@ extension GradientGraph {
     }
     let phi = ParameterTensors(network.parameters.layout, inputsOf: graph)
     parameters.append(phi)
-    let base = Categorical(logits: networks.policy.mlp(observations, parameters: policy))
+    let base = Categorical(logits: networks.policy.network(observations, parameters: policy))
     let isFresh = alteration == .redrawnNoise || alteration == .independentRelaxation
     var relaxed = base.relaxedSample(noise: isFresh ? fresh : noise)
     if alteration == .detachedRelaxation { relaxed = relaxed.stopGradient() }
     let distribution = AlteredCategorical(
       base: base, alteration: alteration,
       executed: base.value(ofRelaxed: base.relaxedSample(noise: noise)))
-    let control = RelaxedControlVariate(network.mlp, phi, observations)
+    let control = RelaxedControlVariate(network.network, phi, observations)
     policyGradient = RELAX().estimate(
       distribution, relaxed: relaxed, conditionalNoise: conditionalNoise, signal: signal,
       controlVariate: control.callAsFunction

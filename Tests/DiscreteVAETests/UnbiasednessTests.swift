@@ -20,8 +20,7 @@ struct Case: CustomTestStringConvertible, Sendable {
 
   /// Every model with every unbiased estimator, scope and kind of noise.
   static let unbiased = ModelKind.allCases.flatMap { model in
-    VAEEstimator.allCases.filter { $0 != .concrete && $0 != .straightThrough }.flatMap {
-      estimator in
+    VAEEstimator.allCases.filter(\.recipe.claim.isUnbiased).flatMap { estimator in
       let scopes = estimator.hasControlVariate ? ControlScope.allCases : [.layer]
       return scopes.flatMap { scope in
         (estimator.hasControlVariate ? [true, false] : [true]).map { isCoupled in
@@ -35,7 +34,7 @@ struct Case: CustomTestStringConvertible, Sendable {
   }
 
   static let biased = ModelKind.allCases.flatMap { model in
-    [VAEEstimator.concrete, .straightThrough].map {
+    VAEEstimator.allCases.filter { !$0.recipe.claim.isUnbiased }.map {
       Case(model: model, settings: EstimationSettings($0))
     }
   }
@@ -49,7 +48,8 @@ struct Case: CustomTestStringConvertible, Sendable {
   func `an unbiased estimator has the exact mean`(of method: Case) throws {
     let tiny = TinyModel(method.model)
     let exact = try tiny.exactGradient(
-      samples: method.settings.estimator == .vimco ? method.settings.samples : 1)
+      samples: method.settings.estimator.recipe.claim.isAboutExpectation
+        ? 1 : method.settings.samples)
     let deviation = try TinyStep(tiny, method.settings, batch: 200)
       .deviation(from: exact, runs: 400)
     #expect(deviation < allowedDeviation)

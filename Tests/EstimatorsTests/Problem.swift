@@ -4,15 +4,16 @@ import Estimators
 import Foundation
 import TestSupport
 
-/// A function of Bernoulli or categorical values whose exact gradient is known by enumeration.
+/// A function of values whose exact gradient is known by enumeration, or by moments of normal variables.
 struct Problem: CustomStringConvertible, Sendable {
-  enum Family { case bernoulli, categorical }
+  enum Family { case bernoulli, categorical, gaussian }
 
   let family: Family
   /// Variables per row.
   let variables: Int
-  /// 1 for a Bernoulli variable.
+  /// 1 for variables that have none.
   let classes: Int
+  /// The means of normal variables.
   let logits: [Double]
   /// Replaces the interacting function below by (b − t)², for one Bernoulli variable.
   var target: Double?
@@ -20,7 +21,9 @@ struct Problem: CustomStringConvertible, Sendable {
   var description: String { "\(variables) \(family) of \(classes)" }
   /// Elements of one row.
   var width: Int { variables * classes }
-  var noise: NoiseKind { family == .bernoulli ? .logistic : .exponential }
+  var noise: NoiseKind { distribution.noise }
+  /// Of normal variables.
+  var logDeviations: [Double] { (0..<width).map { -0.6 + 0.2 * Double($0) } }
 
   static func bernoulli(_ count: Int) -> Problem {
     Problem(
@@ -38,15 +41,25 @@ struct Problem: CustomStringConvertible, Sendable {
     Problem(family: .bernoulli, variables: 1, classes: 1, logits: [logit], target: target)
   }
 
+  static func gaussian(_ count: Int) -> Problem {
+    Problem(
+      family: .gaussian, variables: count, classes: 1,
+      logits: [0.3, -0.7, 0.9].prefix(count).map { $0 })
+  }
+
+  /// Those whose values can be listed.
   static let all = [
     bernoulli(1), bernoulli(3), bernoulli(6), categorical(3), categorical(10),
     categorical(3, variables: 2),
   ]
 
+  /// One for every kind of distribution that estimators are for.
+  static let ofEveryKind = all + [gaussian(1), gaussian(3)]
+
   /// The logits of R rows; every row has the same.
   func rows(_ graph: Graph, _ count: Int) -> Tensor {
     let shape: Shape =
-      family == .bernoulli ? [count, variables] : [count * variables, classes]
+      family == .categorical ? [count * variables, classes] : [count, variables]
     let row = graph.literal(logits, shape: [width]).broadcast(to: [count, width])
     return row.reshaped(shape)
   }
@@ -62,14 +75,17 @@ struct Problem: CustomStringConvertible, Sendable {
     sampler.noise(noise, rows(sampler.graph, sampler.rows).shape)
   }
 
+  private var coefficients: [Double] { (0..<width).map { 0.4 * cos(Double(2 * $0)) } }
+  private var targets: [Double] {
+    (0..<width).map { 0.2 + 0.7 * Double($0) / Double(max(1, width - 1)) }
+  }
+
   /// f of values or relaxed values, `[K·R·V, A]` → `[K·R]`: smooth, and no sum over variables.
   func f(_ value: Tensor) -> Tensor {
     if let target { return (value - target).squared().sum(axis: 1) }
     let graph = value.graph
     let flat = value.reshaped([value.shape.count / width, width])
-    let coefficients = (0..<width).map { 0.4 * cos(Double(2 * $0)) }
     let sum = (flat * graph.literal(coefficients, shape: [width])).sum(axis: 1)
-    let targets = (0..<width).map { 0.2 + 0.7 * Double($0) / Double(max(1, width - 1)) }
     let squares = (flat - graph.literal(targets, shape: [width])).squared().sum(axis: 1)
     return squares + sum * sum.squared() + 0.5 * sum
   }
@@ -85,7 +101,22 @@ struct Problem: CustomStringConvertible, Sendable {
   }
 
   /// The exact gradient of E f(b) by the logits: Σ_b f(b) p(b) ∇ log p(b), in plain arithmetic.
+  ///
+  /// Of normal variables: by the means and log deviations, with s = Σ a b ~ N(m, v) of which
+  /// E[s³] = m³ + 3 m v.
   func exactGradient() throws -> [Double] {
+    if family == .gaussian {
+      let variances = logDeviations.map { exp(2 * $0) }
+      let m = zip(coefficients, logits).reduce(0) { $0 + $1.0 * $1.1 }
+      let v = zip(coefficients, variances).reduce(0) { $0 + $1.0 * $1.0 * $1.1 }
+      let byMeans = (0..<width).map {
+        2 * (logits[$0] - targets[$0]) + coefficients[$0] * (3 * m * m + 3 * v + 0.5)
+      }
+      return byMeans
+        + (0..<width).map {
+          2 * variances[$0] * (1 + 3 * m * coefficients[$0] * coefficients[$0])
+        }
+    }
     let values: [Double]
     let count: Int
     let graph = Graph()
@@ -96,6 +127,7 @@ struct Problem: CustomStringConvertible, Sendable {
     case .categorical:
       let one = Categorical(logits: rows(graph, 1), variables: variables)
       (values, count) = (one.support(), one.supportCount)
+    case .gaussian: preconditionFailure("Normal values cannot be listed.")
     }
     let outcomes = try evaluate(
       [f(graph.literal(values, shape: rows(graph, count).shape))], [])[0]
@@ -107,6 +139,7 @@ struct Problem: CustomStringConvertible, Sendable {
         let weights = logits[variable * classes..<(variable + 1) * classes].map { exp($0) }
         return weights.map { $0 / weights.reduce(0, +) }
       }
+    case .gaussian: means = logits
     }
     var result = [Double](repeating: 0, count: width)
     for state in 0..<count {

@@ -18,26 +18,39 @@ func sample(
   return try sampler.sample(gradient, runs: draws / 4000) { stream.fill($0, &$1) }
 }
 
-@Suite struct `Against enumeration` {
-  @Test(
-    arguments: Method.allCases.filter { !Method.biased.contains($0) }.flatMap { method in
-      Problem.all.filter { method.applies(to: $0) }.map { (method, $0) }
-    })
-  func `an unbiased estimator has the exact mean`(method: Method, problem: Problem) throws {
+/// Recipes with all their choices, each with every problem that it is for.
+private func cases(
+  _ isIncluded: (EstimatorClaim) -> Bool
+) -> [(variant: EstimatorVariant, problem: Problem)] {
+  EstimatorRecipe.all.filter { isIncluded($0.claim) && $0.claim.isAboutExpectation }
+    .flatMap { $0.variants(samples: [3]) }
+    .flatMap { variant in
+      Problem.ofEveryKind.filter { variant.recipe.serves($0.distribution) }.map { (variant, $0) }
+    }
+}
+
+@Suite struct `Against the exact gradient` {
+  @Test(arguments: cases(\.isUnbiased))
+  func `an unbiased estimator has the exact mean`(
+    variant: EstimatorVariant, problem: Problem
+  ) throws {
     let exact = try problem.exactGradient()
-    let moments = try sample { method.estimate(problem, $0).distributionGradient }
+    let moments = try sample { problem.estimate(variant, $0).distributionGradient }
     let deviation = moments.deviation(from: exact)
     #expect(deviation < allowedDeviation, "\(moments.means) instead of \(exact)")
   }
 
-  @Test(
-    arguments: Method.biased.sorted { $0.rawValue < $1.rawValue }.flatMap { method in
-      Problem.all.filter { method.applies(to: $0) }.map { (method, $0) }
-    })
-  func `a biased estimator is found out`(method: Method, problem: Problem) throws {
+  @Test(arguments: cases { !$0.isUnbiased })
+  func `a biased estimator is found out`(variant: EstimatorVariant, problem: Problem) throws {
     let exact = try problem.exactGradient()
-    let moments = try sample { method.estimate(problem, $0).distributionGradient }
+    let moments = try sample { problem.estimate(variant, $0).distributionGradient }
     #expect(moments.deviation(from: exact) > 10, "\(moments.means) against \(exact)")
+  }
+
+  @Test(arguments: Problem.all)
+  func `all-action is unbiased where c knows the other variables`(problem: Problem) throws {
+    let moments = try sample { problem.localExpectation($0).distributionGradient }
+    #expect(moments.deviation(from: try problem.exactGradient()) < allowedDeviation)
   }
 
   @Test(arguments: Problem.all)

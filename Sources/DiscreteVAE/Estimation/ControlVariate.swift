@@ -9,7 +9,7 @@ import Networks
 package struct ControlVariate: Sendable {
   /// φ; empty for estimators without one.
   package let layout: ParameterLayout
-  private let networks: [JoinedNetwork]
+  private let networks: [any Network]
   private let settings: EstimationSettings
 
   /// λ = ½ and η = 1, as in the authors' code.
@@ -18,7 +18,7 @@ package struct ControlVariate: Sendable {
   init(_ model: DiscreteVAE, _ settings: EstimationSettings) {
     self.settings = settings
     var layout = ParameterLayout()
-    var networks: [JoinedNetwork] = []
+    var networks: [any Network] = []
     for layer in 0..<model.layerCount {
       if settings.estimator.hasRelaxation {
         layout.add(Self.temperature(layer), [])

@@ -39,21 +39,7 @@ struct EstimateBuilder {
 
   private var graph: Graph { images.graph }
 
-  func build() -> Parts {
-    switch settings.estimator {
-    case .concrete:
-      let temperature = graph.constant(settings.temperature)
-      return pathwise(
-        .concrete(temperatures: Array(repeating: temperature, count: model.layerCount)))
-    case .straightThrough: return pathwise(.straightThrough)
-    case .nvil: return nvil()
-    case .rloo: return rloo()
-    case .vimco: return vimco()
-    case .muProp: return muProp()
-    case .disARM: return disARM()
-    case .rebar, .relax, .relaxedREBAR: return controlled()
-    }
-  }
+  func build() -> Parts { settings.estimator.parts(self) }
 
   // MARK: Sampling and evaluating
 
@@ -100,13 +86,19 @@ struct EstimateBuilder {
 
   // MARK: Estimators
 
+  func concrete() -> Parts {
+    let temperature = graph.constant(settings.temperature)
+    return pathwise(
+      .concrete(temperatures: Array(repeating: temperature, count: model.layerCount)))
+  }
+
   /// The derivative of f passes through the latents themselves.
-  private func pathwise(_ sampling: DiscreteVAE.Sampling) -> Parts {
+  func pathwise(_ sampling: DiscreteVAE.Sampling) -> Parts {
     let value = loss(path(sampling))
     return Parts(direct: [(value, 1)], loss: value)
   }
 
-  private func nvil() -> Parts {
+  func nvil() -> Parts {
     withBaselines { path, layer, signal, baseline in
       NVIL().estimate(
         path.distribution(layer), value: path.values[layer], signal: signal, baseline: baseline,
@@ -115,7 +107,7 @@ struct EstimateBuilder {
     }
   }
 
-  private func muProp() -> Parts {
+  func muProp() -> Parts {
     withBaselines { path, layer, signal, baseline in
       MuProp().estimate(
         path.distribution(layer), value: path.values[layer], signal: signal, baseline: baseline
@@ -144,7 +136,7 @@ struct EstimateBuilder {
     return parts
   }
 
-  private func rloo() -> Parts {
+  func rloo() -> Parts {
     let path = self.path(.hard)
     let losses = localLosses(path.withConstantLogits)
     return Parts(
@@ -155,7 +147,7 @@ struct EstimateBuilder {
       loss: losses[0].reshaped([settings.samples, batch]).mean(axis: 0))
   }
 
-  private func vimco() -> Parts {
+  func vimco() -> Parts {
     let path = self.path(.hard)
     // The samples' weights depend on b, so the derivative of log q(b) has a mean here.
     let terms = VIMCO().terms(logWeights: blocks(-loss(path)))
@@ -173,7 +165,7 @@ struct EstimateBuilder {
     }
   }
 
-  private func disARM() -> Parts {
+  func disARM() -> Parts {
     let path = self.path(.hard)
     let f = sampledLoss(path)
     var losses = [f]
@@ -191,7 +183,7 @@ struct EstimateBuilder {
       direct: losses.map { ($0, 1 / Double(losses.count)) }, estimates: estimates, loss: f)
   }
 
-  private func controlled() -> Parts {
+  func controlled() -> Parts {
     let path = self.path(.hard)
     let f = sampledLoss(path)
     let estimates = (0..<model.layerCount).map { layer in

@@ -24,9 +24,9 @@ package struct DiscreteVAE: Sendable {
   /// θ.
   package let layout: ParameterLayout
   /// From the layer below (the image for layer 0) to the logits of layer l.
-  package let encoders: [MLP]
+  package let encoders: [any Network]
   /// From layer l to what lies below: the logits of layer l − 1, of the image for layer 0.
-  package let decoders: [MLP]
+  package let decoders: [any Network]
 
   /// The logits of the top layer's prior.
   private static let prior = "prior"
@@ -44,7 +44,7 @@ package struct DiscreteVAE: Sendable {
     pixels = means.count
     var layout = ParameterLayout()
     // A tanh unit's slope at the start is about 1, hence the gain of 1 throughout.
-    func network(_ name: String, _ inputs: Int, _ outputs: Int) -> MLP {
+    func network(_ name: String, _ inputs: Int, _ outputs: Int) -> any Network {
       MLP(
         name,
         MLPConfiguration(
@@ -70,8 +70,8 @@ package struct DiscreteVAE: Sendable {
   /// function and the same gradient.
   package func initialize<Scalar>(_ theta: ParameterSet<Scalar>, from stream: inout RandomStream) {
     for network in encoders + decoders { network.initialize(theta, from: &stream) }
-    if let bias = decoders[0].layers.last?.bias {
-      theta[bias] = means.map { mean in
+    if let bias = decoders[0].parameters.last {
+      theta[bias.name] = means.map { mean in
         let probability = min(max(mean, 0.001), 0.999)
         return Scalar(log(probability / (1 - probability)))
       }
@@ -80,7 +80,7 @@ package struct DiscreteVAE: Sendable {
 
   /// The parameters of the encoder of a layer, which its logits depend on.
   package func encoderParameters(_ layer: Int) -> [String] {
-    encoders[layer].layers.flatMap { [$0.weight, $0.bias] }
+    encoders[layer].parameters.map(\.name)
   }
 
   /// x minus its mean, `[B, D]`.

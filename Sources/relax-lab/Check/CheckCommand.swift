@@ -42,20 +42,20 @@ struct CheckCommand: ParsableCommand {
       "distribution   estimator                   (st. err.)   variance  gradient   × µs    of f")
     var unexpected: [String] = []
     for problem in CheckProblem.all {
-      for method in CheckMethod.allCases where method.applies(to: problem) {
+      for method in CheckMethod.all where method.applies(to: problem) {
         let row = try CheckRow(problem, method, draws: draws, seed: seed)
         let isBiased = row.bias > 6.5
         let product = row.variance * row.nanoseconds / 1000
         print(
           problem.name.padding(toLength: 15, withPad: " ", startingAt: 0)
-            + method.rawValue.padding(toLength: 27, withPad: " ", startingAt: 0)
+            + method.name.padding(toLength: 27, withPad: " ", startingAt: 0)
             + String(
               format: "%8.1f%@ %12.6f %8.0f %9.5f  ", row.bias, isBiased ? "*" : " ",
               row.variance, row.nanoseconds, product) + method.evaluations(problem))
         lines.append(
-          "\(problem.name),\(method.rawValue),\(method.isUnbiased),\(row.bias),"
+          "\(problem.name),\(method.name),\(method.isUnbiased),\(row.bias),"
             + "\(row.variance),\(row.nanoseconds),\(product),\(method.evaluations(problem))")
-        if isBiased && method.isUnbiased { unexpected.append("\(problem.name) \(method.rawValue)") }
+        if isBiased && method.isUnbiased { unexpected.append("\(problem.name) \(method.name)") }
       }
     }
     print("* biased")

@@ -38,11 +38,25 @@ struct CheckProblem: Sendable {
     family == .categorical ? [rows * variables, classes] : [rows, width]
   }
 
-  /// The parameters, repeated for every row.
-  func tiled(_ inputs: CheckInputs) -> Tensor { tiled(parameters, inputs) }
+  /// What the values are drawn from.
+  var distribution: any Distribution.Type {
+    switch family {
+    case .bernoulli: Bernoulli.self
+    case .categorical: Categorical.self
+    case .gaussian: DiagonalGaussian.self
+    }
+  }
 
-  /// The deviations, repeated for every row.
-  func tiledDeviations(_ inputs: CheckInputs) -> Tensor { tiled(deviations, inputs) }
+  /// The distribution, with the same parameters in every row.
+  func distribution(_ inputs: CheckInputs) -> any Distribution {
+    let parameters = tiled(parameters, inputs)
+    return switch family {
+    case .bernoulli: Bernoulli(logits: parameters)
+    case .categorical: Categorical(logits: parameters, variables: variables)
+    case .gaussian:
+      DiagonalGaussian(mean: parameters, logDeviation: tiled(deviations, inputs).log())
+    }
+  }
 
   private func tiled(_ elements: [Double], _ inputs: CheckInputs) -> Tensor {
     inputs.data(elements, [width]).broadcast(to: [inputs.rows, width])

@@ -26,7 +26,7 @@ struct CheckRow {
         phi: ParameterTensors(
           phi.layout,
           tensors: phi.layout.views.map { sampler.input(phi[$0.name], Shape($0.shape)) }))
-    ).estimate
+    ).gradient
     var stream = RandomStream(seed: seed, purpose: "estimator-check")
     let runs = (draws + Self.rows - 1) / Self.rows
     let start = threadSeconds()

@@ -33,14 +33,17 @@ enum CheckTraining {
       }, data: { graph.literal($0, shape: $1) }, phi: tensors)
     let built = method.estimate(problem, inputs)
     let loss =
-      built.loss
-      ?? built.estimate.squaredNorm(
+      built.loss?.mean()
+      ?? built.gradient.squaredNorm(
         weights: graph.constant(1 / Double(rows).squareRoot(), shape: [rows]))
     let gradientOfPhi = ParameterSet<Double>(layout)
     var outputs = [ProgramOutput("phi", gradient(of: loss, withRespectTo: tensors.tensors))]
-    if let signal = built.signal { outputs.append(ProgramOutput("signal", signal)) }
-    if let term = built.term {
-      outputs.append(ProgramOutput("estimate", built.estimate.distributionGradient))
+    let training = method.recipe.training
+    if training == .average, let signal = built.signal {
+      outputs.append(ProgramOutput("signal", signal))
+    }
+    if training == .optimalScale, let term = built.term {
+      outputs.append(ProgramOutput("estimate", built.gradient.distributionGradient))
       outputs.append(ProgramOutput("term", term.distributionGradient))
     }
     let program = try Program<Double>(
@@ -54,18 +57,18 @@ enum CheckTraining {
         program.withInput(tensor) { stream.fill(kind, &$0) }
       }
       program.run()
-      if built.signal != nil {
-        average.update(program.output("signal").reduce(0, +) / Double(rows))
-      } else if built.term != nil {
-        addPairs(program, parameters: built.estimate.parameters.count, to: &optimal)
-      } else {
+      switch training {
+      case .average: average.update(program.output("signal").reduce(0, +) / Double(rows))
+      case .optimalScale:
+        addPairs(program, parameters: built.gradient.parameters.count, to: &optimal)
+      case .none, .variance, .fit:
         // From a fast start to a standstill, or φ would end somewhere around the optimum.
         let rate = learningRate * (1 - Double(step) / Double(steps))
         try optimizer.update(phi, gradient: gradientOfPhi, learningRate: rate)
       }
     }
-    if built.signal != nil { phi.values = [average.mean] }
-    if built.term != nil { phi.values = [optimal.scale] }
+    if training == .average { phi.values = [average.mean] }
+    if training == .optimalScale { phi.values = [optimal.scale] }
     return phi
   }
 

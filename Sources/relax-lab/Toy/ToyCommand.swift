@@ -1,4 +1,5 @@
 import ArgumentParser
+import Estimators
 import Foundation
 import GSL
 
@@ -11,7 +12,7 @@ struct ToyCommand: ParsableCommand {
       Writes summary.csv, curves.csv (loss, θ and log-variance, mean and 95 % interval over the \
       seeds), runs.csv (every seed), relaxations.csv (what REBAR and RELAX learned, beside the best \
       control variate there is), optimum.csv and temperatures.csv (the best one by quadrature), \
-      and figures as SVG and PNG if gnuplot is installed. The estimators are \(ToyEstimator.allCases.map(\.rawValue).joined(separator: ", ")).
+      and figures as SVG and PNG if gnuplot is installed. The estimators are \(ToyEstimator.all.map(\.name).joined(separator: ", ")).
       """)
 
   @Option(help: "t, which the variable is compared with; between 0 and 1.")
@@ -57,10 +58,10 @@ struct ToyCommand: ParsableCommand {
   }
 
   private func chosen() throws -> [ToyEstimator] {
-    if estimators == "all" { return ToyEstimator.allCases }
+    if estimators == "all" { return ToyEstimator.all }
     return try estimators.split(separator: ",").map { name in
-      guard let estimator = ToyEstimator(rawValue: name.lowercased()) else {
-        let known = ToyEstimator.allCases.map(\.rawValue)
+      guard let estimator = ToyEstimator.all.first(where: { $0.name == name.lowercased() }) else {
+        let known = ToyEstimator.all.map(\.name)
         throw ValidationError(
           "There is no estimator '\(name)'; did you mean '\(closest(to: String(name), in: known))'? "
             + "The choices are \(known.joined(separator: ", ")).")
@@ -109,8 +110,9 @@ struct ToyCommand: ParsableCommand {
 
   /// Says how RELAX stands against the paper's two rivals, seed by seed.
   private func compare(_ summaries: [ToySummary]) {
-    guard let relax = summaries.first(where: { $0.estimator == .relax }) else { return }
-    for rival in summaries where rival.estimator == .reinforce || rival.estimator == .rebar {
+    guard let relax = summaries.first(where: { $0.estimator.recipe == .relax }) else { return }
+    let rivals: [EstimatorRecipe] = [.scoreFunction, .rebar]
+    for rival in summaries where rivals.contains(rival.estimator.recipe) {
       let gap = String(format: "%.1f", rival.medianLogVariance - relax.medianLogVariance)
       print(
         "RELAX ends below \(rival.estimator.title) in \(relax.seedsBelow(rival)) of \(seeds) seeds; "

@@ -5,91 +5,79 @@ import GSL
 import Networks
 
 /// An estimator of the toy experiment: minimize E[(b − t)²] over the logit of one Bernoulli variable.
-enum ToyEstimator: String, CaseIterable, Sendable {
-  case exact
-  case reinforce
-  case constantBaseline = "reinforce-constant"
-  case movingAverage = "reinforce-average"
-  case rloo
-  case disARM = "disarm"
-  case muProp = "muprop"
-  case rebar
-  case relax
-  case concrete
-  case gumbelStraightThrough = "gumbel-st"
-  case straightThrough = "straight-through"
+struct ToyEstimator: Sendable, Equatable {
+  let recipe: EstimatorRecipe
+
+  /// Every recipe for Bernoulli variables that has a meaning here, the exact gradient first.
+  ///
+  /// There is no input that a baseline could be learned of, a table of c for the one variable there is
+  /// would be enumeration, and a function or a scale is trained or none.
+  static let all = ([.exact] + EstimatorRecipe.all.filter { $0 != .exact }).filter { recipe in
+    recipe.serves(Bernoulli.self) && recipe.claim.isAboutExpectation
+      && [.none, .variance, .average].contains(recipe.training)
+      && recipe.control.allSatisfy { part in
+        switch part {
+        case .temperature, .baseline: true
+        case .function, .scale: recipe.learned.contains(part)
+        case .table: false
+        }
+      } && !leftOut.contains(recipe)
+  }.map { ToyEstimator(recipe: $0) }
+
+  /// The paper's experiment sets REBAR's relaxation against RELAX's network, not against both in one.
+  private static let leftOut: [EstimatorRecipe] = [.relaxedREBAR]
+
+  /// As on the command line and in tables.
+  var name: String { recipe.name }
 
   /// What a figure and a message call it.
   var title: String {
-    switch self {
-    case .exact: "exact gradient"
-    case .reinforce: "REINFORCE"
-    case .constantBaseline: "REINFORCE, constant baseline"
-    case .movingAverage: "REINFORCE, moving average"
-    case .rloo: "RLOO (2 samples)"
-    case .disARM: "DisARM"
-    case .muProp: "MuProp"
-    case .rebar: "REBAR"
-    case .relax: "RELAX"
-    case .concrete: "Concrete (biased)"
-    case .gumbelStraightThrough: "Gumbel straight-through (biased)"
-    case .straightThrough: "straight-through (biased)"
-    }
+    if recipe == .exact { return "exact gradient" }
+    return [recipe.title, recipe.detail].compactMap { $0 }.joined(separator: ", ")
+      + (recipe.evaluations == .samples ? " (\(Self.samples) samples)" : "") + recipe.claim.mark
   }
 
   /// The color of its curves, the same in every figure.
   var color: String {
-    switch self {
-    case .exact: "#000000"
-    case .reinforce: "#1f77b4"
-    case .constantBaseline: "#17becf"
-    case .movingAverage: "#aec7e8"
-    case .rloo: "#2ca02c"
-    case .disARM: "#98df8a"
-    case .muProp: "#8c564b"
-    case .rebar: "#ff7f0e"
-    case .relax: "#d62728"
-    case .concrete: "#9467bd"
-    case .gumbelStraightThrough: "#e377c2"
-    case .straightThrough: "#7f7f7f"
-    }
-  }
-
-  /// How many logistic variates one draw takes.
-  ///
-  /// - Parameter isCoupled: whether REBAR and RELAX use the noise behind z for z̃ as well.
-  /// - Returns: the number.
-  func noiseCount(isCoupled: Bool) -> Int {
-    switch self {
-    case .exact: 0
-    case .rloo: 2
-    case .rebar, .relax: isCoupled ? 1 : 2
-    default: 1
-    }
+    let colors = [
+      "exact": "#000000", "reinforce": "#1f77b4", "reinforce-constant": "#17becf",
+      "reinforce-average": "#aec7e8", "rloo": "#2ca02c", "disarm": "#98df8a",
+      "muprop": "#8c564b", "rebar": "#ff7f0e", "relax": "#d62728", "concrete": "#9467bd",
+      "gumbel-st": "#e377c2", "straight-through": "#7f7f7f",
+    ]
+    let others = ["#bcbd22", "#ffbb78", "#c5b0d5", "#9edae5", "#dbdb8d"]
+    if let color = colors[name] { return color }
+    return others[(EstimatorRecipe.all.firstIndex(of: recipe) ?? 0) % others.count]
   }
 
   /// Whether f is reduced by a running mean that the caller keeps.
-  var usesBaseline: Bool { self == .movingAverage }
+  var usesBaseline: Bool { recipe.training == .average }
 
+  /// K of estimators with several samples.
+  private static let samples = 2
   /// The units of RELAX's network.
-  static let units = 10
+  private static let units = 10
+  /// λ where it is not trained.
+  private static let temperature = 0.5
 
   /// φ, one row for each of the independent runs.
   func controlParameters(runs: Int) -> ParameterLayout {
     let units = Self.units
-    switch self {
-    case .rebar:
-      return ParameterLayout([
-        ParameterEntry("log_temperature", [runs, 1]), ParameterEntry("scale", [runs, 1]),
-      ])
-    case .relax:
-      return ParameterLayout([
-        ParameterEntry("log_temperature", [runs, 1]), ParameterEntry("weight1", [runs, units]),
-        ParameterEntry("bias1", [runs, units]), ParameterEntry("weight2", [runs, units]),
-        ParameterEntry("bias2", [runs, 1]),
-      ])
-    default: return ParameterLayout()
+    var layout = ParameterLayout()
+    for part in recipe.learned {
+      // The network's λ is that of f's relaxation, where there are both.
+      if part == .temperature || part == .function, layout.find("log_temperature") == nil {
+        layout.add("log_temperature", [runs, 1])
+      }
+      if part == .scale { layout.add("scale", [runs, 1]) }
+      if part == .function {
+        layout.add("weight1", [runs, units])
+        layout.add("bias1", [runs, units])
+        layout.add("weight2", [runs, units])
+        layout.add("bias2", [runs, 1])
+      }
     }
+    return layout
   }
 
   /// φ at the start of the given runs: λ = ½ and η = 1 as in the authors' code, and a network as
@@ -117,72 +105,55 @@ enum ToyEstimator: String, CaseIterable, Sendable {
   /// - Parameters:
   ///   - logits: `[R, 1]`.
   ///   - phi: leading extent R, or 1 for rows that share φ.
-  ///   - noise: `[R, 1]` each.
+  ///   - noise: makes an input `[R, 1]` of logistic variates.
+  ///   - isCoupled: whether REBAR and RELAX use the noise behind z for z̃ as well.
   ///   - baseline: `[R]`, if the estimator uses one.
   ///   - target: t.
-  /// - Returns: the estimate, row by row.
+  /// - Returns: the estimate, row by row, with f of each row.
   func estimate(
-    logits: Tensor, phi: ParameterTensors, noise: [Tensor], baseline: Tensor?, target: Double
-  ) -> GradientEstimate {
+    logits: Tensor, phi: ParameterTensors, noise: @escaping () -> Tensor, isCoupled: Bool,
+    baseline: Tensor?, target: Double
+  ) -> BuiltEstimate {
     let graph = logits.graph
-    let bernoulli = Bernoulli(logits: logits)
     let f = { (value: Tensor) in (value - target).squared().reshaped([value.shape[0]]) }
-    if self == .exact {
-      let values = graph.literal([target * target, (1 - target) * (1 - target)], shape: [2])
-      return ExactGradient().estimate(bernoulli, signals: values)
+    var inputs = EstimatorInputs(Bernoulli(logits: logits), noise: { _ in noise() }, signal: f)
+    inputs.f = f
+    inputs.isCoupled = isCoupled
+    inputs.samples = Self.samples
+    for part in recipe.control {
+      switch part {
+      case .temperature:
+        inputs.temperature =
+          recipe.learned.contains(part)
+          ? phi["log_temperature"].exp() : graph.constant(Self.temperature)
+      case .scale: inputs.scale = phi["scale"].reshaped([phi["scale"].shape[0]])
+      case .function: inputs.function = { Self.network($0, phi: phi) }
+      case .baseline:
+        let middle = (target * target + (1 - target) * (1 - target)) / 2
+        inputs.baseline = baseline ?? graph.constant(middle)
+      case .table: break
+      }
     }
-    let z = bernoulli.relaxedSample(noise: noise[0])
-    let value = bernoulli.value(ofRelaxed: z).stopGradient()
-    lazy var signal = f(value)
-    lazy var conditionalNoise = noise.count > 1 ? noise[1] : bernoulli.coupledNoise(ofRelaxed: z)
-    switch self {
-    case .exact, .reinforce:
-      return ScoreFunction().estimate(bernoulli, value: value, signal: signal)
-    case .constantBaseline:
-      let middle = (target * target + (1 - target) * (1 - target)) / 2
-      return ScoreFunction().estimate(bernoulli, value: value, signal: signal - middle)
-    case .movingAverage:
-      return ScoreFunction().estimate(
-        bernoulli, value: value, signal: baseline.map { signal - $0 } ?? signal)
-    case .rloo:
-      let other = bernoulli.value(ofRelaxed: bernoulli.relaxedSample(noise: noise[1]))
-      return RLOO().estimate(bernoulli, values: [value, other], signals: [signal, f(other)])
-    case .disARM:
-      let pair = DisARM().antitheticPair(bernoulli, noise: noise[0])
-      return DisARM().estimate(
-        bernoulli, pair: pair, signals: (f(pair.value), f(pair.antithetic)))
-    case .muProp: return MuProp().estimate(bernoulli, value: value, signal: signal, f: f)
-    case .rebar:
-      return REBAR(
-        temperature: phi["log_temperature"].exp(),
-        scale: phi["scale"].reshaped([phi["scale"].shape[0]])
-      ).estimate(
-        bernoulli, relaxed: z, conditionalNoise: conditionalNoise, signal: signal, f: f)
-    case .relax:
-      return RELAX().estimate(
-        bernoulli, relaxed: z, conditionalNoise: conditionalNoise, signal: signal,
-        controlVariate: { Self.network($0, phi: phi) })
-    case .concrete, .gumbelStraightThrough:
-      return Concrete(
-        temperature: graph.constant(0.5), form: self == .concrete ? .relaxed : .straightThrough
-      ).estimate(bernoulli, relaxed: z, f: f)
-    case .straightThrough: return StraightThrough().estimate(bernoulli, value: value, f: f)
-    }
+    return recipe.estimate(inputs)
   }
 
   /// What this estimator subtracts at relaxed samples `[K, 1]`, `[K]`: 0 if it has no φ.
   func controlVariate(_ z: Tensor, phi: ParameterTensors, target: Double) -> Tensor {
-    switch self {
-    case .relax: return Self.network(z, phi: phi)
-    case .rebar:
+    var c: Tensor?
+    if recipe.learned.contains(.function) { c = Self.network(z, phi: phi) }
+    if recipe.learned.contains(.temperature) {
       let value = (z / phi["log_temperature"].exp()).sigmoid()
-      return (phi["scale"] * (value - target).squared()).reshaped([z.shape[0]])
-    default: return 0 * z.reshaped([z.shape[0]])
+      let f = (value - target).squared().reshaped([z.shape[0]])
+      c = c.map { f + $0 } ?? f
     }
+    if recipe.learned.contains(.scale) { c = c.map { phi["scale"].reshaped([1]) * $0 } }
+    return c ?? 0 * z.reshaped([z.shape[0]])
   }
 
   /// Whether the estimator learns a function of z.
-  var learnsRelaxation: Bool { self == .rebar || self == .relax }
+  var learnsRelaxation: Bool {
+    recipe.learned.contains(.function) || recipe.learned.contains(.temperature)
+  }
 
   /// c_φ(z), a network of ten tanh units that sees 2 σ_λ(z) − 1.
   ///
@@ -190,7 +161,7 @@ enum ToyEstimator: String, CaseIterable, Sendable {
   ///   - z: `[K·R, 1]`, K blocks of R rows that use the same R rows of φ.
   ///   - phi: the network's parameters and the logarithm of λ.
   /// - Returns: `[K·R]`.
-  static func network(_ z: Tensor, phi: ParameterTensors) -> Tensor {
+  private static func network(_ z: Tensor, phi: ParameterTensors) -> Tensor {
     let rows = z.shape[0]
     let own = phi["weight1"].shape[0]
     let blocks = own == 1 ? z.reshaped([1, rows, 1]) : z.reshaped([rows / own, own, 1])
@@ -198,5 +169,23 @@ enum ToyEstimator: String, CaseIterable, Sendable {
     let hidden = (input * phi["weight1"] + phi["bias1"]).tanh()
     let output = (hidden * phi["weight2"]).sum(axis: 2, keepingAxis: true) + phi["bias2"]
     return output.reshaped([rows])
+  }
+}
+
+/// The inputs of noise that a graph takes, in the order in which an estimate asked for them.
+final class ToyNoise {
+  private(set) var tensors: [Tensor] = []
+  private let graph: Graph
+  private let rows: Int
+
+  init(_ graph: Graph, rows: Int) {
+    self.graph = graph
+    self.rows = rows
+  }
+
+  func next() -> Tensor {
+    let tensor = graph.input("noise\(tensors.count)", shape: [rows, 1])
+    tensors.append(tensor)
+    return tensor
   }
 }

@@ -15,7 +15,7 @@ struct ToyFigures {
         yLabel: measure.name.replacing("_", with: " "),
         curves: estimators.map { estimator in
           Figure.Curve(
-            title: estimator.title, file: "curves.csv", rows: estimator.rawValue, x: 2, y: mean,
+            title: estimator.title, file: "curves.csv", rows: estimator.name, x: 2, y: mean,
             band: (lower, upper), color: estimator.color)
         },
         // A variance of 0 is recorded as a logarithm of −50, which would flatten all the others.
@@ -28,7 +28,7 @@ struct ToyFigures {
   private var relaxations: [Figure] {
     let relaxed = estimators.filter(\.learnsRelaxation)
     let curves = relaxed.map { estimator in
-      let rows = "\(estimator.rawValue),\(settings.seeds[0])"
+      let rows = "\(estimator.name),\(settings.seeds[0])"
       return [
         Figure.Curve(
           title: estimator.title, file: "relaxations.csv", rows: rows, x: 4, y: 5,
@@ -40,7 +40,7 @@ struct ToyFigures {
     }
     let single = zip(relaxed, curves).map { estimator, curves in
       Figure(
-        name: "relaxation_\(estimator.rawValue)", xLabel: "z", yLabel: "control variate",
+        name: "relaxation_\(estimator.name)", xLabel: "z", yLabel: "control variate",
         curves: curves)
     }
     if relaxed.count < 2 { return single }
@@ -83,10 +83,10 @@ struct ToyFigures {
       curves: [
         Figure.Curve(
           title: "REBAR with the best η", file: "temperatures.csv", x: 1, y: 3,
-          color: ToyEstimator.rebar.color),
+          color: ToyEstimator(recipe: .rebar).color),
         Figure.Curve(
           title: "REINFORCE", file: "temperatures.csv", x: 1, y: 4,
-          color: ToyEstimator.reinforce.color, isDashed: true),
+          color: ToyEstimator(recipe: .scoreFunction).color, isDashed: true),
       ],
       settings: [
         "set logscale xy", "set format x '10^{%T}'", "set format y '10^{%T}'",

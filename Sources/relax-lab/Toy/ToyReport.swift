@@ -28,7 +28,7 @@ struct ToyReport {
           let interval = try ConfidenceInterval(ofMean: measure.of(record))
           return [interval.mean, interval.lower, interval.upper]
         }
-        lines.append("\(result.estimator.rawValue),\(record.step)," + joined(fields))
+        lines.append("\(result.estimator.name),\(record.step)," + joined(fields))
       }
     }
     try write(lines, to: "curves.csv")
@@ -41,7 +41,7 @@ struct ToyReport {
       for record in result.records {
         for (run, seed) in settings.seeds.enumerated() {
           let fields = Self.measures.map { $0.of(record)[run] }
-          lines.append("\(result.estimator.rawValue),\(seed),\(record.step)," + joined(fields))
+          lines.append("\(result.estimator.name),\(seed),\(record.step)," + joined(fields))
         }
       }
     }
@@ -61,7 +61,7 @@ struct ToyReport {
         let learned = try training.controlVariate(ofRun: run, at: points)
         for (z, c) in zip(points, learned) {
           lines.append(
-            "\(training.estimator.rawValue),\(seed),"
+            "\(training.estimator.name),\(seed),"
               + joined([probability, z, c, best.value(at: z)]))
         }
       }
@@ -104,7 +104,7 @@ struct ToyReport {
     try write(
       ["estimator,seeds,median_loss,min_loss,max_loss,median_theta,median_log_variance"]
         + summaries.map { summary in
-          "\(summary.estimator.rawValue),\(summary.losses.count),"
+          "\(summary.estimator.name),\(summary.losses.count),"
             + joined([
               summary.medianLoss, summary.losses.min() ?? .nan, summary.losses.max() ?? .nan,
               summary.medianProbability, summary.medianLogVariance,

@@ -74,34 +74,30 @@ final class ToyTraining {
     let graph = Graph()
     let logit = graph.input("logit", shape: [runs, 1])
     let phiTensors = ParameterTensors(phi.layout, inputsOf: graph)
-    let noiseTensors = (0..<estimator.noiseCount(isCoupled: settings.isCoupled)).map {
-      graph.input("noise\($0)", shape: [runs, 1])
-    }
+    let noiseTensors = ToyNoise(graph, rows: runs)
     let baselineTensor = estimator.usesBaseline ? graph.input("baseline", shape: [runs]) : nil
-    let estimate = estimator.estimate(
-      logits: logit, phi: phiTensors, noise: noiseTensors, baseline: baselineTensor,
-      target: settings.target)
+    let built = estimator.estimate(
+      logits: logit, phi: phiTensors, noise: noiseTensors.next, isCoupled: settings.isCoupled,
+      baseline: baselineTensor, target: settings.target)
     let weights = graph.constant(1, shape: [runs])
-    var outputs = [ProgramOutput("gradient", estimate.distributionGradient)]
+    var outputs = [ProgramOutput("gradient", built.gradient.distributionGradient)]
     if !phi.layout.views.isEmpty {
       // Rows share nothing, so the gradient of the sum holds the gradient of each run.
       outputs.append(
         ProgramOutput(
           "phi",
           gradient(
-            of: estimate.squaredNorm(weights: weights), withRespectTo: phiTensors.tensors)))
+            of: built.gradient.squaredNorm(weights: weights), withRespectTo: phiTensors.tensors)))
     }
-    if estimator.usesBaseline {
-      let bernoulli = Bernoulli(logits: logit)
-      let value = bernoulli.value(ofRelaxed: bernoulli.relaxedSample(noise: noiseTensors[0]))
-      outputs.append(ProgramOutput("signals", (value - settings.target).squared()))
+    if estimator.usesBaseline, let signal = built.signal {
+      outputs.append(ProgramOutput("signals", signal))
     }
     program = try Program<Double>(
       stages: [ProgramStage(outputs: outputs)],
       bindings: [ProgramBinding(logit, logits.pointer, ownedBy: logits)]
         + phiTensors.bindings(to: phi),
       destinations: ["gradient": logitGradient.pointer, "phi": phiGradient.pointer])
-    noise = noiseTensors.map { [program] in program.inputPointer($0) }
+    noise = noiseTensors.tensors.map { [program] in program.inputPointer($0) }
     baseline = baselineTensor.map { [program] in program.inputPointer($0) }
     signals = estimator.usesBaseline ? program.outputBuffer("signals") : nil
     probe = try ToyProbe(estimator, settings, phi: phi.layout)
@@ -162,20 +158,18 @@ private final class ToyProbe {
     let logitTensor = graph.input("logit", shape: [1, 1])
     let single = estimator.controlParameters(runs: 1)
     let phiTensors = ParameterTensors(single, inputsOf: graph)
-    let noiseTensors = (0..<estimator.noiseCount(isCoupled: settings.isCoupled)).map {
-      graph.input("noise\($0)", shape: [draws, 1])
-    }
+    let noiseTensors = ToyNoise(graph, rows: draws)
     let baselineTensor = estimator.usesBaseline ? graph.input("baseline", shape: [1]) : nil
-    let estimate = estimator.estimate(
-      logits: logitTensor.broadcast(to: [draws, 1]), phi: phiTensors, noise: noiseTensors,
-      baseline: baselineTensor, target: settings.target)
-    let gradient = estimate.distributionGradient[0].reshaped([draws])
+    let built = estimator.estimate(
+      logits: logitTensor.broadcast(to: [draws, 1]), phi: phiTensors, noise: noiseTensors.next,
+      isCoupled: settings.isCoupled, baseline: baselineTensor, target: settings.target)
+    let gradient = built.gradient.distributionGradient[0].reshaped([draws])
     let variance = (gradient - gradient.mean()).squared().sum() / Double(draws - 1)
     program = try Program<Double>(
       stages: [ProgramStage(outputs: [ProgramOutput("variance", variance)])])
     logit = program.inputPointer(logitTensor)
     baseline = baselineTensor.map { [program] in program.inputPointer($0) }
-    noise = noiseTensors.map { [program] in
+    noise = noiseTensors.tensors.map { [program] in
       UnsafeMutableBufferPointer(start: program.inputPointer($0), count: draws)
     }
     let (program, found) = (program, zip(phiTensors.tensors, layout.views))

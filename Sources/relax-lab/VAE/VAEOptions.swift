@@ -37,10 +37,10 @@ struct VAESettingOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "Of the control variate, as a multiple of the model's.")
   var controlLearningRateScale = 1.0
 
-  @Option(parsing: .unconditional, help: "Samples K of rloo and vimco.")
+  @Option(parsing: .unconditional, help: "Samples K of \(names(of: \.hasSamples)).")
   var samples = 2
 
-  @Option(parsing: .unconditional, help: "λ of concrete.")
+  @Option(parsing: .unconditional, help: "λ of \(names(of: \.hasFixedTemperature)).")
   var temperature = 0.5
 
   @Option(help: "Hidden units of the control variate's network, separated by commas.")
@@ -90,6 +90,11 @@ struct VAESettingOptions: ParsableArguments {
     configuration.controlLearningRateScale = controlLearningRateScale
     return configuration
   }
+}
+
+/// The names of the estimators with a property, as a help text lists them.
+private func names(of property: (VAEEstimator) -> Bool) -> String {
+  VAEEstimator.allCases.filter(property).map(\.rawValue).joined(separator: " and ")
 }
 
 /// The settings of a single cell: the shared ones, a model and an estimator.

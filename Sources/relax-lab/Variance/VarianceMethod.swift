@@ -6,12 +6,20 @@ struct VarianceMethod: Sendable {
   let isUnbiased: Bool
   private let change: @Sendable (inout ActorCriticConfiguration) -> Void
 
+  private let estimator: PolicyGradientEstimator
+
+  /// - Parameters:
+  ///   - estimator: which one.
+  ///   - name: what the table calls it; nil for the recipe's title with what follows.
+  ///   - addition: follows the title.
+  ///   - change: of the settings besides.
   private init(
-    _ name: String, isUnbiased: Bool = true,
-    _ change: @escaping @Sendable (inout ActorCriticConfiguration) -> Void
+    _ estimator: PolicyGradientEstimator, name: String? = nil, _ addition: String = "",
+    changing change: @escaping @Sendable (inout ActorCriticConfiguration) -> Void = { _ in }
   ) {
-    self.name = name
-    self.isUnbiased = isUnbiased
+    self.estimator = estimator
+    self.name = name ?? estimator.recipe.title + addition
+    isUnbiased = estimator.isUnbiased
     self.change = change
   }
 
@@ -36,51 +44,49 @@ struct VarianceMethod: Sendable {
     configuration.maxValueGradientNorm = 0
     configuration.maxControlVariateGradientNorm = 0
     configuration.valueBaseline = true
+    configuration.estimator = estimator
     change(&configuration)
     return configuration
   }
 
-  private static let noBaseline = VarianceMethod("no baseline") {
-    $0.estimator = .scoreFunction
+  private static let noBaseline = VarianceMethod(.scoreFunction, name: "no baseline") {
     $0.valueBaseline = false
   }
-  private static let value = VarianceMethod("V(s)") { $0.estimator = .scoreFunction }
+  private static let value = VarianceMethod(.scoreFunction, name: "V(s)")
+  private static let fit: @Sendable (inout ActorCriticConfiguration) -> Void = {
+    $0.controlVariateObjective = .fit
+  }
 
   /// For policies over choices.
-  static let ofChoices = [
-    noBaseline, value,
-    VarianceMethod("RELAX by variance") {
-      $0.estimator = .relax
-      $0.valueBaseline = false
-    },
-    VarianceMethod("RELAX + V(s) by variance") { $0.estimator = .relax },
-    VarianceMethod("all-action + V(s) by variance") { $0.estimator = .allAction },
-    VarianceMethod("all-action + V(s) by fit") {
-      $0.estimator = .allAction
-      $0.controlVariateObjective = .fit
-    },
-  ]
+  static let ofChoices = completed(
+    [
+      noBaseline, value,
+      VarianceMethod(.relax, " by variance") { $0.valueBaseline = false },
+      VarianceMethod(.relax, " + V(s) by variance"),
+      VarianceMethod(.allAction, " + V(s) by variance"),
+      VarianceMethod(.allAction, " + V(s) by fit", changing: fit),
+    ], with: PolicyGradientEstimator.ofChoices)
 
   /// For policies over real numbers.
-  static let ofRealActions = [
-    noBaseline, value,
-    VarianceMethod("LAX by variance") { $0.estimator = .lax },
-    VarianceMethod("LAX by fit") {
-      $0.estimator = .lax
-      $0.controlVariateObjective = .fit
-    },
-    VarianceMethod("LAX, quadratic, by variance") {
-      $0.estimator = .lax
-      $0.controlVariateForm = .quadratic
-    },
-    VarianceMethod("LAX, quadratic, by fit") {
-      $0.estimator = .lax
-      $0.controlVariateForm = .quadratic
-      $0.controlVariateObjective = .fit
-    },
-    VarianceMethod("reparameterized part alone", isUnbiased: false) {
-      $0.estimator = .reparameterization
-      $0.controlVariateObjective = .fit
-    },
-  ]
+  static let ofRealActions = completed(
+    [
+      noBaseline, value,
+      VarianceMethod(.lax, " by variance"),
+      VarianceMethod(.lax, " by fit", changing: fit),
+      VarianceMethod(.lax, ", quadratic, by variance") { $0.controlVariateForm = .quadratic },
+      VarianceMethod(.lax, ", quadratic, by fit") {
+        $0.controlVariateForm = .quadratic
+        $0.controlVariateObjective = .fit
+      },
+      VarianceMethod(.reparameterization, name: "reparameterized part alone", changing: fit),
+    ], with: PolicyGradientEstimator.ofRealActions)
+
+  /// Adds every estimator that agents have and that is not yet among the methods.
+  private static func completed(
+    _ methods: [VarianceMethod], with estimators: [PolicyGradientEstimator]
+  ) -> [VarianceMethod] {
+    methods
+      + estimators.filter { estimator in !methods.contains { $0.estimator == estimator } }
+      .map { VarianceMethod($0, " + V(s)" + ($0.hasControlVariate ? " by variance" : "")) }
+  }
 }

@@ -1,13 +1,15 @@
 import Differentiation
 import GSL
-import Networks
 
 /// A multilayer perceptron with one output and several inputs side by side.
 ///
 /// Its first layer is a sum of one product per input, so that an input with few rows is multiplied
 /// once and not once for each block of rows that another input has.
-struct JoinedNetwork: Sendable {
+public struct JoinedNetwork: Network {
+  /// Weights and biases from input to output.
+  public let parameters: [ParameterEntry]
   private let inputWeights: [String]
+  private let inputSizes: [Int]
   private let firstBias: String
   private let rest: [Linear]
   private let activation: Activation
@@ -20,11 +22,17 @@ struct JoinedNetwork: Sendable {
   ///   - hiddenSizes: units of the hidden layers, at least one layer.
   ///   - activation: of the hidden layers.
   ///   - layout: takes the parameters.
-  init(
+  public init(
     _ name: String, inputs: [(name: String, size: Int)], hiddenSizes: [Int],
     activation: Activation, in layout: inout ParameterLayout
   ) {
+    insist(
+      !inputs.isEmpty && !hiddenSizes.isEmpty,
+      "A joined network needs inputs and a hidden layer, but has \(inputs.count) inputs and hidden "
+        + "sizes \(hiddenSizes).")
     let units = hiddenSizes[0]
+    let first = layout.views.count
+    inputSizes = inputs.map(\.size)
     inputWeights = inputs.map { layout.add("\(name).0.\($0.name)", [$0.size, units]).name }
     firstBias = layout.add("\(name).0.bias", [units]).name
     var layers: [Linear] = []
@@ -36,11 +44,20 @@ struct JoinedNetwork: Sendable {
           weightInitializer: .glorotUniform(gain: 1), in: &layout))
     }
     rest = layers
+    parameters = layout.views[first...].map { ParameterEntry($0.name, $0.shape) }
     self.activation = activation
   }
 
-  /// Draws the parameters anew, as TensorFlow's dense layers begin (the authors' code).
-  func initialize<Scalar>(_ parameters: ParameterSet<Scalar>, from stream: inout RandomStream) {
+  /// The sizes of all inputs together.
+  public var inputShape: [Int] { [inputSizes.reduce(0, +)] }
+
+  /// A single number.
+  public var outputShape: [Int] { [] }
+
+  /// Draws the parameters anew, as TensorFlow's dense layers begin.
+  public func initialize<Scalar>(
+    _ parameters: ParameterSet<Scalar>, from stream: inout RandomStream
+  ) {
     for weight in inputWeights {
       parameters.initialize(weight, with: .glorotUniform(gain: 1), from: &stream)
     }
@@ -50,10 +67,15 @@ struct JoinedNetwork: Sendable {
   /// The network's value.
   ///
   /// - Parameters:
-  ///   - inputs: in the order of the initializer, each of B or K·B rows; the last has the most.
+  ///   - inputs: in the order of the initializer, each of B or K·B rows, or all of them in one
+  ///     tensor side by side.
   ///   - parameters: the tensors of the layout.
   /// - Returns: `[K·B]`.
-  func callAsFunction(_ inputs: [Tensor], parameters: ParameterTensors) -> Tensor {
+  public func callAsFunction(_ inputs: [Tensor], parameters: ParameterTensors) -> Tensor {
+    let inputs = inputs.count == 1 ? separated(inputs[0]) : inputs
+    insist(
+      inputs.count == inputSizes.count,
+      "The network has \(inputSizes.count) inputs but got \(inputs.count).")
     let products = zip(inputs, inputWeights).map { $0.matrixProduct(parameters[$1]) }
     let rows = products.map { $0.shape[0] }
     let (most, least) = (rows.max() ?? 1, rows.min() ?? 1)
@@ -68,5 +90,15 @@ struct JoinedNetwork: Sendable {
     for layer in rest.dropLast() { x = activation(layer(x, parameters: parameters)) }
     if let last = rest.last { x = last(x, parameters: parameters) }
     return x.reshaped([most])
+  }
+
+  /// The inputs that stand side by side in one tensor.
+  private func separated(_ whole: Tensor) -> [Tensor] {
+    guard inputSizes.count > 1 else { return [whole] }
+    var start = 0
+    return inputSizes.map { size in
+      defer { start += size }
+      return whole.slice(axis: 1, start..<start + size)
+    }
   }
 }

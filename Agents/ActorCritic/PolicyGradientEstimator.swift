@@ -1,0 +1,79 @@
+import Distributions
+import Estimators
+
+/// Which estimator of the policy gradient an actor-critic uses: a recipe that gets by with one action and
+/// its return.
+public struct PolicyGradientEstimator: Sendable {
+  /// Its names, needs and claims.
+  public let recipe: EstimatorRecipe
+
+  private init(_ recipe: EstimatorRecipe) { self.recipe = recipe }
+
+  /// REINFORCE's, with V(s) as a baseline if there is one.
+  public static let scoreFunction = PolicyGradientEstimator(.scoreFunction)
+  /// RELAX with c_φ(s, z).
+  public static let relax = PolicyGradientEstimator(.relax)
+  /// The exact control variate Σ_a π(a|s) c_φ(s, a).
+  public static let allAction = PolicyGradientEstimator(.allAction)
+  /// LAX with c_φ(s, a), differentiated through the executed action.
+  public static let lax = PolicyGradientEstimator(.lax)
+  /// The last term of LAX alone: biased where c_φ(s, a) is wrong, for comparison.
+  public static let reparameterization = PolicyGradientEstimator(.reparameterization)
+
+  /// Those for policies over choices.
+  package static let ofChoices = all(for: Categorical.self)
+  /// Those for policies over real numbers.
+  package static let ofRealActions = all(for: DiagonalGaussian.self)
+
+  private static func all(for distribution: any Distribution.Type) -> [PolicyGradientEstimator] {
+    EstimatorRecipe.all.filter { recipe in
+      recipe.serves(distribution)
+        && (recipe.learnsFromOneReturn || recipe == EstimatorRecipe.reparameterization)
+    }.map { PolicyGradientEstimator($0) }
+  }
+
+  /// Whether there is a control variate to train.
+  public var hasControlVariate: Bool { !recipe.control.isEmpty || replacesFunction }
+
+  /// Whether c_φ(s, a) takes the place of f, whose slope nobody knows.
+  var replacesFunction: Bool { recipe.needsFunction }
+
+  /// Whether nothing biases the estimate itself.
+  public var isUnbiased: Bool { bias == nil }
+
+  /// What biases the estimate itself; nil if nothing does.
+  var bias: String? {
+    if replacesFunction { return "the slope of c in place of the reward's" }
+    if case .biased(let reason) = recipe.claim { return reason }
+    return nil
+  }
+}
+
+extension EstimatorRecipe {
+  /// Whether one action, its return and what is trained on the variance are all it needs: V has its own
+  /// place among the settings.
+  fileprivate var learnsFromOneReturn: Bool {
+    claim.isAboutExpectation && evaluations == .fixed(1) && !needsFunction
+      && [.none, .variance].contains(training)
+      && control.allSatisfy { $0 == .function || $0 == .table }
+  }
+}
+
+extension PolicyGradientEstimator: CaseIterable {
+  /// All of them, those for choices first.
+  public static let allCases = ofChoices + ofRealActions.filter { !ofChoices.contains($0) }
+}
+
+extension PolicyGradientEstimator: RawRepresentable, Hashable, Codable, CustomStringConvertible {
+  /// The name among the settings.
+  public var description: String { rawValue }
+
+  /// The estimator of that name among the settings.
+  public init?(rawValue: String) {
+    guard let found = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+    self = found
+  }
+
+  /// The name among the settings.
+  public var rawValue: String { recipe.settingName }
+}
