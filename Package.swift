@@ -39,14 +39,15 @@ let package = Package(
     .target(name: "CProcess"),
 
     module("GSL", ["CGSL"]),
+    module("Formats", ["CZlib"]),
     module("Differentiation", ["CKernels"]),
     module("Distributions", ["Differentiation"]),
-    module("Networks", ["Differentiation", "CKernels", "GSL"]),
+    module("Networks", ["Differentiation", "CKernels", "GSL", "Formats"]),
     module("Estimators", ["Differentiation", "Distributions"]),
-    module("ReinforcementLearning", ["GSL", "Networks"]),
+    module("ReinforcementLearning", ["GSL", "Networks", "Formats"]),
     module("EnvironmentContract", ["ReinforcementLearning", "GSL"]),
     .target(
-      name: "Environments", dependencies: ["ReinforcementLearning", "GSL", "CProcess"],
+      name: "Environments", dependencies: ["ReinforcementLearning", "GSL", "Formats", "CProcess"],
       path: "Environments",
       // In the program itself, so that a copied binary finds them wherever it is.
       resources: [
@@ -64,14 +65,14 @@ let package = Package(
       "RelaxRL",
       [
         "Agents", "Environments", "EnvironmentContract", "ReinforcementLearning", "Estimators",
-        "Distributions", "Networks", "Differentiation", "GSL", "Yams",
+        "Distributions", "Networks", "Differentiation", "GSL", "Formats", "Yams",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     module(
       "DiscreteVAE",
-      ["RelaxRL", "Estimators", "Distributions", "Networks", "Differentiation", "GSL", "CZlib"]),
+      ["RelaxRL", "Estimators", "Distributions", "Networks", "Differentiation", "GSL", "Formats"]),
 
     .executableTarget(name: "rl-train", dependencies: ["RelaxRL"], swiftSettings: strict),
     .executableTarget(
@@ -95,6 +96,7 @@ let package = Package(
       path: "Tests/TestSupport",
       swiftSettings: strict),
     tests(of: "GSL"),
+    tests(of: "Formats", ["GSL"], exclude: ["Reference"]),
     tests(of: "Differentiation", ["CAllocations", "CKernels", "GSL"], exclude: ["Reference"]),
     tests(of: "Distributions"),
     tests(of: "Networks", ["Differentiation", "GSL"], exclude: ["Reference"]),
@@ -104,7 +106,7 @@ let package = Package(
       of: "Environments", ["EnvironmentContract", "CAllocations"],
       exclude: ["Golden", "Simulators"]),
     tests(of: "Agents", ["Environments"]),
-    tests(of: "DiscreteVAE", ["Networks", "RelaxRL"], exclude: ["Reference"]),
+    tests(of: "DiscreteVAE", ["Networks", "RelaxRL"]),
     // The tests of the command line run the built programs.
     tests(of: "RelaxRL", ["rl-train", "relax-lab", "Differentiation"]),
   ],

@@ -1,4 +1,5 @@
 import Foundation
+import Formats
 import ReinforcementLearning
 
 /// A request as a server sees it.

@@ -1,3 +1,4 @@
+import Formats
 import Differentiation
 import Distributions
 import GSL

@@ -1,3 +1,4 @@
+import Formats
 import Networks
 import ReinforcementLearning
 import RelaxRL

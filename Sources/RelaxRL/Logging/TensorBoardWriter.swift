@@ -1,27 +1,17 @@
+import Formats
 import Glibc
 
 /// Writes numbers over time as an event file that TensorBoard displays.
 ///
-/// Each session of a run has its own file. The records are TensorFlow's: a length and its masked
-/// CRC-32C, then a message of type `Event` and its masked CRC-32C
-/// (`tensorflow/core/lib/io/record_writer.h`, `tensorflow/core/util/event.proto`).
+/// Each session of a run has its own file.
 public final class TensorBoardWriter {
   /// The event file.
   public let path: String
   private let descriptor: Int32
   private let fileSystem = FileSystem.uninterrupted
-  private var pending = ProtocolBuffer()
+  private var pending = EventRecords()
 
   private static let bufferSize = 1 << 16
-
-  /// Fields of the message `Event`.
-  private enum EventField {
-    static let wallTime: UInt64 = 1
-    static let step: UInt64 = 2
-    static let fileVersion: UInt64 = 3
-    static let summary: UInt64 = 5
-    static let sessionLog: UInt64 = 7
-  }
 
   /// Begins an event file.
   ///
@@ -46,20 +36,8 @@ public final class TensorBoardWriter {
     path = candidate
     descriptor = opened
 
-    var version = ProtocolBuffer()
-    version.append(EventField.wallTime, double: now)
-    version.append(EventField.fileVersion, text: "brain.Event:2")
-    append(event: version)
-    if let resumedAtStep {
-      var sessionLog = ProtocolBuffer()
-      sessionLog.append(1, integer: 1)
-      var restart = ProtocolBuffer()
-      restart.append(EventField.wallTime, double: now)
-      // TensorBoard drops the points from the named step on, and the one of this step is good.
-      restart.append(EventField.step, integer: Int64(resumedAtStep) + 1)
-      restart.append(EventField.sessionLog, message: sessionLog)
-      append(event: restart)
-    }
+    pending.appendVersion(wallTime: now)
+    if let resumedAtStep { pending.appendRestart(afterStep: resumedAtStep, wallTime: now) }
     try flush()
   }
 
@@ -79,18 +57,7 @@ public final class TensorBoardWriter {
   public func write(
     _ scalars: [(tag: String, value: Double)], step: Int, wallTime: Double? = nil
   ) throws(FileError) {
-    var summary = ProtocolBuffer()
-    for (tag, value) in scalars {
-      var point = ProtocolBuffer()
-      point.append(1, text: tag)
-      point.append(2, float: Float(value))
-      summary.append(1, message: point)
-    }
-    var event = ProtocolBuffer()
-    event.append(EventField.wallTime, double: wallTime ?? Self.wallTime())
-    event.append(EventField.step, integer: Int64(step))
-    event.append(EventField.summary, message: summary)
-    append(event: event)
+    pending.append(scalars, step: step, wallTime: wallTime ?? Self.wallTime())
     if pending.bytes.count >= Self.bufferSize { try flush() }
   }
 
@@ -98,16 +65,7 @@ public final class TensorBoardWriter {
   public func flush() throws(FileError) {
     guard !pending.bytes.isEmpty else { return }
     try fileSystem.write(pending.bytes, to: descriptor, path)
-    pending = ProtocolBuffer()
-  }
-
-  private func append(event: ProtocolBuffer) {
-    var length = ProtocolBuffer()
-    length.appendLittleEndian(UInt64(event.bytes.count))
-    pending.append(contentsOf: length.bytes)
-    pending.appendLittleEndian(CRC32C.masked(length.bytes))
-    pending.append(contentsOf: event.bytes)
-    pending.appendLittleEndian(CRC32C.masked(event.bytes))
+    pending = EventRecords()
   }
 
   private static func wallTime() -> Double {

@@ -1,3 +1,4 @@
+import Formats
 import Networks
 
 /// Why a checkpoint cannot be used.

@@ -1,3 +1,4 @@
+import Formats
 import Networks
 
 /// Everything that a run needs to go on: named tensors, and texts such as its state as JSON.

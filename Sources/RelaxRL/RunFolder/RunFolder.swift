@@ -1,3 +1,4 @@
+import Formats
 import Glibc
 
 /// What a training run leaves on the disk: configuration, checkpoints, tables and a summary.

@@ -1,3 +1,4 @@
+import Formats
 import Agents
 import Networks
 import ReinforcementLearning

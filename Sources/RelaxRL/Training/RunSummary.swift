@@ -1,3 +1,4 @@
+import Formats
 import Environments
 
 /// What `summary.json` holds and `--json` prints.

@@ -1,3 +1,4 @@
+import Formats
 import GSL
 import Networks
 import ReinforcementLearning

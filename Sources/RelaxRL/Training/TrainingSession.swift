@@ -1,3 +1,4 @@
+import Formats
 import Agents
 import Environments
 import Foundation

@@ -1,5 +1,5 @@
 import Foundation
-import Networks
+import Formats
 import TestSupport
 import Testing
 

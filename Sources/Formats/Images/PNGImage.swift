@@ -1,5 +1,4 @@
 import CZlib
-import GSL
 
 /// Writes gray images as PNG files.
 package enum PNGImage {

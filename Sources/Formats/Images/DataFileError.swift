@@ -5,7 +5,8 @@ package struct DataFileError: Error, Hashable, CustomStringConvertible {
   /// What is wrong and what would be right, in whole sentences.
   package let problem: String
 
-  init(_ path: String, _ problem: String) {
+  /// Says what is wrong with a file.
+  package init(_ path: String, _ problem: String) {
     self.path = path
     self.problem = problem
   }

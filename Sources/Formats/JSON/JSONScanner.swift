@@ -5,36 +5,52 @@ import Glibc
 /// Foundation's decoder takes some 20 µs for the answer to a step, more than the step itself. This one
 /// goes over the bytes once and hands numbers straight to whoever wants them. Whatever the bytes are,
 /// it ends with a value or an error: it never reads beyond them and never recurses deeper than
-/// `maximumDepth`.
-struct JSONScanner {
+/// `maximumDepth`. What is asked at every number is inlined into other modules.
+package struct JSONScanner {
   /// Why a text cannot be read.
-  struct Failure: Error, Hashable {
+  package struct Failure: Error, Hashable {
     /// What should have stood there.
-    var expected: String
+    package var expected: String
+    /// What is wrong, as a sentence, where "… is expected" would say it badly.
+    package var fault: String?
     /// The number of bytes before it.
-    var offset: Int
+    package var offset: Int
+
+    /// What is wrong, as a sentence.
+    package var sentence: String {
+      fault ?? expected.prefix(1).uppercased() + expected.dropFirst() + " is expected."
+    }
   }
 
   /// Values nested deeper than this are refused: recursion on hostile input must end.
-  static let maximumDepth = 64
+  package static let maximumDepth = 64
 
-  private let bytes: UnsafeRawBufferPointer
-  private(set) var position = 0
+  @usableFromInline let bytes: UnsafeRawBufferPointer
+  /// The number of bytes that were taken.
+  package var position = 0
 
+  /// A scanner at the beginning of a text.
+  ///
   /// - Parameter bytes: must outlive the scanner.
-  init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+  package init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
-  var isAtEnd: Bool { position >= bytes.count }
+  /// Whether nothing is left.
+  @inlinable package var isAtEnd: Bool { position >= bytes.count }
 
   /// The next byte, without taking it; 0 at the end, which no JSON text contains.
-  var next: UInt8 {
+  @inlinable package var next: UInt8 {
     @inline(__always) get { position < bytes.count ? bytes[position] : 0 }
   }
 
-  func failure(_ expected: String) -> Failure { Failure(expected: expected, offset: position) }
+  /// Says what should have stood at this place.
+  package func failure(_ expected: String, fault: String? = nil) -> Failure {
+    Failure(expected: expected, fault: fault, offset: position)
+  }
 
+  /// Passes over white space.
+  @inlinable
   @inline(__always)
-  mutating func skipWhitespace() {
+  package mutating func skipWhitespace() {
     while position < bytes.count {
       let byte = bytes[position]
       guard byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { return }
@@ -43,21 +59,24 @@ struct JSONScanner {
   }
 
   /// Takes the byte after white space if it is this one.
+  @inlinable
   @inline(__always)
-  mutating func take(_ byte: UInt8) -> Bool {
+  package mutating func take(_ byte: UInt8) -> Bool {
     skipWhitespace()
     guard next == byte else { return false }
     position += 1
     return true
   }
 
+  /// Takes the byte after white space, which must be this one.
+  @inlinable
   @inline(__always)
-  mutating func require(_ byte: UInt8) throws(Failure) {
+  package mutating func require(_ byte: UInt8) throws(Failure) {
     guard take(byte) else { throw failure("\"\(Character(UnicodeScalar(byte)))\"") }
   }
 
   /// Takes the word, such as `null`, if it comes next.
-  mutating func take(word: StaticString) -> Bool {
+  package mutating func take(word: StaticString) -> Bool {
     skipWhitespace()
     let count = word.utf8CodeUnitCount
     guard position + count <= bytes.count, let base = bytes.baseAddress,
@@ -68,7 +87,7 @@ struct JSONScanner {
   }
 
   /// The bytes of a text between its quotation marks, escapes as they are.
-  mutating func rawText() throws(Failure) -> UnsafeRawBufferPointer {
+  package mutating func rawText() throws(Failure) -> UnsafeRawBufferPointer {
     try require(0x22)
     let start = position
     while position < bytes.count {
@@ -86,7 +105,7 @@ struct JSONScanner {
   }
 
   /// A number, correctly rounded.
-  mutating func number() throws(Failure) -> Double {
+  package mutating func number() throws(Failure) -> Double {
     skipWhitespace()
     let start = position
     let isNegative = next == 0x2D
@@ -149,7 +168,7 @@ struct JSONScanner {
   }
 
   /// `true`, `false`, or 1 and 0 for them.
-  mutating func flag() throws(Failure) -> Bool {
+  package mutating func flag() throws(Failure) -> Bool {
     skipWhitespace()
     switch next {
     case 0x74 where take(word: "true"): return true
@@ -163,7 +182,8 @@ struct JSONScanner {
   }
 
   /// Goes through an object; the body takes the value of each key.
-  mutating func object(
+  @inlinable
+  package mutating func object(
     _ body: (_ key: UnsafeRawBufferPointer, inout JSONScanner) throws -> Void
   ) throws {
     guard take(0x7B) else { throw failure("an object, beginning with \"{\"") }
@@ -179,8 +199,9 @@ struct JSONScanner {
   }
 
   /// Goes through a list; the body takes each element.
+  @inlinable
   @inline(__always)
-  mutating func list(_ body: (_ index: Int, inout JSONScanner) throws -> Void) throws {
+  package mutating func list(_ body: (_ index: Int, inout JSONScanner) throws -> Void) throws {
     guard take(0x5B) else { throw failure("a list, beginning with \"[\"") }
     if take(0x5D) { return }
     var index = 0
@@ -192,7 +213,7 @@ struct JSONScanner {
   }
 
   /// Passes over any value.
-  mutating func skipValue(depth: Int = 0) throws(Failure) {
+  package mutating func skipValue(depth: Int = 0) throws(Failure) {
     guard depth < Self.maximumDepth else {
       throw failure("values nested at most \(Self.maximumDepth) deep")
     }
@@ -222,7 +243,7 @@ struct JSONScanner {
   }
 
   /// Makes sure that nothing but white space is left.
-  mutating func requireEnd() throws(Failure) {
+  package mutating func requireEnd() throws(Failure) {
     skipWhitespace()
     if !isAtEnd { throw failure("the end of the message") }
   }
@@ -231,7 +252,7 @@ struct JSONScanner {
 extension UnsafeRawBufferPointer {
   /// Whether these are the bytes of a word.
   @inline(__always)
-  func equals(_ word: StaticString) -> Bool {
+  package func equals(_ word: StaticString) -> Bool {
     guard count == word.utf8CodeUnitCount, let base = baseAddress else { return false }
     return memcmp(base, word.utf8Start, count) == 0
   }

@@ -3,6 +3,19 @@
 /// Four bytes 0, 0, 8 (unsigned bytes) and 3 (dimensions), then three big-endian 32-bit extents,
 /// images × rows × columns, then one byte per pixel.
 package enum IDXFile {
+  /// Images of one size with a byte per pixel.
+  package struct Images: Sendable, Hashable {
+    /// Rows of an image.
+    package let height: Int
+    /// Columns of an image.
+    package let width: Int
+    /// Image after image, rows from the top.
+    package let pixels: [UInt8]
+
+    /// The number of images.
+    package var count: Int { pixels.count / (height * width) }
+  }
+
   private static let headerSize = 16
   /// No image set used here has a side beyond this.
   private static let largestSide = 1024
@@ -14,7 +27,7 @@ package enum IDXFile {
   ///   - path: its name, for messages.
   /// - Returns: the images.
   /// - Throws: ``DataFileError`` when it is no such file, cut off or longer than its header says.
-  package static func images(_ bytes: [UInt8], path: String) throws(DataFileError) -> GrayImages {
+  package static func images(_ bytes: [UInt8], path: String) throws(DataFileError) -> Images {
     let content = Inflate.isGzip(bytes) ? try Inflate.decompress(bytes[...], path: path) : bytes
     guard content.count >= headerSize else {
       throw DataFileError(
@@ -50,6 +63,6 @@ package enum IDXFile {
           + (found < expected ? "The file is cut off." : "The file is longer than its header says.")
       )
     }
-    return GrayImages(height: rows, width: columns, pixels: Array(content[headerSize...]))
+    return Images(height: rows, width: columns, pixels: Array(content[headerSize...]))
   }
 }

@@ -1,5 +1,3 @@
-import GSL
-
 #if _endian(big)
   #error("Safetensors stores little-endian numbers; this implementation copies them as they are.")
 #endif

@@ -30,7 +30,7 @@ extension SafetensorsFile {
   /// A number of steps or updates.
   ///
   /// - Throws: ``SafetensorsError`` that names the tensor.
-  func count(_ name: String) throws(SafetensorsError) -> Int {
+  package func count(_ name: String) throws(SafetensorsError) -> Int {
     guard let tensor = self[name] else { throw .missingTensor(name) }
     guard tensor.shape.isEmpty else {
       throw .wrongShape(tensor: name, expected: [], found: tensor.shape)

@@ -1,26 +1,26 @@
 /// The SHA-256 digest of bytes that arrive piece by piece.
 ///
 /// NIST, FIPS 180-4, "Secure Hash Standard" (2015), sections 4.1.2 and 6.2.
-public struct SHA256: Sendable {
+package struct SHA256: Sendable {
   private var state: [UInt32] = SHA256.initialState
   private var schedule = [UInt32](repeating: 0, count: 64)
   private var pending: [UInt8] = []
   private var byteCount: UInt64 = 0
 
   /// Begins a digest of nothing.
-  public init() {
+  package init() {
     pending.reserveCapacity(64)
   }
 
   /// The digest of some bytes, as 64 lowercase hexadecimal digits.
-  public static func hexDigest(of bytes: [UInt8]) -> String {
+  package static func hexDigest(of bytes: [UInt8]) -> String {
     var digest = SHA256()
     bytes.withUnsafeBytes { digest.update($0) }
     return digest.hexDigest()
   }
 
   /// Takes up further bytes.
-  public mutating func update(_ bytes: UnsafeRawBufferPointer) {
+  package mutating func update(_ bytes: UnsafeRawBufferPointer) {
     byteCount += UInt64(bytes.count)
     var start = 0
     if !pending.isEmpty {
@@ -39,7 +39,7 @@ public struct SHA256: Sendable {
   }
 
   /// The digest of everything so far, as 64 lowercase hexadecimal digits.
-  public func hexDigest() -> String {
+  package func hexDigest() -> String {
     var last = self
     // One bit, zeros up to eight bytes before the end of a block, then the length in bits.
     let zeros = (119 - pending.count) % 64

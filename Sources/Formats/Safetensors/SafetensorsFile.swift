@@ -1,5 +1,3 @@
-import GSL
-
 /// A safetensors file in memory: named arrays of numbers and a map of strings.
 ///
 /// The format is that of https://huggingface.co/docs/safetensors: eight bytes with the size of the
@@ -54,8 +52,7 @@ public struct SafetensorsFile: Sendable, Hashable {
     guard bytes.count >= dataStart else {
       throw .truncated(needed: dataStart, available: bytes.count)
     }
-    var parser = SafetensorsHeaderParser(bytes[8..<dataStart])
-    let header = try parser.parse()
+    let header = try SafetensorsHeaderParser.parse(bytes[8..<dataStart])
     self.init(metadata: header.metadata)
 
     let available = bytes.count - dataStart

@@ -1,4 +1,4 @@
-import RelaxRL
+import Formats
 import Testing
 
 /// Bytes and their CRC-32C: RFC 3720, appendix B.4, and the CRC catalogue's check of "123456789".

@@ -1,5 +1,5 @@
 import GSL
-import Networks
+import Formats
 import Testing
 
 /// A file by hand: the header's text as it is, with the given number of data bytes behind it.
@@ -178,6 +178,24 @@ let sampleFile: SafetensorsFile = {
       return
     }
     #expect((0...header.utf8.count).contains(offset))
+  }
+
+  @Test(arguments: [
+    ("", 0, #""{" is expected."#), ("{}x", 2, "Only spaces may follow the object."),
+    (#"{"a":1}"#, 5, #""{" is expected."#), (#"{"a""#, 4, #"":" is expected."#),
+    (#"{"__metadata__":{"a":"\x"}}"#, 24, "The escape sequence is unknown."),
+    (
+      "{\"a\":\(tensor("U8", "[-1]", 0, 0))}", 27, "A whole number without sign is expected."
+    ),
+    ("{\"a\":\(tensor("U8", "[01]", 0, 1))}", 29, "A number must not start with a zero."),
+    (#"{"a":{}}"#, 7, "The tensor \"a\" needs dtype, shape and two data_offsets."),
+  ])
+  func `a malformed header is refused with the place and what belongs there`(
+    header: String, offset: Int, reason: String
+  ) {
+    #expect(throws: SafetensorsError.malformedHeader(offset: offset, reason: reason)) {
+      try SafetensorsFile(bytes: file(header: header, data: 1))
+    }
   }
 
   @Test func `text that is not UTF-8 is malformed`() {

@@ -1,14 +1,14 @@
 import Foundation
 
 /// JSON with its keys in alphabetical order, so that equal values have equal texts.
-public enum JSONText {
+package enum JSONText {
   /// Over several lines, for files that people read.
-  public static func indented(_ value: some Encodable) throws -> String {
+  package static func indented(_ value: some Encodable) throws -> String {
     try encoded(value, [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted])
   }
 
   /// On one line, for programs that read lines.
-  public static func line(_ value: some Encodable) throws -> String {
+  package static func line(_ value: some Encodable) throws -> String {
     try encoded(value, [.sortedKeys, .withoutEscapingSlashes])
   }
 
