@@ -28,7 +28,6 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
@@ -62,30 +61,36 @@ let package = Package(
       ],
       path: "Agents"),
     module(
+      "Runs",
+      ["Formats", "ReinforcementLearning", "Networks", "Differentiation", "GSL", "Yams"]),
+    module(
       "RelaxRL",
       [
         "Agents", "Environments", "EnvironmentContract", "ReinforcementLearning", "Estimators",
-        "Distributions", "Networks", "Differentiation", "GSL", "Formats", "Yams",
-        .product(name: "Logging", package: "swift-log"),
+        "Distributions", "Networks", "Differentiation", "GSL", "Formats", "Runs",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     module(
       "DiscreteVAE",
-      ["RelaxRL", "Estimators", "Distributions", "Networks", "Differentiation", "GSL", "Formats"]),
+      [
+        "Runs", "ReinforcementLearning", "Estimators", "Distributions", "Networks",
+        "Differentiation", "GSL", "Formats",
+      ]),
 
     .executableTarget(name: "rl-train", dependencies: ["RelaxRL"], swiftSettings: strict),
     .executableTarget(
       name: "relax-lab",
       dependencies: [
-        "RelaxRL", "DiscreteVAE", "Differentiation",
+        "RelaxRL", "DiscreteVAE", "Runs", "Formats", "Differentiation",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "rl-bench",
       dependencies: [
-        "RelaxRL", "DiscreteVAE", "Differentiation", "Environments", "ReinforcementLearning", "GSL",
+        "RelaxRL", "DiscreteVAE", "Runs", "Differentiation", "Environments",
+        "ReinforcementLearning", "GSL",
         "CKernels", "CAllocations",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -106,9 +111,10 @@ let package = Package(
       of: "Environments", ["EnvironmentContract", "CAllocations"],
       exclude: ["Golden", "Simulators"]),
     tests(of: "Agents", ["Environments"]),
-    tests(of: "DiscreteVAE", ["Networks", "RelaxRL"]),
+    tests(of: "Runs", ["ReinforcementLearning", "Networks", "Formats", "GSL", "Yams"]),
+    tests(of: "DiscreteVAE", ["Networks", "Runs", "Formats"]),
     // The tests of the command line run the built programs.
-    tests(of: "RelaxRL", ["rl-train", "relax-lab", "Differentiation"]),
+    tests(of: "RelaxRL", ["rl-train", "relax-lab", "Runs", "Differentiation"]),
   ],
   swiftLanguageModes: [.v6]
 )

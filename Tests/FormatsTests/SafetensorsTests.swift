@@ -1,5 +1,5 @@
-import GSL
 import Formats
+import GSL
 import Testing
 
 /// A file by hand: the header's text as it is, with the given number of data bytes behind it.

@@ -1,5 +1,5 @@
-import Foundation
 import Formats
+import Foundation
 import ReinforcementLearning
 
 /// A request as a server sees it.

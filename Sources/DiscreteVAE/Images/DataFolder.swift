@@ -1,5 +1,5 @@
 import Formats
-import RelaxRL
+import Runs
 
 /// Finds and reads the files of a data set.
 struct DataFolder {

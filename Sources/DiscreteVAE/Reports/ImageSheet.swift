@@ -1,6 +1,6 @@
-import Formats
 import Differentiation
 import Distributions
+import Formats
 import GSL
 import Networks
 

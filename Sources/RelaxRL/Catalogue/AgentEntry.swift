@@ -1,8 +1,9 @@
-import Formats
 import Agents
 import Differentiation
+import Formats
 import Networks
 import ReinforcementLearning
+import Runs
 
 /// A training loop whose agent's type no longer matters.
 protocol TrainingDriver: AnyObject {

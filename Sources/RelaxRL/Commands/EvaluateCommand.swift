@@ -1,7 +1,8 @@
-import Formats
 import ArgumentParser
+import Formats
 import GSL
 import ReinforcementLearning
+import Runs
 
 /// `rl-train evaluate <run-dir>`.
 struct EvaluateCommand: ParsableCommand {

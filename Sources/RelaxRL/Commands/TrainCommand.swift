@@ -1,6 +1,7 @@
-import Formats
 import ArgumentParser
+import Formats
 import ReinforcementLearning
+import Runs
 
 /// `rl-train --agent relax-a2c --env cartpole`.
 struct TrainCommand: ParsableCommand {

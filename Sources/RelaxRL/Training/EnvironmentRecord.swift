@@ -1,4 +1,5 @@
 import ReinforcementLearning
+import Runs
 
 /// What a checkpoint keeps of the environment in which it was trained.
 ///

@@ -1,5 +1,5 @@
-import Formats
 import Environments
+import Formats
 
 /// What `summary.json` holds and `--json` prints.
 struct RunSummary: Codable {

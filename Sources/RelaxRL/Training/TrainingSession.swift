@@ -1,9 +1,10 @@
-import Formats
 import Agents
 import Environments
+import Formats
 import Foundation
 import Networks
 import ReinforcementLearning
+import Runs
 
 /// One run from its configuration to its summary: the loop, the run folder and the reports.
 final class TrainingSession {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import DiscreteVAE
 import Foundation
-import RelaxRL
+import Runs
 
 /// The settings that all commands for the variational autoencoder share.
 ///
