@@ -41,6 +41,7 @@ let package = Package(
     module("Formats", ["CZlib"]),
     module("Differentiation", ["CKernels"]),
     module("Distributions", ["Differentiation"]),
+    module("Noise", ["Distributions", "GSL"]),
     module("Networks", ["Differentiation", "CKernels", "GSL", "Formats"]),
     module("Estimators", ["Differentiation", "Distributions"]),
     module("ReinforcementLearning", ["GSL", "Networks", "Formats"]),
@@ -56,8 +57,8 @@ let package = Package(
     module(
       "Agents",
       [
-        "ReinforcementLearning", "Estimators", "Distributions", "Networks", "Differentiation",
-        "GSL",
+        "ReinforcementLearning", "Estimators", "Distributions", "Noise", "Networks",
+        "Differentiation", "GSL", "Formats",
       ],
       path: "Agents"),
     module(
@@ -82,7 +83,7 @@ let package = Package(
     .executableTarget(
       name: "relax-lab",
       dependencies: [
-        "RelaxRL", "DiscreteVAE", "Runs", "Formats", "Differentiation",
+        "RelaxRL", "DiscreteVAE", "Runs", "Noise", "Formats", "Differentiation",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -97,7 +98,7 @@ let package = Package(
       swiftSettings: strict),
 
     .target(
-      name: "TestSupport", dependencies: ["Differentiation", "Distributions", "GSL"],
+      name: "TestSupport", dependencies: ["Differentiation", "Distributions", "Noise", "GSL"],
       path: "Tests/TestSupport",
       swiftSettings: strict),
     tests(of: "GSL"),

@@ -84,7 +84,7 @@ public final class ActorCriticPolicy: TrainedPolicy {
       for row in 0..<rows {
         let start = noise + row * actionCount
         var span = UnsafeMutableBufferPointer(start: start, count: actionCount).mutableSpan
-        streams[row].fill(&span, with: model.kind.noise)
+        streams[row].fill(model.kind.noise, &span)
       }
     }
     compiled.program.run(stage: compiled.stages.act)

@@ -1,5 +1,6 @@
 import Distributions
 import GSL
+import Noise
 
 /// The random numbers behind the actions of a shard's lanes.
 ///
@@ -23,7 +24,7 @@ struct LaneNoise: Codable {
   mutating func fill(_ rows: UnsafeMutablePointer<Float>, columns: Int, _ kind: NoiseKind) {
     for lane in streams.indices {
       var row = UnsafeMutableBufferPointer(start: rows + lane * columns, count: columns).mutableSpan
-      streams[lane].fill(&row, with: kind)
+      streams[lane].fill(kind, &row)
     }
   }
 }
@@ -34,16 +35,5 @@ extension [RandomStream] {
     guard count == fresh.count else { return "it has \(count) streams instead of \(fresh.count)." }
     return zip(self, fresh).allSatisfy { $0.hasSameName(as: $1) }
       ? nil : "a stream is not that of the run's seed and its lane."
-  }
-}
-
-extension RandomStream {
-  /// Fills the span with variates of a kind.
-  mutating func fill(_ out: inout MutableSpan<Float>, with kind: NoiseKind) {
-    switch kind {
-    case .exponential: fillExponential(&out)
-    case .logistic: fillLogistic(&out)
-    case .normal: fillGaussian(&out)
-    }
   }
 }

@@ -89,9 +89,6 @@ private func store(_ folder: TemporaryFolder, _ fileSystem: FileSystem = .uninte
     #expect(
       try folder.contents("checkpoints")
         == ["last.safetensors", "previous.safetensors", "best.safetensors"])
-    try store.writeBest(sampleCheckpoint(step: 9))
-    #expect(try store.load(.best).serialized() == sampleCheckpoint(step: 9).serialized())
-    #expect(try store.load(.last).serialized() == sampleCheckpoint(step: 4).serialized())
   }
 
   @Test(arguments: [false, true])

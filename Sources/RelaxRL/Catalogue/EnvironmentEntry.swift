@@ -1,5 +1,6 @@
 import Environments
 import ReinforcementLearning
+import Runs
 
 /// An environment that can be named on the command line.
 package struct EnvironmentEntry: Sendable {
@@ -77,4 +78,11 @@ package struct EnvironmentEntry: Sendable {
     EnvironmentEntry(Corridor.self),
     EnvironmentEntry(RandomMDP.self),
   ]
+}
+
+extension EnvironmentRecord {
+  init(_ entry: EnvironmentEntry) {
+    self.init(
+      entry.spec, observationSpace: entry.observationSpace, actionSpace: entry.actionSpace)
+  }
 }

@@ -394,30 +394,3 @@ final class TrainingSession {
       simulator: simulator.map { SimulatorSummary($0.activity.totals) })
   }
 }
-
-/// Training stopped because something went wrong.
-struct TrainingFailure: Error, CustomStringConvertible {
-  let reason: String
-  let step: Int
-  /// Of the last checkpoint.
-  let savedStep: Int
-  let folder: String
-  /// Whether the user had asked to stop, so that this is only how it ended.
-  let isByInterruption: Bool
-
-  var description: String {
-    "\(reason) Training stopped after step \(step); the last good checkpoint is in "
-      + "\(folder)/checkpoints, of step \(savedStep), from which `\(ProgramName.current) resume "
-      + "\(ShellWord.quoted(folder))` goes on."
-  }
-}
-
-/// The last checkpoint cannot be read, but the one before it can.
-struct DamagedCheckpoint: Error, CustomStringConvertible {
-  let problem: CheckpointError
-  let folder: String
-
-  var description: String {
-    "\(problem) To do so: \(ProgramName.current) resume \(ShellWord.quoted(folder)) --use-previous"
-  }
-}

@@ -25,6 +25,18 @@ package func closestMatch(to word: String, among candidates: some Sequence<Strin
   return best?.candidate
 }
 
+/// The candidate that takes the fewest changes of a character, however many these are.
+///
+/// - Parameters:
+///   - word: what was typed.
+///   - candidates: what could have been meant; the first wins among equals.
+/// - Returns: nil where there are no candidates.
+package func nearestMatch(to word: String, among candidates: [String]) -> String? {
+  let typed = Array(word.lowercased())
+  return candidates.map { (name: $0, distance: alignmentDistance(typed, Array($0))) }
+    .min { $0.distance < $1.distance }?.name
+}
+
 /// How many insertions, deletions, replacements and swaps of neighbors lead from one to the other.
 package func alignmentDistance(_ first: [Character], _ second: [Character]) -> Int {
   var beforePrevious: [Int] = []

@@ -67,15 +67,6 @@ package struct CheckpointStore: Sendable {
     }
   }
 
-  /// Writes only `best`.
-  package func writeBest(_ checkpoint: CheckpointFile) throws(CheckpointError) {
-    do {
-      try fileSystem.replaceAtomically(path(of: .best), with: checkpoint.serialized())
-    } catch {
-      throw .unusable(error)
-    }
-  }
-
   /// Reads one checkpoint and verifies it.
   ///
   /// - Throws: ``CheckpointError``, which offers `previous` when `last` is damaged or missing and

@@ -39,13 +39,8 @@ package final class TableFile {
   ///   - path: the file, which need not exist.
   ///   - columns: the names of the columns; they become the first line of an empty file.
   ///   - length: how many bytes of the file to keep.
+  ///   - fileSystem: the disk.
   /// - Throws: ``RunFolderError`` when the file is shorter than that or cannot be used.
-  package convenience init(
-    path: String, columns: [String], length: Int = 0
-  ) throws(RunFolderError) {
-    try self.init(path: path, columns: columns, length: length, fileSystem: .uninterrupted)
-  }
-
   init(
     path: String, columns: [String], length: Int, fileSystem: FileSystem
   ) throws(RunFolderError) {

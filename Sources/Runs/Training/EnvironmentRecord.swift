@@ -1,31 +1,36 @@
 import ReinforcementLearning
-import Runs
 
 /// What a checkpoint keeps of the environment in which it was trained.
 ///
 /// It is compared with the one at hand before a run goes on or is evaluated: a policy of the same
 /// sizes runs in another task too, and nothing else would say so. And a policy can act without it.
-struct EnvironmentRecord: Codable, Hashable {
-  var name: String
-  var observationSpace: Space
-  var actionSpace: Space
-  var stepLimit: Int?
+package struct EnvironmentRecord: Codable, Hashable {
+  /// What it is called.
+  package var name: String
+  /// The set that observations come from.
+  package var observationSpace: Space
+  /// The set that actions come from.
+  package var actionSpace: Space
+  /// After how many steps an episode is cut off, or nil.
+  package var stepLimit: Int?
   /// The name under which states are saved, where the run went on in an environment of another.
-  var savedAs: String?
+  package var savedAs: String?
 
-  static let key = "environment"
+  /// The key of a checkpoint's texts.
+  package static let key = "environment"
 
-  init(_ entry: EnvironmentEntry) {
-    name = entry.spec.name
-    observationSpace = entry.observationSpace
-    actionSpace = entry.actionSpace
-    stepLimit = entry.spec.stepLimit
+  /// What there is to say of an environment.
+  package init(_ spec: EnvironmentSpec, observationSpace: Space, actionSpace: Space) {
+    name = spec.name
+    self.observationSpace = observationSpace
+    self.actionSpace = actionSpace
+    stepLimit = spec.stepLimit
   }
 
   /// What a checkpoint says; nil where it is of a version that did not.
   ///
   /// - Throws: what is wrong with it.
-  init?(in metadata: [String: String]) throws {
+  package init?(in metadata: [String: String]) throws {
     guard let text = metadata[Self.key] else { return nil }
     self = try decodeState(text, named: Self.key)
     do {
@@ -37,7 +42,7 @@ struct EnvironmentRecord: Codable, Hashable {
   }
 
   /// In what this environment differs from another; empty where it does not.
-  func differences(from before: EnvironmentRecord) -> [String] {
+  package func differences(from before: EnvironmentRecord) -> [String] {
     var differences: [String] = []
     if name != before.name { differences.append("its name is \(name) and was \(before.name)") }
     if observationSpace != before.observationSpace {
@@ -57,7 +62,7 @@ struct EnvironmentRecord: Codable, Hashable {
   /// Makes sure that the environment is the one there was.
   ///
   /// - Throws: `UsageError` that names every difference, and the option with which to go on.
-  func require(_ before: EnvironmentRecord, allowingChanges: Bool) throws(UsageError) {
+  package func require(_ before: EnvironmentRecord, allowingChanges: Bool) throws(UsageError) {
     let differences = differences(from: before)
     if differences.isEmpty || allowingChanges { return }
     throw UsageError(
