@@ -28,7 +28,6 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
@@ -39,14 +38,16 @@ let package = Package(
     .target(name: "CProcess"),
 
     module("GSL", ["CGSL"]),
+    module("Formats", ["CZlib"]),
     module("Differentiation", ["CKernels"]),
     module("Distributions", ["Differentiation"]),
-    module("Networks", ["Differentiation", "CKernels", "GSL"]),
+    module("Noise", ["Distributions", "GSL"]),
+    module("Networks", ["Differentiation", "CKernels", "GSL", "Formats"]),
     module("Estimators", ["Differentiation", "Distributions"]),
-    module("ReinforcementLearning", ["GSL", "Networks"]),
+    module("ReinforcementLearning", ["GSL", "Networks", "Formats"]),
     module("EnvironmentContract", ["ReinforcementLearning", "GSL"]),
     .target(
-      name: "Environments", dependencies: ["ReinforcementLearning", "GSL", "CProcess"],
+      name: "Environments", dependencies: ["ReinforcementLearning", "GSL", "Formats", "CProcess"],
       path: "Environments",
       // In the program itself, so that a copied binary finds them wherever it is.
       resources: [
@@ -56,45 +57,52 @@ let package = Package(
     module(
       "Agents",
       [
-        "ReinforcementLearning", "Estimators", "Distributions", "Networks", "Differentiation",
-        "GSL",
+        "ReinforcementLearning", "Estimators", "Distributions", "Noise", "Networks",
+        "Differentiation", "GSL", "Formats",
       ],
       path: "Agents"),
+    module(
+      "Runs",
+      ["Formats", "ReinforcementLearning", "Networks", "Differentiation", "GSL", "Yams"]),
     module(
       "RelaxRL",
       [
         "Agents", "Environments", "EnvironmentContract", "ReinforcementLearning", "Estimators",
-        "Distributions", "Networks", "Differentiation", "GSL", "Yams",
-        .product(name: "Logging", package: "swift-log"),
+        "Distributions", "Networks", "Differentiation", "GSL", "Formats", "Runs",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     module(
       "DiscreteVAE",
-      ["RelaxRL", "Estimators", "Distributions", "Networks", "Differentiation", "GSL", "CZlib"]),
+      [
+        "Runs", "ReinforcementLearning", "Estimators", "Distributions", "Networks",
+        "Differentiation", "GSL", "Formats",
+      ]),
 
     .executableTarget(name: "rl-train", dependencies: ["RelaxRL"], swiftSettings: strict),
     .executableTarget(
       name: "relax-lab",
       dependencies: [
-        "RelaxRL", "DiscreteVAE", "Differentiation",
+        "RelaxRL", "DiscreteVAE", "Runs", "Noise", "Formats", "Differentiation",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "rl-bench",
       dependencies: [
-        "RelaxRL", "DiscreteVAE", "Differentiation", "Environments", "ReinforcementLearning", "GSL",
+        "RelaxRL", "DiscreteVAE", "Runs", "Differentiation", "Environments",
+        "ReinforcementLearning", "GSL",
         "CKernels", "CAllocations",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
 
     .target(
-      name: "TestSupport", dependencies: ["Differentiation", "Distributions", "GSL"],
+      name: "TestSupport", dependencies: ["Differentiation", "Distributions", "Noise", "GSL"],
       path: "Tests/TestSupport",
       swiftSettings: strict),
     tests(of: "GSL"),
+    tests(of: "Formats", ["GSL"], exclude: ["Reference"]),
     tests(of: "Differentiation", ["CAllocations", "CKernels", "GSL"], exclude: ["Reference"]),
     tests(of: "Distributions"),
     tests(of: "Networks", ["Differentiation", "GSL"], exclude: ["Reference"]),
@@ -104,9 +112,11 @@ let package = Package(
       of: "Environments", ["EnvironmentContract", "CAllocations"],
       exclude: ["Golden", "Simulators"]),
     tests(of: "Agents", ["Environments"]),
-    tests(of: "DiscreteVAE", ["Networks", "RelaxRL"], exclude: ["Reference"]),
+    tests(of: "Runs", ["ReinforcementLearning", "Networks", "Formats", "GSL", "Yams"]),
+    tests(of: "DiscreteVAE", ["Networks", "Runs", "Formats"]),
     // The tests of the command line run the built programs.
-    tests(of: "RelaxRL", ["rl-train", "relax-lab", "Differentiation"], exclude: ["Golden"]),
+    tests(
+      of: "RelaxRL", ["rl-train", "relax-lab", "Runs", "Differentiation"], exclude: ["Golden"]),
   ],
   swiftLanguageModes: [.v6]
 )

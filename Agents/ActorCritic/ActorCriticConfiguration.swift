@@ -207,14 +207,6 @@ public struct ActorCriticConfiguration: Codable, Sendable, Hashable {
     }
   }
 
-  private func require(
-    _ isRight: Bool, _ key: String, _ value: Any, _ expected: String
-  ) throws(ConfigurationValueError) {
-    if !isRight {
-      throw ConfigurationValueError(key: key, value: "\(value)", expected: expected)
-    }
-  }
-
   /// The chosen optimizer with its settings.
   var optimizerConfiguration: OptimizerConfiguration {
     switch optimizer {
@@ -223,24 +215,4 @@ public struct ActorCriticConfiguration: Codable, Sendable, Hashable {
     case .adam: .adam(beta2: adamBeta2)
     }
   }
-}
-
-/// A setting that is out of its range.
-public struct ConfigurationValueError: Error, Hashable, CustomStringConvertible {
-  /// The setting, in snake_case.
-  public let key: String
-  /// The value received.
-  public let value: String
-  /// What would be right.
-  public let expected: String
-
-  /// An error for a setting that is out of its range.
-  public init(key: String, value: String, expected: String) {
-    self.key = key
-    self.value = value
-    self.expected = expected
-  }
-
-  /// What is wrong and what would be right.
-  public var description: String { "\(key) must be \(expected), but is \(value)." }
 }

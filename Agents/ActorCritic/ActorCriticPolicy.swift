@@ -82,7 +82,7 @@ public final class ActorCriticPolicy: TrainedPolicy {
     }
     if streams != nil, let noise = compiled.noise {
       for row in 0..<rows {
-        noise.withMutableRows(row..<row + 1) { streams?[row].fill(&$0, with: model.kind.noise) }
+        noise.withMutableRows(row..<row + 1) { streams?[row].fill(model.kind.noise, &$0) }
       }
     }
     compiled.program.run(stage: compiled.stages.act)

@@ -1,5 +1,6 @@
 import Distributions
 import GSL
+import Noise
 import ReinforcementLearning
 
 /// The random numbers behind the actions of a shard's lanes.
@@ -23,7 +24,7 @@ struct LaneNoise: Codable {
   /// Fills one row of variates per lane.
   mutating func fill(_ column: ExperienceColumn<Float>, rows: Range<Int>, _ kind: NoiseKind) {
     for (lane, row) in rows.enumerated() {
-      column.withMutableRows(row..<row + 1) { streams[lane].fill(&$0, with: kind) }
+      column.withMutableRows(row..<row + 1) { streams[lane].fill(kind, &$0) }
     }
   }
 }
@@ -34,16 +35,5 @@ extension [RandomStream] {
     guard count == fresh.count else { return "it has \(count) streams instead of \(fresh.count)." }
     return zip(self, fresh).allSatisfy { $0.hasSameName(as: $1) }
       ? nil : "a stream is not that of the run's seed and its lane."
-  }
-}
-
-extension RandomStream {
-  /// Fills the span with variates of a kind.
-  mutating func fill(_ out: inout MutableSpan<Float>, with kind: NoiseKind) {
-    switch kind {
-    case .exponential: fillExponential(&out)
-    case .logistic: fillLogistic(&out)
-    case .normal: fillGaussian(&out)
-    }
   }
 }

@@ -1,4 +1,5 @@
 import Networks
+import ReinforcementLearning
 
 /// The settings of `ddpg`.
 ///

@@ -1,3 +1,5 @@
+import ReinforcementLearning
+
 /// How a simulator is started, spoken to and ended.
 ///
 /// Nothing of it but the command changes what is learned, as long as the simulator keeps its promises.
@@ -33,21 +35,23 @@ public struct SimulatorSettings: Codable, Hashable, Sendable {
   ///
   /// - Throws: `SimulatorUsageError`, naming the setting, its value and what would be right.
   public func validate() throws(SimulatorUsageError) {
-    func require(_ isRight: Bool, _ key: String, _ value: Any, _ expected: String)
-      throws(SimulatorUsageError)
-    {
-      if !isRight {
-        throw SimulatorUsageError("simulator.\(key) must be \(expected), but is \(value).")
-      }
+    do {
+      try checkRanges()
+    } catch {
+      throw SimulatorUsageError(error.description)
     }
-    try require((1...1024).contains(processes), "processes", processes, "from 1 to 1024")
+  }
+
+  private func checkRanges() throws(ConfigurationValueError) {
+    try require((1...1024).contains(processes), "simulator.processes", processes, "from 1 to 1024")
     for (key, seconds) in [
       ("start_timeout", startTimeout), ("reset_timeout", resetTimeout),
       ("step_timeout", stepTimeout), ("close_timeout", closeTimeout),
     ] {
       try require(
-        seconds >= 0 && seconds <= 1e6, key, seconds, "seconds from 0 (no limit) to 1000000")
+        seconds >= 0 && seconds <= 1e6, "simulator.\(key)", seconds,
+        "seconds from 0 (no limit) to 1000000")
     }
-    try require(restarts >= 0, "restarts", restarts, "0 or more")
+    try require(restarts >= 0, "simulator.restarts", restarts, "0 or more")
   }
 }

@@ -1,3 +1,5 @@
+import Formats
+
 /// An error that says where numbers stopped being finite.
 ///
 /// Such errors come from rewards, learning rates and networks that do not suit each other, so whoever

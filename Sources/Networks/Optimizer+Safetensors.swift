@@ -1,3 +1,5 @@
+import Formats
+
 extension Optimizer {
   /// The running averages as one tensor each, and the number of updates as `step`.
   ///

@@ -1,3 +1,5 @@
+import Formats
+
 extension ParameterSet {
   /// Every parameter as a named tensor, in the order of the layout.
   ///

@@ -5,6 +5,7 @@
 @_exported import EnvironmentContract
 @_exported import Environments
 @_exported import Estimators
+@_exported import Formats
 @_exported import GSL
 @_exported import Networks
 @_exported import ReinforcementLearning

@@ -1,5 +1,6 @@
 import GSL
 import ReinforcementLearning
+import Runs
 
 /// What was trained, ready to act in any program.
 ///
@@ -12,6 +13,14 @@ import ReinforcementLearning
 ///
 /// Normalization of observations is part of it. One thread uses a policy at a time.
 public final class Policy {
+  /// Which of a run's checkpoints.
+  public enum Checkpoint: Sendable {
+    /// The one with the highest mean return over 100 training episodes; the last where there is none yet.
+    case best
+    /// The newest.
+    case last
+  }
+
   /// The set that observations come from.
   public let observationSpace: Space
   /// The set that actions come from.
@@ -24,8 +33,8 @@ public final class Policy {
   ///   - run: the run folder.
   ///   - checkpoint: `best` (highest mean training return) or `last`.
   /// - Throws: what is wrong with the folder or the checkpoint.
-  public init(run: String, checkpoint: CheckpointStore.Slot = .best) throws {
-    let run = try TrainedRun(run, slot: checkpoint == .best ? nil : checkpoint)
+  public init(run: String, checkpoint: Checkpoint = .best) throws {
+    let run = try TrainedRun(run, slot: checkpoint == .best ? nil : .last)
     let spaces = try run.spaces()
     observationSpace = spaces.observation
     actionSpace = spaces.action

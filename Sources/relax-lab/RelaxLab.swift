@@ -1,6 +1,6 @@
 import ArgumentParser
 import Differentiation
-import RelaxRL
+import Runs
 
 /// Experiments with gradient estimators.
 @main

@@ -1,5 +1,5 @@
 import Foundation
-import RelaxRL
+import Runs
 import Testing
 
 @testable import DiscreteVAE

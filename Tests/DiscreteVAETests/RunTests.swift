@@ -1,6 +1,7 @@
+import Formats
 import Foundation
 import Networks
-import RelaxRL
+import Runs
 import Testing
 
 @testable import DiscreteVAE

@@ -2,6 +2,24 @@ import GSL
 import ReinforcementLearning
 import Testing
 
+extension EpisodeLog {
+  /// Takes what the shards' trackers have finished and releases what now counts, as the training loop does.
+  ///
+  /// - Parameter trackers: those of all shards, in any order; the result does not depend on it.
+  /// - Returns: the episodes released by this call, in order of their start.
+  fileprivate mutating func collect(from trackers: inout [EpisodeTracker]) -> [Episode] {
+    var earliestOpen: EpisodeStart?
+    var finished: [Episode] = []
+    for index in trackers.indices {
+      finished += trackers[index].takeFinished()
+      if let start = trackers[index].earliestOpenStart, earliestOpen.map({ start < $0 }) ?? true {
+        earliestOpen = start
+      }
+    }
+    return add(finished, earliestOpen: earliestOpen)
+  }
+}
+
 struct EpisodeTests {
   /// Lanes whose episodes last 1 to 40 steps, short ones being good: the return is 40 − length.
   private func play(steps: Int, lanes: Int, shards: Int, seed: UInt64) -> (

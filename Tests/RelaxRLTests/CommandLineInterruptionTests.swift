@@ -1,5 +1,6 @@
 import Foundation
 import RelaxRL
+import TestSupport
 import Testing
 
 /// One at a time: their clocks should measure the program, not each other.

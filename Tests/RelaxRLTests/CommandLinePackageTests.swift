@@ -1,5 +1,6 @@
 import Foundation
 import RelaxRL
+import TestSupport
 import Testing
 
 /// `Examples/OwnTask` is copied away from this package, as a user's own package is.

@@ -1,5 +1,7 @@
+import Formats
 import Foundation
 import RelaxRL
+import TestSupport
 import Testing
 
 /// The built `rl-train`, run as its users run it.

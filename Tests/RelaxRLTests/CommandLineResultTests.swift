@@ -1,5 +1,8 @@
+import Formats
 import Foundation
 import RelaxRL
+import Runs
+import TestSupport
 import Testing
 
 /// A short run with episodes to spare, for the tests that look at what a run leaves.

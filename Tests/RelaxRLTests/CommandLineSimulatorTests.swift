@@ -1,5 +1,6 @@
 import Foundation
 import RelaxRL
+import TestSupport
 import Testing
 
 /// Programs that simulators are written in, and where the project's own simulators are.

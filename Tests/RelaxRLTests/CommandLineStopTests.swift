@@ -1,5 +1,6 @@
 import Foundation
 import RelaxRL
+import TestSupport
 import Testing
 
 /// Requests to stop, at moments other than between two updates.

@@ -1,5 +1,6 @@
 import Foundation
 import RelaxRL
+import TestSupport
 import Testing
 
 /// What is typed, and what the one line that refuses it must say.

@@ -1,5 +1,6 @@
 import Foundation
 import RelaxRL
+import TestSupport
 import Testing
 
 @Suite struct `Whether a gradient is unbiased` {

@@ -1,5 +1,7 @@
 import Foundation
 import RelaxRL
+import Runs
+import TestSupport
 import Testing
 
 /// One line of the list of trainings.

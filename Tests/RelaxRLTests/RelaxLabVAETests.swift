@@ -1,5 +1,7 @@
+import Formats
 import Foundation
 import RelaxRL
+import TestSupport
 import Testing
 
 /// `relax-lab vae` and its companions on generated images.

@@ -1,6 +1,7 @@
 import Differentiation
 import Foundation
 import RelaxRL
+import TestSupport
 import Testing
 
 /// Whole runs at every width of vectors that this processor has.

@@ -1,9 +1,9 @@
-"""Writes the small image files that Tests/DiscreteVAETests reads.
+"""Writes the small image files that Tests/FormatsTests reads.
 
 The MATLAB files are SciPy's, with and without compression, and hold what `chardata.mat` holds beside the
 images too: texts, integers and a structure. The IDX file is compressed by Python's gzip.
 
-    python scripts/reference/images_scipy.py Tests/DiscreteVAETests/Reference
+    python scripts/reference/images_scipy.py Tests/FormatsTests/Reference
 """
 import gzip
 import struct

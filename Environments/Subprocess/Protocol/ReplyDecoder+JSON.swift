@@ -1,3 +1,4 @@
+import Formats
 import ReinforcementLearning
 
 /// Replies as JSON texts.

@@ -1,4 +1,5 @@
-import RelaxRL
+import Formats
+import Runs
 
 /// Finds and reads the files of a data set.
 struct DataFolder {
@@ -77,7 +78,8 @@ struct DataFolder {
   /// The gray images of an IDX file, plain or compressed.
   private func gray(_ name: String) throws(DataFileError) -> GrayImages {
     let file = try find([name, name + ".gz"])
-    return try IDXFile.images(try read(file), path: file)
+    let images = try IDXFile.images(try read(file), path: file)
+    return GrayImages(height: images.height, width: images.width, pixels: images.pixels)
   }
 
   /// Images of 28 × 28 as text: a line per image of zeros and ones with spaces between.

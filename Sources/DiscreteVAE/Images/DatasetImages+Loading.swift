@@ -1,5 +1,5 @@
+import Formats
 import GSL
-import RelaxRL
 
 extension DatasetImages {
   /// Reads a data set from a folder.

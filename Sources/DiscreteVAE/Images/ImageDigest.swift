@@ -1,4 +1,4 @@
-import RelaxRL
+import Formats
 
 /// The SHA-256 digest of sets of images with their sizes.
 func imageDigest(_ sets: [BinaryImages], _ gray: GrayImages?) -> String {

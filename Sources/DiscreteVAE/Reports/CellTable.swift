@@ -1,6 +1,6 @@
 import Foundation
 import GSL
-import RelaxRL
+import Runs
 
 /// A table of cells, each some settings over some seeds, beside what was published.
 package struct CellTable {

@@ -1,5 +1,6 @@
 import Differentiation
 import Distributions
+import Formats
 import GSL
 import Networks
 

@@ -1,5 +1,5 @@
 import Foundation
-import RelaxRL
+import Runs
 
 /// Seconds of training up to each step that has a row in another table, through all sessions of a
 /// run; evaluations and files do not count.

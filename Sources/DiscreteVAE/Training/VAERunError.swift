@@ -1,4 +1,4 @@
-import RelaxRL
+import Runs
 
 /// Why a run cannot begin, go on or be read.
 package enum VAERunError: Error, Hashable, CustomStringConvertible {

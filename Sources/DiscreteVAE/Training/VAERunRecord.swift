@@ -1,5 +1,6 @@
+import Formats
 import Foundation
-import RelaxRL
+import Runs
 
 /// A run's folder as it stands, read without opening it for writing.
 package struct VAERunRecord {

@@ -1,6 +1,7 @@
+import Formats
 import Networks
 import ReinforcementLearning
-import RelaxRL
+import Runs
 
 extension VAESession {
   private static func columns(_ trainer: VAETrainer) -> RunFolder.Columns {

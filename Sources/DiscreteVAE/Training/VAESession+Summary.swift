@@ -1,5 +1,6 @@
+import Formats
 import Networks
-import RelaxRL
+import ReinforcementLearning
 
 /// How far the bounds at the end of a run have come.
 package struct BoundProgress: Sendable, Hashable {

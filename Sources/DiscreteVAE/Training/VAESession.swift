@@ -1,5 +1,6 @@
 import Foundation
-import RelaxRL
+import ReinforcementLearning
+import Runs
 
 /// One run from its configuration to its summary: steps, evaluations, checkpoints and tables.
 package final class VAESession {

@@ -1,6 +1,7 @@
+import Formats
 import Networks
 import ReinforcementLearning
-import RelaxRL
+import Runs
 
 /// What a checkpoint holds of a run beside its trainer.
 ///

@@ -16,22 +16,6 @@ public struct EpisodeLog: Codable, Hashable, Sendable {
   /// Makes an empty log.
   public init() {}
 
-  /// Takes what the shards' trackers have finished and releases what now counts.
-  ///
-  /// - Parameter trackers: those of all shards, in any order; the result does not depend on it.
-  /// - Returns: the episodes released by this call, in order of their start.
-  public mutating func collect(from trackers: inout [EpisodeTracker]) -> [Episode] {
-    var earliestOpen: EpisodeStart?
-    var finished: [Episode] = []
-    for index in trackers.indices {
-      finished += trackers[index].takeFinished()
-      if let start = trackers[index].earliestOpenStart, earliestOpen.map({ start < $0 }) ?? true {
-        earliestOpen = start
-      }
-    }
-    return add(finished, earliestOpen: earliestOpen)
-  }
-
   /// Adds episodes that have ended and releases what now counts.
   ///
   /// - Parameters:

@@ -1,25 +1,9 @@
 import Agents
 import Differentiation
+import Formats
 import Networks
 import ReinforcementLearning
-
-/// A training loop whose agent's type no longer matters.
-protocol TrainingDriver: AnyObject {
-  var progress: TrainingProgress { get }
-  var log: EpisodeLog { get }
-  var metrics: [(name: String, value: Double?)] { get }
-  var parameters: [ParameterSet<Float>] { get }
-  var stepBound: Int? { get set }
-  var largestReward: Double { get }
-  func update(of steps: Int) throws -> UpdateReport
-  func save(to checkpoint: inout SafetensorsFile) throws
-  func restore(from checkpoint: SafetensorsFile) throws
-}
-
-extension TrainingLoop: TrainingDriver {
-  var metrics: [(name: String, value: Double?)] { agent.metrics }
-  var parameters: [ParameterSet<Float>] { agent.parameters }
-}
+import Runs
 
 /// What an agent is to be trained with, besides its settings.
 struct TrainingContext {

@@ -1,4 +1,5 @@
 import ReinforcementLearning
+import Runs
 import Synchronization
 
 /// The environments and agents that a command line knows.
@@ -31,20 +32,5 @@ struct Catalogue: Sendable {
     if let entry = agents.first(where: { $0.name == name.lowercased() }) { return entry }
     throw UsageError(
       unknown: "agent", name, among: agents.map(\.name), listing: agents.map(\.name))
-  }
-}
-
-/// A mistake in what was typed: one line, exit code 64, nothing written.
-struct UsageError: Error, CustomStringConvertible {
-  let description: String
-
-  init(_ description: String) { self.description = description }
-
-  init(unknown kind: String, _ name: String, among names: [String], listing: [String]) {
-    let closest = closestMatch(to: name.lowercased(), among: names)
-    description =
-      "There is no \(kind) \"\(name)\"."
-      + (closest.map { " Did you mean \"\($0)\"?" }
-        ?? " There are \(listing.joined(separator: ", ")).")
   }
 }

@@ -1,16 +1,17 @@
 import Environments
 import ReinforcementLearning
+import Runs
 
 /// An environment that can be named on the command line.
-public struct EnvironmentEntry: Sendable {
+package struct EnvironmentEntry: Sendable {
   /// Name, aliases, step limit and threshold.
-  public let spec: EnvironmentSpec
+  package let spec: EnvironmentSpec
   /// The set that observations come from.
-  public let observationSpace: Space
+  package let observationSpace: Space
   /// The set that actions come from.
-  public let actionSpace: Space
+  package let actionSpace: Space
   /// Whether some actions are forbidden in some states.
-  public let hasActionMask: Bool
+  package let hasActionMask: Bool
   /// The task whose settings suit this one: itself, unless another program runs it.
   let presetName: String
   /// What runs it in other processes, if something does.
@@ -18,7 +19,7 @@ public struct EnvironmentEntry: Sendable {
   /// Offers the task to another program, at most so many at a time; true if that ended properly.
   let serve: (@Sendable (_ maximumCount: Int) -> Bool)?
   /// Makes a number of lanes from a seed and the global index of the first.
-  public let make:
+  package let make:
     @Sendable (_ count: Int, _ seed: UInt64, _ firstLane: Int) throws ->
       any VectorEnvironment
 
@@ -46,7 +47,7 @@ public struct EnvironmentEntry: Sendable {
   }
 
   /// A task that is a Swift value.
-  public init<E: Environment>(_ type: E.Type, spec: EnvironmentSpec? = nil) {
+  package init<E: Environment>(_ type: E.Type, spec: EnvironmentSpec? = nil) {
     let prototype = E()
     let spec = spec ?? E.spec
     self.init(
@@ -77,4 +78,11 @@ public struct EnvironmentEntry: Sendable {
     EnvironmentEntry(Corridor.self),
     EnvironmentEntry(RandomMDP.self),
   ]
+}
+
+extension EnvironmentRecord {
+  init(_ entry: EnvironmentEntry) {
+    self.init(
+      entry.spec, observationSpace: entry.observationSpace, actionSpace: entry.actionSpace)
+  }
 }

@@ -1,6 +1,7 @@
 import Agents
 import Environments
 import ReinforcementLearning
+import Runs
 import Synchronization
 
 /// The settings of a run whose environment is a simulator; part of its `config.yaml`.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import EnvironmentContract
 import Environments
+import Runs
 
 /// `rl-train check-env --env <name>` or `--env-command '…'`.
 struct CheckEnvironmentCommand: ParsableCommand {

@@ -1,6 +1,8 @@
 import ArgumentParser
+import Formats
 import GSL
 import ReinforcementLearning
+import Runs
 
 /// `rl-train evaluate <run-dir>`.
 struct EvaluateCommand: ParsableCommand {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Runs
 
 /// `rl-train list`.
 struct ListCommand: ParsableCommand {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Differentiation
 import Environments
 import ReinforcementLearning
+import Runs
 
 /// The command line of `rl-train`, for a program that may have environments of its own.
 ///

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Environments
+import Runs
 
 /// `rl-train serve-env --env cartpole --envs 64`.
 struct ServeEnvironmentCommand: ParsableCommand {

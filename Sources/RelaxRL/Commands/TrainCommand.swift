@@ -1,5 +1,7 @@
 import ArgumentParser
+import Formats
 import ReinforcementLearning
+import Runs
 
 /// `rl-train --agent relax-a2c --env cartpole`.
 struct TrainCommand: ParsableCommand {

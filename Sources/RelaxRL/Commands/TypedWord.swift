@@ -1,4 +1,5 @@
 import ArgumentParser
+import Runs
 
 /// A word of the command line that stands for a value, read as the same word in a file would be.
 ///

@@ -1,4 +1,5 @@
 import Environments
+import Runs
 
 /// The environment in which a run goes on or is evaluated, where that is not simply its own.
 struct EnvironmentChoice {

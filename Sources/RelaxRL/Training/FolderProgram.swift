@@ -1,5 +1,6 @@
 import Environments
 import Glibc
+import Runs
 
 /// The program that a run folder names as its environment.
 ///

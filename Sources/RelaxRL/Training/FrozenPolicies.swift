@@ -1,6 +1,8 @@
 import Agents
+import Formats
 import Networks
 import ReinforcementLearning
+import Runs
 
 /// The policies of one training run at several of its points, for studies of gradients.
 package struct FrozenPolicies {

@@ -1,3 +1,5 @@
+import Runs
+
 /// One training run without a folder, for studies over many seeds.
 package struct LearningTrial {
   /// The seed.

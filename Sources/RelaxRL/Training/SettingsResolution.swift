@@ -1,3 +1,5 @@
+import Runs
+
 /// What was typed on the command line about a run, before anything is known of agent or task.
 struct TypedSettings {
   var agent: String?

@@ -1,5 +1,7 @@
+import Formats
 import Networks
 import ReinforcementLearning
+import Runs
 
 /// The settings of a run folder, held against what its checkpoint says of them.
 ///

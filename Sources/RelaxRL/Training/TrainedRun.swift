@@ -1,6 +1,8 @@
+import Formats
 import GSL
 import Networks
 import ReinforcementLearning
+import Runs
 
 /// What a finished run has learned: its settings and one of its checkpoints.
 struct TrainedRun {

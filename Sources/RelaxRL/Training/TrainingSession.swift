@@ -1,8 +1,10 @@
 import Agents
 import Environments
+import Formats
 import Foundation
 import Networks
 import ReinforcementLearning
+import Runs
 
 /// One run from its configuration to its summary: the loop, the run folder and the reports.
 final class TrainingSession {
@@ -390,32 +392,5 @@ final class TrainingSession {
       solvedAtEpisode: progress.solvedAtEpisode, meanReturnLast100: driver.log.meanReturn,
       parametersSHA256: digest.hexDigest(), runDir: folder.path,
       simulator: simulator.map { SimulatorSummary($0.activity.totals) })
-  }
-}
-
-/// Training stopped because something went wrong.
-struct TrainingFailure: Error, CustomStringConvertible {
-  let reason: String
-  let step: Int
-  /// Of the last checkpoint.
-  let savedStep: Int
-  let folder: String
-  /// Whether the user had asked to stop, so that this is only how it ended.
-  let isByInterruption: Bool
-
-  var description: String {
-    "\(reason) Training stopped after step \(step); the last good checkpoint is in "
-      + "\(folder)/checkpoints, of step \(savedStep), from which `\(ProgramName.current) resume "
-      + "\(ShellWord.quoted(folder))` goes on."
-  }
-}
-
-/// The last checkpoint cannot be read, but the one before it can.
-struct DamagedCheckpoint: Error, CustomStringConvertible {
-  let problem: CheckpointError
-  let folder: String
-
-  var description: String {
-    "\(problem) To do so: \(ProgramName.current) resume \(ShellWord.quoted(folder)) --use-previous"
   }
 }

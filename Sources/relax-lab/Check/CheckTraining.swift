@@ -4,6 +4,7 @@ import Estimators
 import Foundation
 import GSL
 import Networks
+import Noise
 
 /// Fits what a method has to fit before it is measured, on draws of its own.
 enum CheckTraining {
@@ -96,17 +97,6 @@ enum CheckTraining {
         phi[view.name] = Initializer.glorotUniform(gain: 1).values(shape: view.shape, from: &stream)
       default: break
       }
-    }
-  }
-}
-
-extension RandomStream {
-  /// Fills the span with independent variates of a kind.
-  mutating func fill(_ kind: NoiseKind, _ span: inout MutableSpan<Double>) {
-    switch kind {
-    case .exponential: fillExponential(&span)
-    case .logistic: fillLogistic(&span)
-    case .normal: fillGaussian(&span)
     }
   }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Estimators
 import Foundation
 import GSL
+import Runs
 
 /// `relax-lab toy`: the paper's experiment with one Bernoulli variable.
 struct ToyCommand: ParsableCommand {
@@ -63,7 +64,7 @@ struct ToyCommand: ParsableCommand {
       guard let estimator = ToyEstimator.all.first(where: { $0.name == name.lowercased() }) else {
         let known = ToyEstimator.all.map(\.name)
         throw ValidationError(
-          "There is no estimator '\(name)'; did you mean '\(closest(to: String(name), in: known))'? "
+          "There is no estimator '\(name)'; did you mean '\(nearestMatch(to: String(name), among: known) ?? "")'? "
             + "The choices are \(known.joined(separator: ", ")).")
       }
       return estimator
@@ -119,23 +120,4 @@ struct ToyCommand: ParsableCommand {
           + "its median ln variance is lower by \(gap).")
     }
   }
-}
-
-/// The candidate that takes the fewest changes of a character.
-func closest(to word: String, in candidates: [String]) -> String {
-  func distance(_ a: [Character], _ b: [Character]) -> Int {
-    var row = Array(0...b.count)
-    for (i, x) in a.enumerated() {
-      var diagonal = row[0]
-      row[0] = i + 1
-      for (j, y) in b.enumerated() {
-        let above = row[j + 1]
-        row[j + 1] = min(above + 1, row[j] + 1, diagonal + (x == y ? 0 : 1))
-        diagonal = above
-      }
-    }
-    return row[b.count]
-  }
-  let letters = Array(word.lowercased())
-  return candidates.min { distance(letters, Array($0)) < distance(letters, Array($1)) } ?? ""
 }

@@ -1,7 +1,9 @@
 import ArgumentParser
 import DiscreteVAE
+import Formats
 import Foundation
-import RelaxRL
+import ReinforcementLearning
+import Runs
 
 /// `relax-lab vae`: trains a discrete variational autoencoder.
 struct VAECommand: ParsableCommand {

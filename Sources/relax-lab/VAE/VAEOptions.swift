@@ -1,7 +1,7 @@
 import ArgumentParser
 import DiscreteVAE
 import Foundation
-import RelaxRL
+import Runs
 
 /// The settings that all commands for the variational autoencoder share.
 ///
@@ -156,7 +156,7 @@ func choice<Choice: RawRepresentable & CaseIterable>(
   if let choice = Choice(rawValue: word.lowercased()) { return choice }
   let known = Choice.allCases.map(\.rawValue)
   throw ValidationError(
-    "There is no \(option) '\(word)'; did you mean '\(closest(to: word, in: known))'? "
+    "There is no \(option) '\(word)'; did you mean '\(nearestMatch(to: word, among: known) ?? "")'? "
       + "The choices are \(known.joined(separator: ", ")).")
 }
 

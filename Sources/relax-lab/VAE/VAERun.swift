@@ -1,7 +1,8 @@
 import ArgumentParser
 import DiscreteVAE
+import Formats
 import Foundation
-import RelaxRL
+import Runs
 
 /// Trains a session with its reports on the terminal.
 struct VAERun {

@@ -1,7 +1,8 @@
 import ArgumentParser
 import DiscreteVAE
 import Foundation
-import RelaxRL
+import ReinforcementLearning
+import Runs
 
 /// `relax-lab vae-table`: cells of the published table over some seeds.
 struct VAETableCommand: ParsableCommand {

@@ -2,6 +2,7 @@ import Foundation
 import GSL
 import Networks
 import RelaxRL
+import Runs
 import Testing
 
 /// Checkpoints whose checksum is right and whose contents are not.

@@ -1,6 +1,7 @@
 import Foundation
 import GSL
 import RelaxRL
+import TestSupport
 import Testing
 
 /// Command lines put together at random.

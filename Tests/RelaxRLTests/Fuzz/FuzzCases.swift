@@ -1,6 +1,7 @@
 import Foundation
 import GSL
 import RelaxRL
+import TestSupport
 import Testing
 
 /// How many random inputs a suite tries: few in every test run, many where the environment says so.

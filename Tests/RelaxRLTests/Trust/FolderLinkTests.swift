@@ -1,5 +1,6 @@
 import Foundation
 import RelaxRL
+import Runs
 import Testing
 
 @Suite struct `Something else in the place of a run's file` {

@@ -1,5 +1,6 @@
 import Foundation
 import RelaxRL
+import TestSupport
 import Testing
 
 /// A run of milliseconds, whose folder is then treated badly.

@@ -1,5 +1,6 @@
 import Foundation
 import RelaxRL
+import Runs
 import Testing
 
 @Suite struct `The config-yaml of a run that goes on` {

@@ -1,0 +1,124 @@
+import Yams
+
+/// The settings that a YAML file lists, not yet compared with any that exist.
+package struct ConfigurationFile: Sendable {
+  /// The file's name, for messages.
+  package let path: String
+  /// The keys in their order; those of nested mappings are joined by points.
+  package var keys: [String] { entries.map(\.key) }
+  private(set) var entries: [Entry] = []
+
+  /// Far more than there are, and few enough to be read at once.
+  private static let mostSettings = 10_000
+
+  /// A line of the file.
+  struct Entry: Sendable {
+    var key: String
+    var content: Content
+    var line: Int?
+  }
+
+  /// What stands behind a key.
+  enum Content: Sendable {
+    case word(String, isQuoted: Bool)
+    case list([String])
+  }
+
+  /// Reads a file.
+  ///
+  /// - Throws: ``ConfigurationError`` when it cannot be read or lists no settings.
+  package init(path: String) throws(ConfigurationError) {
+    try self.init(yaml: try ConfigurationText.read(path), path: path)
+  }
+
+  /// Reads the text of a file.
+  ///
+  /// - Parameters:
+  ///   - yaml: a mapping from keys to single values, lists of these, or further mappings.
+  ///   - path: its name, for messages.
+  /// - Throws: ``ConfigurationError/malformedFile(path:reason:)``.
+  package init(yaml: String, path: String) throws(ConfigurationError) {
+    self.path = path
+    let yaml = try ConfigurationText.bounded(yaml, path: path)
+    let root: Node?
+    do {
+      root = try Yams.compose(yaml: yaml)
+    } catch {
+      // The parser quotes the line and points at the place, over several lines.
+      let reason = "\(error)".split(separator: "\n").prefix(2).joined(separator: " ")
+      throw .malformedFile(path: path, reason: String(reason.prefix(300)))
+    }
+    // A file of comments only has no root.
+    guard let root else { return }
+    if case .scalar(let scalar) = root, scalar.string.isEmpty { return }
+    guard case .mapping(let mapping) = root else {
+      throw .malformedFile(path: path, reason: "It must list settings as \"key: value\".")
+    }
+    var known: Set<String> = []
+    try append(mapping, prefix: "", known: &known)
+  }
+
+  /// The word behind a key, for settings that decide which others exist; nil for lists and nothing.
+  package subscript(key: String) -> String? {
+    for entry in entries where entry.key == key {
+      if case .word(let word, _) = entry.content { return word }
+    }
+    return nil
+  }
+
+  /// Forgets a setting that was used already.
+  package mutating func remove(_ key: String) {
+    entries.removeAll { $0.key == key }
+  }
+
+  /// The file with some of its settings.
+  package func keeping(_ isKept: (_ key: String) -> Bool) -> ConfigurationFile {
+    var kept = self
+    kept.entries.removeAll { !isKept($0.key) }
+    return kept
+  }
+
+  private mutating func append(
+    _ mapping: Node.Mapping, prefix: String, known: inout Set<String>
+  ) throws(ConfigurationError) {
+    for (keyNode, node) in mapping {
+      let line = keyNode.mark?.line
+      guard case .scalar(let scalar) = keyNode else {
+        throw malformed("A key must be a single word", line)
+      }
+      let key = prefix + scalar.string
+      guard entries.count < Self.mostSettings else {
+        throw malformed("There are more than \(Self.mostSettings) settings", line)
+      }
+      if case .mapping = node {
+      } else if !known.insert(key).inserted {
+        throw malformed("The key \"\(key)\" comes twice", line)
+      }
+      switch node {
+      case .scalar(let value):
+        entries.append(Entry(key: key, content: Self.word(value), line: line))
+      case .sequence(let sequence):
+        var words: [String] = []
+        for element in sequence {
+          guard case .scalar(let value) = element else {
+            throw malformed("The list \"\(key)\" must hold single values", line)
+          }
+          words.append(value.string)
+        }
+        entries.append(Entry(key: key, content: .list(words), line: line))
+      case .mapping(let nested) where nested.isEmpty:
+        throw malformed("The key \"\(key)\" has no value", line)
+      case .mapping(let nested): try append(nested, prefix: key + ".", known: &known)
+      default: throw malformed("The value of \"\(key)\" is of an unknown kind", line)
+      }
+    }
+  }
+
+  private static func word(_ scalar: Node.Scalar) -> Content {
+    .word(scalar.string, isQuoted: scalar.style == .singleQuoted || scalar.style == .doubleQuoted)
+  }
+
+  private func malformed(_ reason: String, _ line: Int?) -> ConfigurationError {
+    .malformedFile(path: path, reason: reason + (line.map { " (line \($0))." } ?? "."))
+  }
+}

@@ -1,0 +1,70 @@
+import GSL
+import Networks
+import ReinforcementLearning
+
+/// Plays whole episodes with a trained policy.
+package struct EvaluationMemory {
+  private var memory: EnvironmentMemory
+  /// One stream per lane to draw actions from; nil when the likeliest ones are taken.
+  private var streams: [RandomStream]?
+
+  /// Memory for a batch.
+  ///
+  /// - Parameters:
+  ///   - batch: the environments to play in.
+  ///   - seed: of the actions; nil takes the likeliest ones.
+  package init(_ batch: any VectorEnvironment, drawingWith seed: UInt64?) {
+    memory = EnvironmentMemory(for: batch)
+    streams = seed.map { seed in
+      (0..<batch.count).map {
+        RandomStream(seed: seed, purpose: "evaluation", lane: UInt64($0))
+      }
+    }
+  }
+
+  /// Begins an episode in every lane.
+  package mutating func reset(_ batch: any VectorEnvironment) throws {
+    try memory.reset(batch)
+  }
+
+  /// Begins an episode in every lane whose last one has ended.
+  package mutating func startRound(_ batch: any VectorEnvironment) throws {
+    try memory.startWaitingLanes(batch)
+  }
+
+  /// Plays one episode in every lane.
+  ///
+  /// - Returns: the return of each lane's episode.
+  package mutating func playRound(
+    _ batch: any VectorEnvironment, _ policy: any TrainedPolicy
+  ) throws -> [Double] {
+    var returns = [Double](repeating: 0, count: batch.count)
+    while !(0..<batch.count).allSatisfy({ batch.isWaiting($0) }) {
+      let actions = act(policy)
+      guard policy.hasFiniteOutputs else { throw PolicyOutputError() }
+      try memory.step(batch, actions: actions, atEnd: .wait)
+      for lane in returns.indices {
+        // A lost episode does not count; the lane is playing another one already.
+        returns[lane] =
+          memory.outcomes[lane] == .lost ? 0 : returns[lane] + memory.rewards[lane]
+      }
+    }
+    return returns
+  }
+
+  private mutating func act(_ policy: any TrainedPolicy) -> ActionRows {
+    let (observations, masks) = (memory.observations, memory.masks)
+    return policy.act(
+      observations: observations.span, masks: masks.isEmpty ? nil : masks.span,
+      streams: &streams)
+  }
+}
+
+/// A policy whose parameters are finite, but not what comes of them.
+package struct PolicyOutputError: NumericalError {
+  /// What is wrong.
+  package var description: String {
+    "What the policy's network gives for the observations is not finite, so it has no action to choose: "
+      + "its weights or the observations are too large."
+  }
+}

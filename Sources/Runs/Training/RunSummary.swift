@@ -1,0 +1,101 @@
+/// What `summary.json` holds and `--json` prints.
+package struct RunSummary: Codable {
+  package var agent: String
+  package var env: String
+  package var seed: UInt64
+  package var steps: Int
+  package var episodes: Int
+  /// Of this session alone.
+  package var seconds: Double
+  package var stepsPerSecond: Double
+  package var solved: Bool
+  package var solvedAtStep: Int?
+  package var solvedAtEpisode: Int?
+  package var meanReturnLast100: Double?
+  /// Of the little-endian Float32 parameters in the order of their sets.
+  package var parametersSHA256: String
+  package var runDir: String
+  /// Of an environment in other processes.
+  package var simulator: SimulatorSummary?
+
+  /// A summary of the given numbers.
+  package init(
+    agent: String, env: String, seed: UInt64, steps: Int, episodes: Int, seconds: Double,
+    stepsPerSecond: Double, solved: Bool, solvedAtStep: Int?, solvedAtEpisode: Int?,
+    meanReturnLast100: Double?, parametersSHA256: String, runDir: String,
+    simulator: SimulatorSummary?
+  ) {
+    self.agent = agent
+    self.env = env
+    self.seed = seed
+    self.steps = steps
+    self.episodes = episodes
+    self.seconds = seconds
+    self.stepsPerSecond = stepsPerSecond
+    self.solved = solved
+    self.solvedAtStep = solvedAtStep
+    self.solvedAtEpisode = solvedAtEpisode
+    self.meanReturnLast100 = meanReturnLast100
+    self.parametersSHA256 = parametersSHA256
+    self.runDir = runDir
+    self.simulator = simulator
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case agent, env, seed, steps, episodes, seconds, solved, simulator
+    case stepsPerSecond = "steps_per_second"
+    case solvedAtStep = "solved_at_step"
+    case solvedAtEpisode = "solved_at_episode"
+    case meanReturnLast100 = "mean_return_last_100"
+    case parametersSHA256 = "parameters_sha256"
+    case runDir = "run_dir"
+  }
+
+  /// Encodes missing numbers as null, so that the keys are always there.
+  package func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(agent, forKey: .agent)
+    try values.encode(env, forKey: .env)
+    try values.encode(seed, forKey: .seed)
+    try values.encode(steps, forKey: .steps)
+    try values.encode(episodes, forKey: .episodes)
+    try values.encode(seconds, forKey: .seconds)
+    try values.encode(stepsPerSecond, forKey: .stepsPerSecond)
+    try values.encode(solved, forKey: .solved)
+    try values.encode(solvedAtStep, forKey: .solvedAtStep)
+    try values.encode(solvedAtEpisode, forKey: .solvedAtEpisode)
+    try values.encode(meanReturnLast100, forKey: .meanReturnLast100)
+    try values.encode(parametersSHA256, forKey: .parametersSHA256)
+    try values.encode(runDir, forKey: .runDir)
+    try values.encodeIfPresent(simulator, forKey: .simulator)
+  }
+}
+
+/// What became of an environment's processes in this session.
+package struct SimulatorSummary: Codable {
+  /// Processes that were started again.
+  package var restarts: Int
+  /// Episodes that were lost with them, which count nowhere.
+  package var lostEpisodes: Int
+  /// Microseconds of writing, reading and checking messages per environment step.
+  package var adapterMicroseconds: Double
+  /// Microseconds of waiting for the simulator per environment step.
+  package var simulatorMicroseconds: Double
+
+  private enum CodingKeys: String, CodingKey {
+    case restarts
+    case lostEpisodes = "lost_episodes"
+    case adapterMicroseconds = "adapter_microseconds_per_step"
+    case simulatorMicroseconds = "simulator_microseconds_per_step"
+  }
+
+  /// Counts, and microseconds per environment step.
+  package init(
+    restarts: Int, lostEpisodes: Int, adapterMicroseconds: Double, simulatorMicroseconds: Double
+  ) {
+    self.restarts = restarts
+    self.lostEpisodes = lostEpisodes
+    self.adapterMicroseconds = adapterMicroseconds
+    self.simulatorMicroseconds = simulatorMicroseconds
+  }
+}
