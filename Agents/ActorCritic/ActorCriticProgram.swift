@@ -106,7 +106,8 @@ final class ActorCriticProgram {
     addInput("weight", graph.weight, isComputed: true)
     let actions = column(.action, graph.action)
     var addresses = ["action": actions.pointer]
-    let outputs = showsOutputs ? column("policy_output", graph.policyOutputs, isComputed: true) : nil
+    let outputs =
+      showsOutputs ? column("policy_output", graph.policyOutputs, isComputed: true) : nil
     addresses["policy output"] = outputs?.pointer
     func add(_ outputs: [ProgramOutput]) -> Int {
       descriptions.append(ProgramStage(outputs: outputs))

@@ -113,12 +113,4 @@ public struct DDPGConfiguration: Codable, Sendable, Hashable {
       "above 0 and at most 1 / noise_reversion; 0.01 is usual")
     try require(varianceInterval >= 1, "variance_interval", varianceInterval, "at least 1")
   }
-
-  private func require(
-    _ isRight: Bool, _ key: String, _ value: Any, _ expected: String
-  ) throws(ConfigurationValueError) {
-    if !isRight {
-      throw ConfigurationValueError(key: key, value: "\(value)", expected: expected)
-    }
-  }
 }

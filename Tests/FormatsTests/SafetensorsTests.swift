@@ -185,9 +185,9 @@ let sampleFile: SafetensorsFile = {
     (#"{"a":1}"#, 5, #""{" is expected."#), (#"{"a""#, 4, #"":" is expected."#),
     (#"{"__metadata__":{"a":"\x"}}"#, 24, "The escape sequence is unknown."),
     (
-      "{\"a\":\(tensor("U8", "[-1]", 0, 0))}", 27, "A whole number without sign is expected."
+      "{\"a\":\(tensor("U8", "[-1]", 0, 0))}", 28, "A whole number without sign is expected."
     ),
-    ("{\"a\":\(tensor("U8", "[01]", 0, 1))}", 29, "A number must not start with a zero."),
+    ("{\"a\":\(tensor("U8", "[01]", 0, 1))}", 30, "A number must not start with a zero."),
     (#"{"a":{}}"#, 7, "The tensor \"a\" needs dtype, shape and two data_offsets."),
   ])
   func `a malformed header is refused with the place and what belongs there`(

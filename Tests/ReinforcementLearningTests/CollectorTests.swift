@@ -74,7 +74,8 @@ private func expectNeighbors(_ experience: Experience) {
     let next = (row + 1..<max(row + 1, experience.count)).first { experience.lanes[$0] == lane }
     let before = (0..<row).last { experience.lanes[$0] == lane }
     #expect(
-      experience.successors[row] == (experience.outcomes[row].isEnd ? -1 : next.map(Int32.init) ?? -1))
+      experience.successors[row]
+        == (experience.outcomes[row].isEnd ? -1 : next.map(Int32.init) ?? -1))
     let isFirst = before.map { experience.outcomes[$0].isEnd } ?? true
     #expect(experience.predecessors[row] == (isFirst ? -1 : before.map(Int32.init) ?? -1))
   }

@@ -84,11 +84,15 @@ struct ExperienceTests {
     #expect(other.endingRows == experience.endingRows)
   }
 
-  @Test func `of another shape is refused by the name of what is wrong, and nothing is kept`() throws {
+  @Test func `of another shape is refused by the name of what is wrong, and nothing is kept`()
+    throws
+  {
     let experience = randomExperience(seed: 1, rows: 50, lanes: 3, grows: true)
     var file = SafetensorsFile()
     experience.save(to: &file, name: "e")
-    func refuse(_ table: Experience, _ fragment: String, _ change: (inout SafetensorsFile) -> Void = { _ in }) {
+    func refuse(
+      _ table: Experience, _ fragment: String, _ change: (inout SafetensorsFile) -> Void = { _ in }
+    ) {
       var changed = file
       change(&changed)
       let error = #expect(throws: CheckpointContentError.self) {
@@ -97,7 +101,8 @@ struct ExperienceTests {
       #expect(error.map { "\($0)" }?.contains(fragment) == true, "\(String(describing: error))")
       #expect(table.count == 0)
     }
-    refuse(randomExperience(seed: 2, rows: 49, lanes: 3, grows: false), "50 rows instead of at most 49")
+    refuse(
+      randomExperience(seed: 2, rows: 49, lanes: 3, grows: false), "50 rows instead of at most 49")
     refuse(randomExperience(seed: 2, rows: 50, lanes: 2, grows: true), "2 lanes")
     let table = randomExperience(seed: 2, rows: 50, lanes: 3, grows: true)
     for name in ["lanes", "outcomes", "reward", "observation", "bytes", "ending_observation"] {

@@ -53,7 +53,9 @@ struct TrainingLoopTests {
       }
     }
 
-    func receive(gradient pass: Int, at position: RunPosition) { sums.append(shards[0].gradient.values) }
+    func receive(gradient pass: Int, at position: RunPosition) {
+      sums.append(shards[0].gradient.values)
+    }
     func finishUpdate(at position: RunPosition) { finished.append((position.step, position.steps)) }
     var metrics: [(name: String, value: Double?)] { [] }
     var parameters: [ParameterSet<Float>] { [] }

@@ -91,7 +91,8 @@ public final class EnvironmentBatch<E: Environment>: VectorEnvironment {
           reason: "its observations are bytes, which are in a box from 0 to 255, not in "
             + "\(observationSpace).")
       }
-      let zeros = Array(repeating: E.Observation.zero, count: count * observationSpace.observationSize)
+      let zeros = Array(
+        repeating: E.Observation.zero, count: count * observationSpace.observationSize)
       native = (zeros, zeros)
     }
     mask = Array(repeating: 1, count: hasActionMask ? actionSpace.maskSize ?? 0 : 0)

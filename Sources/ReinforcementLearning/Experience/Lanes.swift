@@ -91,6 +91,7 @@ public final class Lanes {
   /// Begins episodes in the lanes that wait.
   ///
   /// - Parameter clock: the time of the start, see `EpisodeTracker`.
+  /// - Throws: what an environment finds wrong.
   public func startWaitingLanes(clock: Int) throws {
     if let rows = present as? ExperienceColumn<UInt8> {
       try rows.withMutableRows(0..<count) { try environment.startWaitingLanes(observations: &$0) }
@@ -133,6 +134,7 @@ public final class Lanes {
   /// - Parameters:
   ///   - column: `[R, A]`.
   ///   - rows: N of them.
+  /// - Throws: what an environment finds wrong.
   public func writeMasks(to column: ExperienceColumn<Float>, rows: Range<Int>) throws {
     try column.withMutableRows(rows) { try environment.writeActionMasks(&$0) }
   }
@@ -268,6 +270,7 @@ extension Lanes {
   ///   - checkpoint: which.
   ///   - name: of the lanes in it.
   ///   - mayWait: whether a lane may wait for its next episode.
+  /// - Throws: what is missing or does not fit.
   public func restore(
     from checkpoint: SafetensorsFile, name: String, mayWait: Bool
   ) throws {

@@ -47,6 +47,7 @@ public protocol Agent: AnyObject, SendableMetatype {
   /// Says what comes next: `collect` begins the next update.
   ///
   /// - Parameter pass: the one that is over.
+  /// - Returns: the next one.
   func pass(after pass: Pass) -> Pass
 
   /// Whether the agent can be saved between the gradient passes of an update, so that they can be
@@ -111,6 +112,7 @@ public protocol AgentShard: AnyObject, SendableMetatype {
   /// Writes the shard's share of a pass's gradient into `gradients(of:)`.
   ///
   /// - Parameter pass: the number of the gradient.
+  /// - Throws: what cannot be differentiated.
   func writeGradient(_ pass: Int) throws
 
   /// Where the shard's gradients of a pass lie; alike in number and layout for all shards.
@@ -135,6 +137,7 @@ public protocol AgentShard: AnyObject, SendableMetatype {
   /// - Parameters:
   ///   - checkpoint: which.
   ///   - name: of the shard in it: `shard.0` and so on.
+  /// - Throws: what cannot be saved.
   func save(to checkpoint: inout SafetensorsFile, name: String) throws
 
   /// Takes over what `save` wrote.

@@ -14,6 +14,8 @@ public protocol Reduction {
   /// What all shards have, in their order.
   ///
   /// - Parameter parts: of the shards that are here.
+  /// - Returns: those of all shards.
+  /// - Throws: what keeps the others from being heard.
   func gather<Part: Codable>(_ parts: [Part]) throws -> [Part]
 
   /// Agrees on whether to go on.

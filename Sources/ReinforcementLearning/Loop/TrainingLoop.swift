@@ -6,8 +6,6 @@ import Networks
 public struct UpdateReport: Sendable {
   /// The episodes that now count, in order of their start.
   public var episodes: [Episode]
-  /// Whether the mean return over 100 episodes is higher than ever before.
-  public var isBest: Bool
 }
 
 /// An environment gives observations, a policy turns them into a distribution and draws an action
@@ -125,18 +123,16 @@ public final class TrainingLoop<A: Agent> {
       })
     let finished = parts.flatMap(\.finished)
     let earliestOpen = parts.lazy.compactMap(\.earliestOpen).min()
-    guard !finished.isEmpty else { return UpdateReport(episodes: [], isBest: false) }
+    guard !finished.isEmpty else { return UpdateReport(episodes: []) }
     let released = log.add(finished, earliestOpen: earliestOpen)
-    var isBest = false
     if log.releasedCount >= EpisodeLog.window, let mean = log.meanReturn, !released.isEmpty {
-      isBest = progress.bestMeanReturn.map { mean > $0 } ?? true
-      if isBest { progress.bestMeanReturn = mean }
+      progress.bestMeanReturn = max(mean, progress.bestMeanReturn ?? mean)
       if let rewardThreshold, mean >= rewardThreshold, progress.solvedAtStep == nil {
         progress.solvedAtStep = progress.steps
         progress.solvedAtEpisode = log.releasedCount
       }
     }
-    return UpdateReport(episodes: released, isBest: isBest)
+    return UpdateReport(episodes: released)
   }
 
   /// Adds all that is needed to go on exactly from here.

@@ -8,7 +8,8 @@ final class LinearAgent: Agent {
 
   init(seed: UInt64) throws {
     shards = try [0, 8].map { [weights] first in
-      try LampLanes(EnvironmentBatch(Lamps(), count: 8, seed: seed, firstLane: first), weights, seed)
+      try LampLanes(
+        EnvironmentBatch(Lamps(), count: 8, seed: seed, firstLane: first), weights, seed)
     }
   }
 
