@@ -50,7 +50,7 @@ final class StepGradient: ActorCriticGradient {
   /// Takes the rows of lost episodes out of the update; what earlier updates made of them stands.
   private func writeWeights() {
     guard experience.hasLostRows || hasDroppedRows, let weight = compiled.weight else { return }
-    for row in 0..<compiled.rows { weight[row] = experience.isLost[row] ? 0 : rowWeight }
+    for (row, step) in experience.steps.enumerated() { weight[row] = step.isLost ? 0 : rowWeight }
     hasDroppedRows = experience.hasLostRows
   }
 
@@ -63,23 +63,30 @@ final class StepGradient: ActorCriticGradient {
     experience.writeGeneralizedAdvantages(
       values: values, nextValues: nextValues, discount: discount, lambda: lambda, into: signal)
     guard let target = compiled.valueTarget else { return }
-    for row in 0..<compiled.rows { target[row] = signal[row] + values[row] }
+    let rows = 0..<compiled.rows
+    target.withMutableRows(rows) { target in
+      signal.withRows(rows) { signal in
+        values.withRows(rows) { values in
+          for row in rows { target[row] = signal[row] + values[row] }
+        }
+      }
+    }
   }
 
   /// V of the observations after the last step, and of those at which the step limit struck.
   private func writeNextValues() {
     guard let stage = compiled.stages.bootstrap, let ends = compiled.ends else { return }
-    let n = lanes.count
+    let (n, steps) = (lanes.count, experience.steps)
     nextValues.fill(0..<compiled.rows, with: 0)
     lanes.writeObservations(to: ends.observations, rows: 0..<n)
     compiled.program.run(stage: stage)
     for (lane, row) in (compiled.rows - n..<compiled.rows).enumerated()
-    where experience.outcomes[row] == .ongoing {
+    where steps[row].outcome == .ongoing {
       nextValues[row] = ends.values[lane]
     }
     guard let observations = experience.endingObservations else { return }
     let truncated = experience.endingRows.indices.filter {
-      experience.outcomes[experience.endingRows[$0]] == .truncated
+      steps[experience.endingRows[$0]].outcome == .truncated
     }
     for start in stride(from: 0, to: truncated.count, by: n) {
       let chunk = Array(truncated[start..<min(start + n, truncated.count)])

@@ -26,8 +26,8 @@ final class ActorCriticProgram {
     let values: ExperienceColumn<Float>
 
     init(lanes: Int, size: Int) {
-      observations = ExperienceColumn(.observation, width: size, capacity: lanes, filledWith: 0)
-      values = ExperienceColumn("value", width: 1, capacity: lanes, filledWith: 0)
+      observations = ExperienceColumn(.observation, width: size, capacity: lanes)
+      values = ExperienceColumn("value", width: 1, capacity: lanes)
     }
   }
 

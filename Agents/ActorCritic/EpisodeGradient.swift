@@ -62,7 +62,7 @@ final class EpisodeGradient: ActorCriticGradient {
     let factor = configuration.discountedWeights ? discount : 1
     experience.scanForward(into: weights, startingFrom: 1 / episodes) { $1 * factor }
     guard experience.hasLostRows else { return }
-    for row in 0..<experience.count where experience.isLost[row] { weights[row] = 0 }
+    for (row, step) in experience.steps.enumerated() where step.isLost { weights[row] = 0 }
   }
 
   /// Copies rows into the learner's inputs; the rest of the chunk gets weight 0.

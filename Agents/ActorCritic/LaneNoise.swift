@@ -23,8 +23,10 @@ struct LaneNoise: Codable {
 
   /// Fills one row of variates per lane.
   mutating func fill(_ column: ExperienceColumn<Float>, rows: Range<Int>, _ kind: NoiseKind) {
-    for (lane, row) in rows.enumerated() {
-      column.withMutableRows(row..<row + 1) { streams[lane].fill(kind, &$0) }
+    let (variates, width) = (column.elements(rows), column.width)
+    for lane in streams.indices {
+      var row = variates.extracting(lane * width..<(lane + 1) * width).mutableSpan
+      streams[lane].fill(kind, &row)
     }
   }
 }

@@ -11,6 +11,8 @@ final class PolicyActor: Actor {
   private let kind: NoiseKind
   private var noise: LaneNoise
   private var conditionalNoise: LaneNoise
+  private let noiseColumn: ExperienceColumn<Float>?
+  private let conditionalNoiseColumn: ExperienceColumn<Float>?
 
   /// - Parameters:
   ///   - compiled: bound to the experience that is acted in.
@@ -19,6 +21,8 @@ final class PolicyActor: Actor {
   init(_ compiled: ActorCriticProgram, _ lanes: Lanes, seed: UInt64) {
     self.compiled = compiled
     kind = lanes.actions.kind.noise
+    noiseColumn = compiled.experience.column(.noise)
+    conditionalNoiseColumn = compiled.experience.column(.conditionalNoise)
     let firstLane = lanes.environment.firstLane
     noise = LaneNoise(seed: seed, purpose: "action", firstLane: firstLane, count: lanes.count)
     conditionalNoise = LaneNoise(
@@ -26,9 +30,9 @@ final class PolicyActor: Actor {
   }
 
   func act(on rows: Range<Int>, of experience: Experience) {
-    if let column = experience.column(.noise) { noise.fill(column, rows: rows, kind) }
-    if let column = experience.column(.conditionalNoise) {
-      conditionalNoise.fill(column, rows: rows, kind)
+    if let noiseColumn { noise.fill(noiseColumn, rows: rows, kind) }
+    if let conditionalNoiseColumn {
+      conditionalNoise.fill(conditionalNoiseColumn, rows: rows, kind)
     }
     compiled.program.run(stage: compiled.stages.act, rows: rows)
   }

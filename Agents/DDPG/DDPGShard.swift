@@ -76,8 +76,8 @@ public final class DDPGShard: AgentShard {
     lanes.writeObservations(to: present, rows: 0..<lanes.count)
     guard let endings = experience.endingObservations as? ExperienceColumn<Float> else { return }
     var ending = 0
-    for row in 0..<experience.count {
-      let (outcome, next) = (experience.outcomes[row], Int(experience.successors[row]))
+    for (row, step) in experience.steps.enumerated() {
+      let (outcome, next) = (step.outcome, Int(step.successor))
       // What followed the action is not known. The transitions before it happened, and stay.
       if outcome == .lost { continue }
       let following =
@@ -86,7 +86,7 @@ public final class DDPGShard: AgentShard {
         } else if next >= 0 {
           (column: observations, row: next)
         } else {
-          (column: present, row: Int(experience.lanes[row]))
+          (column: present, row: Int(step.lane))
         }
       if outcome.isEnd { ending += 1 }
       try buffer.append(

@@ -51,7 +51,7 @@ private func steps(ofLane lane: Int, in experience: Experience) -> [PlainStep] {
     }
     return experience.column(name)?.values(ofRow: row).map { Int($0) } ?? []
   }
-  return (0..<experience.count).filter { experience.lanes[$0] == lane }.map { row in
+  return (0..<experience.count).filter { experience.steps[$0].lane == lane }.map { row in
     let ending = experience.endingRows.firstIndex(of: row)
     let final = ending.map { ending -> [Int] in
       if let bytes = experience.endingObservations as? ExperienceColumn<UInt8> {
@@ -63,21 +63,23 @@ private func steps(ofLane lane: Int, in experience: Experience) -> [PlainStep] {
     return PlainStep(
       observation: numbers(.observation, row), action: numbers(.action, row)[0],
       mask: numbers(.mask, row), reward: Double(experience.rewards[row]),
-      outcome: experience.outcomes[row], final: final)
+      outcome: experience.steps[row].outcome, final: final)
   }
 }
 
 /// Checks the neighbors of each row against a search for them.
 private func expectNeighbors(_ experience: Experience) {
   for row in 0..<experience.count {
-    let lane = experience.lanes[row]
-    let next = (row + 1..<max(row + 1, experience.count)).first { experience.lanes[$0] == lane }
-    let before = (0..<row).last { experience.lanes[$0] == lane }
+    let lane = experience.steps[row].lane
+    let next = (row + 1..<max(row + 1, experience.count)).first {
+      experience.steps[$0].lane == lane
+    }
+    let before = (0..<row).last { experience.steps[$0].lane == lane }
     #expect(
-      experience.successors[row]
-        == (experience.outcomes[row].isEnd ? -1 : next.map(Int32.init) ?? -1))
-    let isFirst = before.map { experience.outcomes[$0].isEnd } ?? true
-    #expect(experience.predecessors[row] == (isFirst ? -1 : before.map(Int32.init) ?? -1))
+      experience.steps[row].successor
+        == (experience.steps[row].outcome.isEnd ? -1 : next.map(Int32.init) ?? -1))
+    let isFirst = before.map { experience.steps[$0].outcome.isEnd } ?? true
+    #expect(experience.steps[row].predecessor == (isFirst ? -1 : before.map(Int32.init) ?? -1))
   }
 }
 
@@ -124,7 +126,7 @@ private func columns<Element: SafetensorsScalar & Numeric>(
           ReinforcementLearningTests.steps(ofLane: lane, in: experience)
             == Array(expected[lane][rollout * steps..<(rollout + 1) * steps]))
       }
-      #expect((0..<experience.count).allSatisfy { Int(experience.lanes[$0]) == $0 % lanes })
+      #expect((0..<experience.count).allSatisfy { Int(experience.steps[$0].lane) == $0 % lanes })
       expectNeighbors(experience)
       #expect(!experience.hasLostRows)
       ends += experience.endingRows.count
@@ -164,17 +166,18 @@ private func columns<Element: SafetensorsScalar & Numeric>(
     let experience = collector.experience
     #expect(experience.hasLostRows)
     var isLost = [Bool](repeating: false, count: experience.count)
-    for row in 0..<experience.count where experience.outcomes[row] == .lost {
+    for row in 0..<experience.count where experience.steps[row].outcome == .lost {
       isLost[row] = true
       var before = row - 3
-      while before >= 0 && !experience.outcomes[before].isEnd {
+      while before >= 0 && !experience.steps[before].outcome.isEnd {
         isLost[before] = true
         before -= 3
       }
     }
-    #expect(experience.isLost == isLost && isLost.contains(true) && isLost.contains(false))
-    #expect(experience.endingRows.allSatisfy { experience.outcomes[$0] != .lost })
-    #expect(actor.ends == experience.outcomes.count { $0.isEnd })
+    #expect(
+      experience.steps.map(\.isLost) == isLost && isLost.contains(true) && isLost.contains(false))
+    #expect(experience.endingRows.allSatisfy { experience.steps[$0].outcome != .lost })
+    #expect(actor.ends == experience.steps.count { $0.outcome.isEnd })
     expectNeighbors(experience)
     collector.finishUpdate()
     #expect(!experience.hasLostRows)
@@ -243,13 +246,14 @@ private func columns<Element: SafetensorsScalar & Numeric>(
     let collector = try collector(LosingDiaries(losing: [1, 2, 3], count: 3), episodes: 2)
     _ = try collector.collect(clock: 0)
     let experience = collector.experience
-    #expect(experience.outcomes.contains(.lost))
+    #expect(experience.steps.contains { $0.outcome == .lost })
     for lane in 0..<3 {
       let ends = (0..<experience.count).filter {
-        experience.lanes[$0] == lane && experience.outcomes[$0].isEnd
+        experience.steps[$0].lane == lane && experience.steps[$0].outcome.isEnd
       }
-      #expect(ends.count { experience.outcomes[$0] != .lost } == 2)
-      #expect(ends.allSatisfy { experience.isLost[$0] == (experience.outcomes[$0] == .lost) })
+      #expect(ends.count { experience.steps[$0].outcome != .lost } == 2)
+      #expect(
+        ends.allSatisfy { experience.steps[$0].isLost == (experience.steps[$0].outcome == .lost) })
     }
     expectNeighbors(experience)
   }

@@ -19,8 +19,8 @@ private func randomExperience(seed: UInt64, rows: Int, lanes: Int, grows: Bool) 
     let outcomes: [Outcome] = [.ongoing, .ongoing, .ongoing, .terminated, .truncated, .lost]
     experience.record(
       lane: stream.index(below: lanes), outcomes[stream.index(below: outcomes.count)])
-    if let last = experience.outcomes.last, last.isEnd && last != .lost {
-      let ending = experience.recordEnding()
+    if let last = experience.steps.last?.outcome, last.isEnd && last != .lost {
+      let ending = experience.recordEnding(row)
       let column = experience.endingObservations as? ExperienceColumn<Float>
       for element in 0..<2 { column?[2 * ending + element] = Float(ending + element) }
     }
@@ -36,10 +36,11 @@ struct ExperienceTests {
     /// The rows of an episode from a row on, found without its neighbors.
     func rest(from row: Int) -> [Int] {
       var rows = [row]
-      if experience.outcomes[row].isEnd { return rows }
-      for next in row + 1..<max(row + 1, 80) where experience.lanes[next] == experience.lanes[row] {
+      if experience.steps[row].outcome.isEnd { return rows }
+      for next in row + 1..<max(row + 1, 80)
+      where experience.steps[next].lane == experience.steps[row].lane {
         rows.append(next)
-        if experience.outcomes[next].isEnd { break }
+        if experience.steps[next].outcome.isEnd { break }
       }
       return rows
     }
@@ -79,8 +80,7 @@ struct ExperienceTests {
     var again = SafetensorsFile()
     other.save(to: &again, name: "e")
     #expect(again.serialized() == file.serialized())
-    #expect(other.successors == experience.successors && other.isLost == experience.isLost)
-    #expect(other.predecessors == experience.predecessors)
+    #expect(other.steps == experience.steps)
     #expect(other.endingRows == experience.endingRows)
   }
 

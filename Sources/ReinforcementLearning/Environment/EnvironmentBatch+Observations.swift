@@ -27,7 +27,24 @@ extension EnvironmentBatch {
     observations: inout MutableSpan<Float>, finalObservations: inout MutableSpan<Float>,
     rewards: inout MutableSpan<Double>, outcomes: inout MutableSpan<Outcome>
   ) throws(EnvironmentError) {
-    try finish(&observations, &finalObservations, &rewards, &outcomes)
+    let atEnd = try requireStep(
+      observations.count, finalObservations.count, rewards.count, outcomes.count)
+    if E.Observation.self == Float.self {
+      pendingEnd = nil
+      observations.withUnsafeMutableBytes { rows in
+        finalObservations.withUnsafeMutableBytes { finals in
+          E.stepLanes(
+            &lanes, atEnd: atEnd, observations: rows, finalObservations: finals,
+            rewards: &rewards, outcomes: &outcomes)
+        }
+      }
+    } else {
+      try stepBytes(
+        atEnd, &observations, &finalObservations, &rewards, &outcomes)
+    }
+    if let fault = lanes.fault { throw fault.error(environment: name, firstLane: firstLane) }
+    if !observations.span.areAllFinite { try requireFiniteObservations(observations.span) }
+    try requireFiniteRewards(rewards.span)
   }
 
   /// Completes the step that was begun.
@@ -35,7 +52,19 @@ extension EnvironmentBatch {
     observations: inout MutableSpan<UInt8>, finalObservations: inout MutableSpan<UInt8>,
     rewards: inout MutableSpan<Double>, outcomes: inout MutableSpan<Outcome>
   ) throws(EnvironmentError) {
-    try finish(&observations, &finalObservations, &rewards, &outcomes)
+    let atEnd = try requireStep(
+      observations.count, finalObservations.count, rewards.count, outcomes.count)
+    guard givesBytes else { throw .noBytes(environment: name) }
+    pendingEnd = nil
+    observations.withUnsafeMutableBytes { rows in
+      finalObservations.withUnsafeMutableBytes { finals in
+        E.stepLanes(
+          &lanes, atEnd: atEnd, observations: rows, finalObservations: finals,
+          rewards: &rewards, outcomes: &outcomes)
+      }
+    }
+    if let fault = lanes.fault { throw fault.error(environment: name, firstLane: firstLane) }
+    try requireFiniteRewards(rewards.span)
   }
 
   private func begin<Element: ObservationElement>(
@@ -59,55 +88,43 @@ extension EnvironmentBatch {
     try requireFiniteObservations(observations.span)
   }
 
-  private func finish<Element: ObservationElement>(
-    _ observations: inout MutableSpan<Element>, _ finalObservations: inout MutableSpan<Element>,
-    _ rewards: inout MutableSpan<Double>, _ outcomes: inout MutableSpan<Outcome>
-  ) throws(EnvironmentError) {
+  /// What the step does at an episode's end, if all is as it must be.
+  private func requireStep(
+    _ observations: Int, _ finalObservations: Int, _ rewards: Int, _ outcomes: Int
+  ) throws(EnvironmentError) -> EpisodeEnd {
     guard let atEnd = pendingEnd else {
       throw .outOfTurn(environment: name, reason: "finishStep needs a beginStep before it.")
     }
-    try requireCount(observations.count, count * observationSize, of: "observations")
-    try requireCount(finalObservations.count, count * observationSize, of: "final observations")
-    try requireCount(rewards.count, count, of: "rewards")
-    try requireCount(outcomes.count, count, of: "outcomes")
-    if Element.self == E.Observation.self {
-      pendingEnd = nil
-      observations.withUnsafeMutableBufferPointer { rows in
-        finalObservations.withUnsafeMutableBufferPointer { final in
-          var rows = Self.native(rows).mutableSpan
-          var final = Self.native(final).mutableSpan
-          E.stepLanes(
-            &lanes, atEnd: atEnd, observations: &rows, finalObservations: &final,
-            rewards: &rewards, outcomes: &outcomes)
-        }
-      }
-    } else {
-      guard givesBytes else { throw .noBytes(environment: name) }
-      pendingEnd = nil
-      let wasActive = lanes.clocks.map(\.isActive)
-      stepNative(atEnd, &rewards, &outcomes)
-      write(native.present, to: &observations) { wasActive[$0] }
-      let ended = (0..<count).map { outcomes[$0].isEnd }
-      write(native.final, to: &finalObservations) { ended[$0] }
-    }
-    if let fault = lanes.fault { throw fault.error(environment: name, firstLane: firstLane) }
-    try requireFiniteObservations(observations.span)
-    try requireFiniteRewards(rewards.span)
+    try requireCount(observations, count * observationSize, of: "observations")
+    try requireCount(finalObservations, count * observationSize, of: "final observations")
+    try requireCount(rewards, count, of: "rewards")
+    try requireCount(outcomes, count, of: "outcomes")
+    return atEnd
   }
 
-  private func stepNative(
-    _ atEnd: EpisodeEnd, _ rewards: inout MutableSpan<Double>,
+  /// Steps environments that give bytes for a caller who wants numbers.
+  private func stepBytes(
+    _ atEnd: EpisodeEnd, _ observations: inout MutableSpan<Float>,
+    _ finalObservations: inout MutableSpan<Float>, _ rewards: inout MutableSpan<Double>,
     _ outcomes: inout MutableSpan<Outcome>
-  ) {
-    // Out of the object for the time of the step: two spans of one property would overlap.
+  ) throws(EnvironmentError) {
+    guard givesBytes else { throw .noBytes(environment: name) }
+    pendingEnd = nil
+    let wasActive = lanes.clocks.map(\.isActive)
+    // Out of the object for the time of the step: two accesses to one property would overlap.
     var (present, final) = native
     native = ([], [])
-    var rows = present.mutableSpan
-    var finals = final.mutableSpan
-    E.stepLanes(
-      &lanes, atEnd: atEnd, observations: &rows, finalObservations: &finals, rewards: &rewards,
-      outcomes: &outcomes)
+    present.withUnsafeMutableBytes { rows in
+      final.withUnsafeMutableBytes { finals in
+        E.stepLanes(
+          &lanes, atEnd: atEnd, observations: rows, finalObservations: finals,
+          rewards: &rewards, outcomes: &outcomes)
+      }
+    }
     native = (present, final)
+    let ended = (0..<count).map { outcomes[$0].isEnd }
+    write(present, to: &observations) { wasActive[$0] }
+    write(final, to: &finalObservations) { ended[$0] }
   }
 
   /// Writes rows of bytes as numbers from 0 to 255.

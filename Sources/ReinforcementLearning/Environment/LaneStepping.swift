@@ -20,11 +20,13 @@ public protocol LaneStepping: Sendable {
   ) -> (Transition, Transition)
 
   /// Steps every lane of a batch.
+  ///
+  /// Observations are memory of `Observation`, as whoever calls it has made sure: a type of their own would
+  /// be asked for at every step.
   static func stepLanes(
     _ lanes: inout EnvironmentLanes<Self>, atEnd: EpisodeEnd,
-    observations: inout MutableSpan<Observation>,
-    finalObservations: inout MutableSpan<Observation>, rewards: inout MutableSpan<Double>,
-    outcomes: inout MutableSpan<Outcome>)
+    observations: UnsafeMutableRawBufferPointer, finalObservations: UnsafeMutableRawBufferPointer,
+    rewards: inout MutableSpan<Double>, outcomes: inout MutableSpan<Outcome>)
 }
 
 extension Environment {
@@ -45,12 +47,14 @@ extension Environment {
   @inlinable
   public static func stepLanes(
     _ lanes: inout EnvironmentLanes<Self>, atEnd: EpisodeEnd,
-    observations: inout MutableSpan<Observation>,
-    finalObservations: inout MutableSpan<Observation>, rewards: inout MutableSpan<Double>,
-    outcomes: inout MutableSpan<Outcome>
+    observations: UnsafeMutableRawBufferPointer, finalObservations: UnsafeMutableRawBufferPointer,
+    rewards: inout MutableSpan<Double>, outcomes: inout MutableSpan<Outcome>
   ) {
+    // They go no further than this call.
+    var rows = observations.assumingMemoryBound(to: Observation.self).mutableSpan
+    var finals = finalObservations.assumingMemoryBound(to: Observation.self).mutableSpan
     lanes.step(
-      atEnd: atEnd, observations: &observations, finalObservations: &finalObservations,
-      rewards: &rewards, outcomes: &outcomes)
+      atEnd: atEnd, observations: &rows, finalObservations: &finals, rewards: &rewards,
+      outcomes: &outcomes)
   }
 }

@@ -96,7 +96,7 @@ public final class EpisodeCollector: Collector {
     try actor.act(on: rows, of: moment)
     try lanes.step(actions, rows: rows, atEnd: .wait, rewards: moment.rewards)
     experience.write(progress.active, of: moment)
-    for lane in progress.active { lanes.record(lane, in: experience) }
+    lanes.record(progress.active, in: experience)
     let outcomes = lanes.outcomes
     actor.finishStep(outcomes.span)
     progress.active.removeAll { outcomes[$0].isEnd && outcomes[$0] != .lost }

@@ -8,8 +8,8 @@ extension Experience {
   ///   - checkpoint: which.
   ///   - name: what the names of its tensors begin with.
   public func save(to checkpoint: inout SafetensorsFile, name: String) {
-    checkpoint.append("\(name).lanes", SafetensorsTensor(lanes))
-    checkpoint.append("\(name).outcomes", SafetensorsTensor(outcomes.map(\.rawValue)))
+    checkpoint.append("\(name).lanes", SafetensorsTensor(steps.map(\.lane)))
+    checkpoint.append("\(name).outcomes", SafetensorsTensor(steps.map(\.outcome.rawValue)))
     for column in collected {
       checkpoint.append("\(name).\(column.name)", column.tensor(rows: count))
     }
@@ -60,7 +60,7 @@ extension Experience {
     }
     for (lane, outcome) in zip(lanes, outcomes) {
       record(lane: Int(lane), outcome)
-      if outcome.isEnd && outcome != .lost { _ = recordEnding() }
+      if outcome.isEnd && outcome != .lost { _ = recordEnding(count - 1) }
     }
     if let endingObservations {
       try endingObservations.restore(

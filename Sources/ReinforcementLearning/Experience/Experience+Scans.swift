@@ -13,11 +13,10 @@ extension Experience {
     _ body: (_ row: Int, _ following: Float) -> Float
   ) {
     let out = result.elements(0..<count)
-    successors.withUnsafeBufferPointer { successors in
-      for row in stride(from: out.count - 1, through: 0, by: -1) {
-        let next = Int(successors[row])
-        out[row] = body(row, next >= 0 ? out[next] : last)
-      }
+    let steps = steps
+    for row in stride(from: out.count - 1, through: 0, by: -1) {
+      let next = Int(steps[row].successor)
+      out[row] = body(row, next >= 0 ? out[next] : last)
     }
   }
 
@@ -32,11 +31,10 @@ extension Experience {
     _ body: (_ row: Int, _ preceding: Float) -> Float
   ) {
     let out = result.elements(0..<count)
-    predecessors.withUnsafeBufferPointer { predecessors in
-      for row in 0..<out.count {
-        let previous = Int(predecessors[row])
-        out[row] = previous >= 0 ? body(row, out[previous]) : first
-      }
+    let steps = steps
+    for row in 0..<out.count {
+      let previous = Int(steps[row].predecessor)
+      out[row] = previous >= 0 ? body(row, out[previous]) : first
     }
   }
 
@@ -75,14 +73,13 @@ extension Experience {
     let (rewards, values) = (rewards.elements(0..<count), values.elements(0..<count))
     let nextValues = nextValues.elements(0..<count)
     let out = advantages.elements(0..<count)
-    successors.withUnsafeBufferPointer { successors in
-      for row in stride(from: out.count - 1, through: 0, by: -1) {
-        let next = Int(successors[row])
-        let nextValue = next >= 0 ? values[next] : nextValues[row]
-        let following: Float = next >= 0 ? out[next] : 0
-        let delta = rewards[row] + discount * nextValue - values[row]
-        out[row] = delta + discount * lambda * following
-      }
+    let steps = steps
+    for row in stride(from: out.count - 1, through: 0, by: -1) {
+      let next = Int(steps[row].successor)
+      let nextValue = next >= 0 ? values[next] : nextValues[row]
+      let following: Float = next >= 0 ? out[next] : 0
+      let delta = rewards[row] + discount * nextValue - values[row]
+      out[row] = delta + discount * lambda * following
     }
   }
 }

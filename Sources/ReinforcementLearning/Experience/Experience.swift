@@ -12,24 +12,30 @@ import Networks
 ///
 /// Shapes: R rows, N lanes, D observation, A choices, C components of an action.
 public final class Experience {
+  /// Whose step a row is, and its neighbors.
+  public struct Step: Hashable, Sendable {
+    /// The lane within its shard.
+    public let lane: Int32
+    /// What the step did to its episode.
+    public let outcome: Outcome
+    /// The row of the step before in the same episode; −1 where there is none.
+    public fileprivate(set) var predecessor: Int32 = -1
+    /// The row of the next step of the same episode; −1 where there is none, or none yet.
+    public fileprivate(set) var successor: Int32 = -1
+    /// Whether the row's episode was lost with its simulator: such a row counts for nothing.
+    public fileprivate(set) var isLost = false
+  }
+
   /// R, the rows that are filled.
-  public private(set) var count = 0
+  public var count: Int { steps.count }
   /// Rows there is memory for.
   public private(set) var capacity: Int
   /// N, the lanes whose steps these are.
   public let laneCount: Int
   /// `[R]`, what followed the action, as training sees it.
   public let rewards: ExperienceColumn<Float>
-  /// `[R]`, what the step did to its episode.
-  public private(set) var outcomes: [Outcome] = []
-  /// `[R]`, the lane within its shard.
-  public private(set) var lanes: [Int32] = []
-  /// `[R]`, the row of the next step of the same episode; −1 where there is none, or none yet.
-  public private(set) var successors: [Int32] = []
-  /// `[R]`, the row of the step before; −1 where there is none.
-  public private(set) var predecessors: [Int32] = []
-  /// `[R]`, whether the row's episode was lost with its simulator: such a row counts for nothing.
-  public private(set) var isLost: [Bool] = []
+  /// `[R]`, whose steps the rows are, and how they hang together.
+  public private(set) var steps: [Step] = []
   /// Whether there are rows of lost episodes.
   public private(set) var hasLostRows = false
   /// The rows that ended an episode, but for lost ones.
@@ -38,7 +44,8 @@ public final class Experience {
   /// shows them; nil where that is no column.
   public private(set) var endingObservations: AnyExperienceColumn?
 
-  private var named: [AnyExperienceColumn] = []
+  // Unchecked: like its columns, a table is used by one thread at a time.
+  @exclusivity(unchecked) private var named: [AnyExperienceColumn] = []
   private var computed: Set<ColumnName> = []
   /// The latest row of each lane's episode under way; −1 before its first.
   private var latest: [Int32]
@@ -67,12 +74,8 @@ public final class Experience {
     self.isFixed = isFixed
     laneCount = lanes
     latest = Array(repeating: -1, count: lanes)
-    rewards = ExperienceColumn("reward", width: 1, capacity: capacity, filledWith: 0)
-    outcomes.reserveCapacity(capacity)
-    self.lanes.reserveCapacity(capacity)
-    successors.reserveCapacity(capacity)
-    predecessors.reserveCapacity(capacity)
-    isLost.reserveCapacity(capacity)
+    rewards = ExperienceColumn("reward", width: 1, capacity: capacity)
+    steps.reserveCapacity(capacity)
   }
 
   /// The columns besides rewards, in the order in which they were added.
@@ -99,12 +102,12 @@ public final class Experience {
       name != rewards.name && named.allSatisfy { $0.name != name },
       "There is a column \"\(name)\" already.")
     let column = ExperienceColumn<Element>(
-      name, width: width, capacity: capacity, filledWith: 0)
+      name, width: width, capacity: capacity)
     named.append(column)
     if isComputed { computed.insert(name) }
     if name == .observation {
       endingObservations = ExperienceColumn<Element>(
-        "ending_observation", width: width, capacity: 0, filledWith: 0)
+        "ending_observation", width: width, capacity: 0)
     }
     return column
   }
@@ -164,32 +167,61 @@ public final class Experience {
   ///   - lane: which lane's.
   ///   - outcome: what the step did to its episode. A lost one takes all its rows along.
   public func record(lane: Int, _ outcome: Outcome) {
-    insist(count < capacity, "Row \(count) has no memory; prepare it first.")
-    let row = Int32(count)
-    let previous = latest[lane]
-    count += 1
-    outcomes.append(outcome)
-    lanes.append(Int32(lane))
-    predecessors.append(previous)
-    successors.append(-1)
-    isLost.append(false)
-    if previous >= 0 { successors[Int(previous)] = row }
-    latest[lane] = outcome.isEnd ? -1 : row
-    guard outcome == .lost else { return }
-    hasLostRows = true
-    var lost = row
-    while lost >= 0 {
-      isLost[Int(lost)] = true
-      lost = predecessors[Int(lost)]
-    }
+    insist(steps.count < capacity, "Row \(count) has no memory; prepare it first.")
+    steps.append(Step(lane: Int32(lane), outcome: outcome))
+    link(from: count - 1)
   }
 
-  /// Notes what the row recorded last came to see at the end of its episode.
+  /// Counts one row of each of some lanes, in their order.
   ///
+  /// - Returns: whether an episode has ended.
+  func record(_ lanes: some Collection<Int>, _ outcomes: [Outcome]) -> Bool {
+    let first = count
+    insist(first + lanes.count <= capacity, "Rows from \(first) on have no memory.")
+    for lane in lanes { steps.append(Step(lane: Int32(lane), outcome: outcomes[lane])) }
+    return link(from: first)
+  }
+
+  /// Joins the rows from one on to those before them.
+  ///
+  /// - Returns: whether an episode ends in them.
+  @discardableResult
+  private func link(from first: Int) -> Bool {
+    var (isAnyEnd, isAnyLost) = (false, false)
+    steps.withUnsafeMutableBufferPointer { steps in
+      latest.withUnsafeMutableBufferPointer { latest in
+        for row in first..<steps.count {
+          let lane = Int(steps[row].lane)
+          let previous = latest[lane]
+          steps[row].predecessor = previous
+          if previous >= 0 { steps[Int(previous)].successor = Int32(row) }
+          guard steps[row].outcome.isEnd else {
+            latest[lane] = Int32(row)
+            continue
+          }
+          latest[lane] = -1
+          isAnyEnd = true
+          guard steps[row].outcome == .lost else { continue }
+          isAnyLost = true
+          var lost = row
+          while lost >= 0 {
+            steps[lost].isLost = true
+            lost = Int(steps[lost].predecessor)
+          }
+        }
+      }
+    }
+    if isAnyLost { hasLostRows = true }
+    return isAnyEnd
+  }
+
+  /// Notes that a row ended its episode.
+  ///
+  /// - Parameter row: after those noted before.
   /// - Returns: the row of `endingObservations` to be written.
-  func recordEnding() -> Int {
+  func recordEnding(_ row: Int) -> Int {
     let ending = endingRows.count
-    endingRows.append(count - 1)
+    endingRows.append(row)
     if let column = endingObservations, column.capacity <= ending {
       column.grow(to: max(8, 2 * ending))
     }
@@ -213,13 +245,8 @@ public final class Experience {
 
   /// Forgets all rows and keeps their memory.
   public func removeAll() {
-    count = 0
     hasLostRows = false
-    outcomes.removeAll(keepingCapacity: true)
-    lanes.removeAll(keepingCapacity: true)
-    successors.removeAll(keepingCapacity: true)
-    predecessors.removeAll(keepingCapacity: true)
-    isLost.removeAll(keepingCapacity: true)
+    steps.removeAll(keepingCapacity: true)
     endingRows.removeAll(keepingCapacity: true)
     for lane in latest.indices { latest[lane] = -1 }
   }

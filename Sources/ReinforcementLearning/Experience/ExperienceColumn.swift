@@ -26,21 +26,51 @@ public struct ColumnName: Hashable, Sendable, ExpressibleByStringLiteral, Custom
 }
 
 /// A column of any element type, as part of a table.
+///
+/// What needs no element type is here, on bytes: it would be slower where the type is not in sight.
 public class AnyExperienceColumn {
   /// What it is called.
   public let name: ColumnName
   /// Elements of a row.
   public let width: Int
+  /// The type of the elements.
+  public let element: SafetensorsDType
+  // Unchecked: a column is used by one thread at a time, and nothing that grows it is called while it is
+  // read. The checks would take as long as the reading.
   /// Rows there is memory for.
-  public fileprivate(set) var capacity: Int
+  @exclusivity(unchecked) public private(set) var capacity: Int
+  /// Row 0, aligned to 64 bytes; there for as long as the column is, or until it grows.
+  @exclusivity(unchecked) @usableFromInline private(set) var base: UnsafeMutableRawPointer
 
-  fileprivate init(_ name: ColumnName, width: Int, capacity: Int) {
+  fileprivate init(_ name: ColumnName, width: Int, capacity: Int, of element: SafetensorsDType) {
+    insist(width >= 1, "A column has at least 1 element in a row, not \(width).")
     self.name = name
     self.width = width
+    self.element = element
     self.capacity = capacity
+    base = Self.allocate(capacity * width * element.size)
   }
 
-  func grow(to capacity: Int) { fatalError("A column has a type.") }
+  deinit { base.deallocate() }
+
+  private static func allocate(_ bytes: Int) -> UnsafeMutableRawPointer {
+    // Whole cache lines, so that no other memory shares the last one.
+    let count = (max(1, bytes) + 63) & ~63
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: count, alignment: 64)
+    memory.initializeMemory(as: UInt8.self, repeating: 0, count: count)
+    return memory
+  }
+
+  private var rowBytes: Int { width * element.size }
+
+  /// Makes room for more rows, which are zeros.
+  func grow(to capacity: Int) {
+    let memory = Self.allocate(capacity * rowBytes)
+    memory.copyMemory(from: base, byteCount: self.capacity * rowBytes)
+    base.deallocate()
+    base = memory
+    self.capacity = capacity
+  }
 
   /// Copies rows of a column of the same type and width.
   ///
@@ -49,7 +79,11 @@ public class AnyExperienceColumn {
   ///   - other: the column that they are rows of.
   ///   - row: where the first goes.
   public func copyRows(_ source: Range<Int>, of other: AnyExperienceColumn, to row: Int) {
-    fatalError("A column has a type.")
+    requireRows(row..<row + source.count)
+    other.requireRows(source)
+    requireAlike(other)
+    (base + row * rowBytes).copyMemory(
+      from: other.base + source.lowerBound * rowBytes, byteCount: source.count * rowBytes)
   }
 
   /// Copies single rows of a column of the same type and width, one after the other.
@@ -59,7 +93,27 @@ public class AnyExperienceColumn {
   ///   - other: the column that they are rows of.
   ///   - row: where the first goes.
   public func gatherRows(_ source: [Int], of other: AnyExperienceColumn, to row: Int) {
-    fatalError("A column has a type.")
+    requireRows(row..<row + source.count)
+    requireAlike(other)
+    for (index, place) in source.enumerated() {
+      insist(place >= 0 && place < other.capacity, "\"\(other.name)\" has no row \(place).")
+      (base + (row + index) * rowBytes).copyMemory(
+        from: other.base + place * rowBytes, byteCount: rowBytes)
+    }
+  }
+
+  private func requireAlike(_ other: AnyExperienceColumn) {
+    insist(
+      other.width == width && other.element == element,
+      "Rows of \"\(other.name)\" are none of \"\(name)\".")
+  }
+
+  @inlinable
+  @inline(__always)
+  func requireRows(_ rows: Range<Int>) {
+    insist(
+      rows.lowerBound >= 0 && rows.upperBound <= capacity,
+      "The column \"\(name)\" has no rows \(rows), but \(capacity) of them.")
   }
 
   func tensor(rows: Int) -> SafetensorsTensor { fatalError("A column has a type.") }
@@ -75,59 +129,55 @@ public class AnyExperienceColumn {
 /// Compiled programs read and write it in place, see ``Experience``. It is used by one thread at a
 /// time, as what it belongs to is.
 public final class ExperienceColumn<Element: SafetensorsScalar>: AnyExperienceColumn {
-  /// Where row 0 is, aligned to 64 bytes, for programs that are bound to it.
-  ///
-  /// Valid until the table grows, which one of a fixed number of rows never does; whoever keeps the
-  /// address keeps the column.
-  public private(set) var pointer: UnsafeMutablePointer<Element>
-  private let filling: Element
-
-  /// A column that belongs to no table, or not yet.
+  /// A column of zeros that belongs to no table, or not yet.
   ///
   /// - Parameters:
   ///   - name: what it is called.
   ///   - width: elements of a row, at least 1.
   ///   - capacity: rows.
-  ///   - element: what the memory holds at first.
-  package init(_ name: ColumnName, width: Int, capacity: Int, filledWith element: Element) {
-    pointer = Self.allocate(width * capacity)
-    filling = element
-    super.init(name, width: width, capacity: capacity)
-    pointer.initialize(repeating: element, count: width * capacity)
+  package init(_ name: ColumnName, width: Int = 1, capacity: Int) {
+    super.init(name, width: width, capacity: capacity, of: Element.safetensorsDType)
   }
 
-  deinit { UnsafeMutableRawPointer(pointer).deallocate() }
-
-  private static func allocate(_ count: Int) -> UnsafeMutablePointer<Element> {
-    let bytes = max(1, count) * MemoryLayout<Element>.stride
-    return UnsafeMutableRawPointer.allocate(byteCount: (bytes + 63) & ~63, alignment: 64)
-      .bindMemory(to: Element.self, capacity: max(1, count))
+  /// Where row 0 is, aligned to 64 bytes, for programs that are bound to it.
+  ///
+  /// Valid until the table grows, which one of a fixed number of rows never does; whoever keeps the
+  /// address keeps the column.
+  @inlinable
+  public var pointer: UnsafeMutablePointer<Element> {
+    // Numbers of this type alone are ever kept there.
+    base.assumingMemoryBound(to: Element.self)
   }
 
   /// Every row there is memory for, in place; for the length of a call.
+  @inlinable
   package var buffer: UnsafeMutableBufferPointer<Element> {
     UnsafeMutableBufferPointer(start: pointer, count: width * capacity)
   }
 
   /// One element, of a column with one in each row or counted through all rows.
+  @inlinable
   public subscript(index: Int) -> Element {
-    get { buffer[index] }
-    set { buffer[index] = newValue }
+    get {
+      insist(index >= 0 && index < width * capacity, "There is no element \(index).")
+      return pointer[index]
+    }
+    set {
+      insist(index >= 0 && index < width * capacity, "There is no element \(index).")
+      pointer[index] = newValue
+    }
   }
 
   /// Reads rows in place, `[rows, width]`.
+  @inlinable
   public func withRows<Result, Failure: Error>(
     _ rows: Range<Int>, _ body: (Span<Element>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     try body(elements(rows).span)
   }
 
-  /// The elements of a row, in place; valid until the column grows or goes.
-  package func values(ofRow row: Int) -> UnsafeMutableBufferPointer<Element> {
-    elements(row..<row + 1)
-  }
-
   /// Changes rows in place, `[rows, width]`.
+  @inlinable
   public func withMutableRows<Result, Failure: Error>(
     _ rows: Range<Int>, _ body: (inout MutableSpan<Element>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -140,46 +190,18 @@ public final class ExperienceColumn<Element: SafetensorsScalar>: AnyExperienceCo
     elements(rows).update(repeating: element)
   }
 
+  /// The elements of a row, in place; valid until the column grows or goes.
+  @inlinable
+  package func values(ofRow row: Int) -> UnsafeMutableBufferPointer<Element> {
+    elements(row..<row + 1)
+  }
+
   /// The elements of some rows, in place; for the length of a call.
+  @inlinable
   package func elements(_ rows: Range<Int>) -> UnsafeMutableBufferPointer<Element> {
-    insist(
-      rows.lowerBound >= 0 && rows.upperBound <= capacity,
-      "The column \"\(name)\" has no rows \(rows), but \(capacity) of them.")
+    requireRows(rows)
     return UnsafeMutableBufferPointer(
       start: pointer + rows.lowerBound * width, count: rows.count * width)
-  }
-
-  override func grow(to capacity: Int) {
-    let memory = Self.allocate(width * capacity)
-    memory.initialize(from: pointer, count: width * self.capacity)
-    (memory + width * self.capacity).initialize(
-      repeating: filling, count: width * (capacity - self.capacity))
-    UnsafeMutableRawPointer(pointer).deallocate()
-    pointer = memory
-    self.capacity = capacity
-  }
-
-  /// Copies rows of a column of the same type and width.
-  public override func copyRows(_ source: Range<Int>, of other: AnyExperienceColumn, to row: Int) {
-    let rows = alike(other).elements(source)
-    _ = elements(row..<row + source.count).update(fromContentsOf: rows)
-  }
-
-  /// Copies single rows of a column of the same type and width, one after the other.
-  public override func gatherRows(_ source: [Int], of other: AnyExperienceColumn, to row: Int) {
-    let (rows, target) = (alike(other).buffer, elements(row..<row + source.count))
-    for (index, place) in source.enumerated() {
-      for element in 0..<width {
-        target[index * width + element] = rows[place * width + element]
-      }
-    }
-  }
-
-  private func alike(_ other: AnyExperienceColumn) -> ExperienceColumn<Element> {
-    guard let other = other as? ExperienceColumn<Element>, other.width == width else {
-      fatalError("Rows of \"\(other.name)\" are none of \"\(name)\".")
-    }
-    return other
   }
 
   override func tensor(rows: Int) -> SafetensorsTensor {

@@ -21,10 +21,13 @@ public final class Lanes {
 
   private var observationMoments: ElementMoments?
   private var returns: DiscountedReturnTracker?
-  /// `[N, D]`, the observations to act on next, as the environment gave them.
+  /// `[N, D]`, the observations to act on next and those that ended episodes in the last step, as the
+  /// environment gave them.
   private let present: AnyExperienceColumn
-  /// `[N, D]`, those that ended episodes in the last step.
   private let final: AnyExperienceColumn
+  /// The same two as what they are: numbers or bytes.
+  private let numbers: Pair<Float>?
+  private let bytes: Pair<UInt8>?
   private let rawRewards: ExperienceColumn<Double>
   /// `[N]` choices or `[N, C]` real numbers, as the environment takes them; one of them is unused.
   private let choices: ExperienceColumn<Int32>
@@ -60,11 +63,16 @@ public final class Lanes {
       _ width: Int, of type: Element.Type
     ) -> ExperienceColumn<Element> {
       ExperienceColumn(
-        "observation", width: width, capacity: environment.count, filledWith: 0)
+        "observation", width: width, capacity: environment.count)
     }
     let size = environment.observationSize
-    present = keepsBytes ? column(size, of: UInt8.self) : column(size, of: Float.self)
-    final = keepsBytes ? column(size, of: UInt8.self) : column(size, of: Float.self)
+    func pair<Element: SafetensorsScalar & Numeric>(_ type: Element.Type) -> Pair<Element> {
+      Pair(present: column(size, of: type), final: column(size, of: type))
+    }
+    numbers = keepsBytes ? nil : pair(Float.self)
+    bytes = keepsBytes ? pair(UInt8.self) : nil
+    present = numbers?.present ?? bytes?.present ?? column(size, of: Float.self)
+    final = numbers?.final ?? bytes?.final ?? column(size, of: Float.self)
     rawRewards = column(1, of: Double.self)
     choices = column(1, of: Int32.self)
     realActions = column(environment.actionSize, of: Float.self)
@@ -74,11 +82,8 @@ public final class Lanes {
 
   /// Begins an episode in every lane.
   public func reset() throws {
-    if let rows = present as? ExperienceColumn<UInt8> {
-      try rows.withMutableRows(0..<count) { try environment.reset(observations: &$0) }
-    } else if let rows = present as? ExperienceColumn<Float> {
-      try rows.withMutableRows(0..<count) { try environment.reset(observations: &$0) }
-    }
+    try bytes?.present.withMutableRows(0..<count) { try environment.reset(observations: &$0) }
+    try numbers?.present.withMutableRows(0..<count) { try environment.reset(observations: &$0) }
   }
 
   /// Drops the episodes under way and all trace of them, and begins the next ones.
@@ -93,10 +98,11 @@ public final class Lanes {
   /// - Parameter clock: the time of the start, see `EpisodeTracker`.
   /// - Throws: what an environment finds wrong.
   public func startWaitingLanes(clock: Int) throws {
-    if let rows = present as? ExperienceColumn<UInt8> {
-      try rows.withMutableRows(0..<count) { try environment.startWaitingLanes(observations: &$0) }
-    } else if let rows = present as? ExperienceColumn<Float> {
-      try rows.withMutableRows(0..<count) { try environment.startWaitingLanes(observations: &$0) }
+    try bytes?.present.withMutableRows(0..<count) {
+      try environment.startWaitingLanes(observations: &$0)
+    }
+    try numbers?.present.withMutableRows(0..<count) {
+      try environment.startWaitingLanes(observations: &$0)
     }
     episodes.startWaitingLanes(at: clock)
   }
@@ -158,8 +164,8 @@ public final class Lanes {
     }
     try finish()
     episodes.record(rewards: rawRewards.buffer.span, outcomes: outcomes.span, atEnd: atEnd)
-    if observationMoments != nil, let present = present as? ExperienceColumn<Float> {
-      observationMoments?.add(rows: present.buffer.span, skipping: environment.isWaiting)
+    if observationMoments != nil, let numbers {
+      observationMoments?.add(rows: numbers.present.buffer.span, skipping: environment.isWaiting)
     }
     if returns != nil {
       let waited = wasWaiting
@@ -192,19 +198,15 @@ public final class Lanes {
     defer { outcomes = ended }
     var rewards = rawRewards.buffer.mutableSpan
     var outcomes = ended.mutableSpan
-    if let present = present as? ExperienceColumn<UInt8>,
-      let final = final as? ExperienceColumn<UInt8>
-    {
-      var observations = present.buffer.mutableSpan
-      var finals = final.buffer.mutableSpan
+    if let bytes {
+      var observations = bytes.present.buffer.mutableSpan
+      var finals = bytes.final.buffer.mutableSpan
       try environment.finishStep(
         observations: &observations, finalObservations: &finals, rewards: &rewards,
         outcomes: &outcomes)
-    } else if let present = present as? ExperienceColumn<Float>,
-      let final = final as? ExperienceColumn<Float>
-    {
-      var observations = present.buffer.mutableSpan
-      var finals = final.buffer.mutableSpan
+    } else if let numbers {
+      var observations = numbers.present.buffer.mutableSpan
+      var finals = numbers.final.buffer.mutableSpan
       try environment.finishStep(
         observations: &observations, finalObservations: &finals, rewards: &rewards,
         outcomes: &outcomes)
@@ -226,14 +228,15 @@ public final class Lanes {
     }
   }
 
-  /// Counts the last step of a lane, whose columns have been written, as the next row.
-  func record(_ lane: Int, in experience: Experience) {
-    let outcome = outcomes[lane]
-    experience.record(lane: lane, outcome)
-    guard outcome.isEnd && outcome != .lost else { return }
-    let ending = experience.recordEnding()
-    if let column = experience.endingObservations {
-      writeFinalObservation(ofLane: lane, to: column, row: ending)
+  /// Counts the last step of some lanes, whose columns have been written, as the next rows.
+  func record(_ lanes: some Collection<Int>, in experience: Experience) {
+    let (outcomes, first) = (outcomes, experience.count)
+    guard experience.record(lanes, outcomes) else { return }
+    for (row, lane) in lanes.enumerated() where outcomes[lane].isEnd && outcomes[lane] != .lost {
+      let ending = experience.recordEnding(first + row)
+      if let column = experience.endingObservations {
+        writeFinalObservation(ofLane: lane, to: column, row: ending)
+      }
     }
   }
 
@@ -243,6 +246,12 @@ public final class Lanes {
     return Normalization.Moments(
       observations: observationMoments, returns: returns?.takeMoments())
   }
+}
+
+/// The observations of all lanes: those to act on, and those that ended episodes.
+private struct Pair<Element: SafetensorsScalar> {
+  let present: ExperienceColumn<Element>
+  let final: ExperienceColumn<Element>
 }
 
 /// What a checkpoint keeps besides the environments and the observations.

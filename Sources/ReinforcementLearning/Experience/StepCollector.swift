@@ -60,7 +60,7 @@ public final class StepCollector: Collector {
       try actor.act(on: rows, of: experience)
       try lanes.step(actions, rows: rows, atEnd: .startNext, rewards: experience.rewards)
       let outcomes = lanes.outcomes
-      for lane in 0..<lanes.count { lanes.record(lane, in: experience) }
+      lanes.record(0..<lanes.count, in: experience)
       actor.finishStep(outcomes.span)
     }
     return steps * lanes.count
@@ -86,7 +86,7 @@ public final class StepCollector: Collector {
     let steps: Int = try decodeState(text, named: rollout)
     try experience.restore(from: checkpoint, name: rollout)
     guard (0...self.steps).contains(steps), experience.count == steps * lanes.count,
-      experience.lanes.indices.allSatisfy({ Int(experience.lanes[$0]) == $0 % lanes.count })
+      experience.steps.enumerated().allSatisfy({ Int($1.lane) == $0 % lanes.count })
     else {
       experience.removeAll()
       throw CheckpointContentError.unreadable(

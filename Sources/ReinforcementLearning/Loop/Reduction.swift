@@ -20,7 +20,7 @@ public protocol Reduction {
 
   /// Agrees on whether to go on.
   ///
-  /// - Parameter errors: of the shards that are here, nil where all went well.
+  /// - Parameter errors: of the shards that are here, nil where all went well; empty if it did everywhere.
   /// - Throws: the first shard's error; `RolloutPause` only where there is no other.
   func agree(on errors: [(any Error)?]) throws
 }

@@ -34,6 +34,7 @@ public final class TrainingLoop<A: Agent> {
   }
 
   private let crew: ShardCrew
+  private let reduction: any Reduction
   private let pool: WorkerPool
   /// What is done of an update that was paused, else nil.
   private var pause: UpdatePause?
@@ -48,8 +49,9 @@ public final class TrainingLoop<A: Agent> {
     insist(threads >= 1, "A training loop needs at least 1 thread but got \(threads).")
     self.agent = agent
     self.rewardThreshold = rewardThreshold
+    reduction = agent.reduction
     let threads = min(threads, agent.shards.count)
-    let crew = ShardCrew(agent.shards, workers: threads, reduction: agent.reduction)
+    let crew = ShardCrew(agent.shards, workers: threads, reduction: reduction)
     self.crew = crew
     pool = WorkerPool(count: threads) { crew.work($0) }
   }
@@ -111,12 +113,12 @@ public final class TrainingLoop<A: Agent> {
 
   /// The steps of all shards together.
   private func reduceSteps(_ steps: [Int?]) throws -> Int {
-    try agent.reduction.gather(steps.map { $0 ?? 0 }).reduce(0, +)
+    try reduction.gather([steps.reduce(0) { $0 + ($1 ?? 0) }]).reduce(0, +)
   }
 
   private func collectEpisodes() throws -> UpdateReport {
     for shard in crew.shards { try shard.episodes.requireFinite() }
-    let parts = try agent.reduction.gather(
+    let parts = try reduction.gather(
       crew.shards.map {
         ShardEpisodes(
           finished: $0.episodes.takeFinished(), earliestOpen: $0.episodes.earliestOpenStart)
