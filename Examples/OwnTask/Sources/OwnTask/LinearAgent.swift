@@ -7,10 +7,7 @@ final class LinearAgent: Agent {
   let weights = ParameterSet<Float>([ParameterEntry("weights", [3, 3])])
 
   init(seed: UInt64) throws {
-    shards = try [0, 8].map { [weights] first in
-      try LampLanes(
-        EnvironmentBatch(Lamps(), count: 8, seed: seed, firstLane: first), weights, seed)
-    }
+    shards = try [0, 8].map { [weights] in try LampLanes(from: $0, weights, seed) }
   }
 
   var parameters: [ParameterSet<Float>] { [weights] }
@@ -41,13 +38,13 @@ final class LampLanes: AgentShard {
   let gradient: ParameterSet<Float>
   var state: State
 
-  init(_ lanes: EnvironmentBatch<Lamps>, _ weights: ParameterSet<Float>, _ seed: UInt64) throws {
-    self.lanes = lanes
+  init(from firstLane: Int, _ weights: ParameterSet<Float>, _ seed: UInt64) throws {
+    lanes = try EnvironmentBatch(Lamps(), count: 8, seed: seed, firstLane: firstLane)
     self.weights = weights
     gradient = ParameterSet(weights.layout)
     state = State(
-      stream: RandomStream(seed: seed, purpose: "action", lane: UInt64(lanes.firstLane)),
-      episodes: EpisodeTracker(firstLane: lanes.firstLane, count: 8),
+      stream: RandomStream(seed: seed, purpose: "action", lane: UInt64(firstLane)),
+      episodes: EpisodeTracker(firstLane: firstLane, count: 8),
       memory: EnvironmentMemory(for: lanes))
     try state.memory.reset(lanes)
   }
