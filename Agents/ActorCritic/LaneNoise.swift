@@ -1,5 +1,6 @@
 import Distributions
 import GSL
+import Networks
 import Noise
 import ReinforcementLearning
 
@@ -7,10 +8,17 @@ import ReinforcementLearning
 ///
 /// A stream belongs to a lane, so what a lane draws depends neither on shards nor on threads. The
 /// noise behind an action is kept with it until the update.
-struct LaneNoise: Codable {
+public struct LaneNoise: Codable, Sendable {
   private var streams: [RandomStream]
 
-  init(seed: UInt64, purpose: StreamPurpose, firstLane: Int, count: Int) {
+  /// Fresh streams.
+  ///
+  /// - Parameters:
+  ///   - seed: the run's.
+  ///   - purpose: what is drawn, so that no other stream is alike.
+  ///   - firstLane: the index of the first lane among all of the agent's.
+  ///   - count: of lanes.
+  public init(seed: UInt64, purpose: StreamPurpose, firstLane: Int, count: Int) {
     streams = (firstLane..<firstLane + count).map {
       RandomStream(seed: seed, purpose: purpose, lane: UInt64($0))
     }
@@ -21,8 +29,28 @@ struct LaneNoise: Codable {
     streams.fault(replacing: fresh.streams)
   }
 
+  /// Adds the streams to a checkpoint.
+  public func save(to checkpoint: inout SafetensorsFile, name: String) throws {
+    checkpoint.metadata[name] = try encodeState(self)
+  }
+
+  /// Takes over what `save` wrote.
+  ///
+  /// - Throws: `CheckpointContentError` for what is missing, or another run's.
+  public mutating func restore(from checkpoint: SafetensorsFile, name: String) throws {
+    let stored: LaneNoise = try decodeState(checkpoint.metadata[name], named: name)
+    try refuse([stored.fault(replacing: self)], in: name)
+    self = stored
+  }
+
   /// Fills one row of variates per lane.
-  mutating func fill(_ column: ExperienceColumn<Float>, rows: Range<Int>, _ kind: NoiseKind) {
+  ///
+  /// - Parameters:
+  ///   - column: which.
+  ///   - rows: N of it.
+  ///   - kind: what the distribution needs: `Categorical.noise`, say.
+  public mutating func fill(_ column: ExperienceColumn<Float>, rows: Range<Int>, _ kind: NoiseKind)
+  {
     let (variates, width) = (column.elements(rows), column.width)
     for lane in streams.indices {
       var row = variates.extracting(lane * width..<(lane + 1) * width).mutableSpan

@@ -11,7 +11,7 @@ extension DDPGConfiguration {
   /// - Returns: the figures and what to do.
   package func memoryWarning(observationSize: Int, actionSize: Int, steps: Int) -> String? {
     func bytes(_ transitions: Int) -> Int? {
-      ReplayBuffer.bytes(
+      ReplayMemory.bytes(
         capacity: transitions, observationSize: observationSize, actionSize: actionSize)
     }
     let each = bytes(1) ?? .max

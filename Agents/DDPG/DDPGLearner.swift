@@ -17,7 +17,7 @@ import ReinforcementLearning
 /// - No batch normalization and no weight decay.
 final class DDPGLearner {
   /// Where a batch goes.
-  let batch: ReplayBuffer.Batch
+  let batch: ReplayMemory.Batch
   let batchSize: Int
   private let program: Program<Float>
   /// The program reads their parameters and writes their gradients in place.
@@ -38,7 +38,7 @@ final class DDPGLearner {
     let continues = input("continues", [batchSize])
     let nextObservations = input("next observations", observations.shape)
 
-    batch = ReplayBuffer.Batch(
+    batch = ReplayMemory.Batch(
       rows: batchSize, observationSize: observations.shape[1], actionSize: actionSize)
     var bindings = [
       (observations, batch.observations), (actions, batch.actions), (rewards, batch.rewards),

@@ -24,7 +24,7 @@ public final class DDPGShard: AgentShard {
   private let actions: ExperienceColumn<Float>
   /// `[N, D]`, what is to be acted on next.
   private let present: ExperienceColumn<Float>
-  private var buffer: ReplayBuffer
+  private var buffer: ReplayMemory
   private var replayStream: RandomStream
 
   init(
@@ -44,7 +44,7 @@ public final class DDPGShard: AgentShard {
     collector = StepCollector(lanes, actor, into: experience, lanesInAll: lanes.count)
     learner = try DDPGLearner(
       networks, batchSize: configuration.batchSize, discount: configuration.discount)
-    buffer = ReplayBuffer(
+    buffer = ReplayMemory(
       capacity: configuration.bufferSize, observationSize: lanes.observationSize,
       actionSize: box.size)
     replayStream = RandomStream(seed: seed, purpose: "replay")

@@ -9,18 +9,30 @@ public struct GradientClaim: Hashable, Sendable, CustomStringConvertible {
   /// What biases it, in the order in which it does so; empty for an unbiased one.
   public let biases: [String]
 
+  private let isClaimed: Bool
+
   /// A claim about a gradient.
   public init(objective: String, biases: [String]) {
-    self.objective = objective
-    self.biases = biases
+    self.init(objective, biases, isClaimed: true)
   }
 
-  /// Whether nothing biases it.
-  public var isUnbiased: Bool { biases.isEmpty }
+  private init(_ objective: String, _ biases: [String], isClaimed: Bool) {
+    self.objective = objective
+    self.biases = biases
+    self.isClaimed = isClaimed
+  }
+
+  /// Of an agent that says nothing about its gradient.
+  public static let unclaimed = GradientClaim("", [], isClaimed: false)
+
+  /// Whether it is claimed that nothing biases it.
+  public var isUnbiased: Bool { isClaimed && biases.isEmpty }
 
   /// For example `biased: gae with λ 0.95, γ 0.99 without weights`.
   public var description: String {
-    isUnbiased ? "unbiased for the \(objective)" : "biased: " + biases.joined(separator: ", ")
+    !isClaimed
+      ? "not claimed to be unbiased"
+      : isUnbiased ? "unbiased for the \(objective)" : "biased: " + biases.joined(separator: ", ")
   }
 }
 

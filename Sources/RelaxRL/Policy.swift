@@ -6,12 +6,14 @@ import Runs
 ///
 /// ```swift
 /// let policy = try Policy(run: "runs/cartpole-relax-a2c-seed1")
-/// let action = policy.act([0.01, -0.2, 0.03, 0.4])
+/// let action = try policy.act([0.01, -0.2, 0.03, 0.4])
 /// ```
 ///
 /// Real actions are asked for by type: `policy.act(observation, as: [Float].self)`.
 ///
-/// Normalization of observations is part of it. One thread uses a policy at a time.
+/// All it needs is in the checkpoint: spaces, the normalization of observations, and whether the task
+/// forbids actions. No environment is made and no program started, so it acts for tasks that this
+/// program does not know. One thread uses a policy at a time.
 public final class Policy {
   /// Which of a run's checkpoints.
   public enum Checkpoint: Sendable {
@@ -25,6 +27,8 @@ public final class Policy {
   public let observationSpace: Space
   /// The set that actions come from.
   public let actionSpace: Space
+  /// Whether the task forbids actions in some states: then every call needs a mask.
+  public let needsMask: Bool
   private let trained: any TrainedPolicy
 
   /// The policy of a run; its environment is not needed.
@@ -32,67 +36,109 @@ public final class Policy {
   /// - Parameters:
   ///   - run: the run folder.
   ///   - checkpoint: `best` (highest mean training return) or `last`.
+  ///   - agents: those of the program's own, where they were not given to `main`.
   /// - Throws: what is wrong with the folder or the checkpoint.
-  public init(run: String, checkpoint: Checkpoint = .best) throws {
-    let run = try TrainedRun(run, slot: checkpoint == .best ? nil : .last)
-    let spaces = try run.spaces()
-    observationSpace = spaces.observation
-    actionSpace = spaces.action
-    trained = try run.policy(rows: 1, spaces)
+  public init(
+    run: String, checkpoint: Checkpoint = .best, agents: [AgentEntry] = []
+  ) throws {
+    var catalogue = agents.isEmpty ? Catalogue.current : Catalogue()
+    try catalogue.add(agents: agents)
+    let run = try TrainedRun(run, slot: checkpoint == .best ? nil : .last, in: catalogue)
+    let task = try run.task()
+    observationSpace = task.observationSpace
+    actionSpace = task.actionSpace
+    needsMask = task.hasActionMask
+    trained = try run.policy(rows: 1, (task.observationSpace, task.actionSpace))
   }
 
   /// The action for an observation.
   ///
   /// - Parameters:
   ///   - observation: `[D]`, raw, as the environment gives it.
-  ///   - mask: `[A]`, 1 for allowed actions; nil allows all.
+  ///   - mask: `[A]`, 1 for allowed actions and 0 for others. nil allows all, where the task forbids none.
   ///   - type: how to receive it: `Int` for one choice, `Float`, `SIMD2<Float>` or `[Float]` for
   ///     real numbers. It must suit the action space.
-  ///   - stream: to draw the action from.
+  ///   - stream: to draw the action from; as it was where something is thrown before that.
   /// - Returns: the action as the environment takes it.
+  /// - Throws: ``PolicyError`` that says what was received and what would be right.
   public func act<Action: EnvironmentAction>(
     _ observation: [Float], mask: [Float]? = nil, as type: Action.Type = Int.self,
     drawingFrom stream: inout RandomStream
-  ) -> Action {
+  ) throws(PolicyError) -> Action {
     var streams: [RandomStream]? = [stream]
     defer { stream = streams?.first ?? stream }
-    return act(observation, mask: mask, &streams)
+    return try act(observation, mask: mask, &streams)
   }
 
   /// The likeliest action for an observation.
   ///
   /// - Parameters:
   ///   - observation: `[D]`, raw, as the environment gives it.
-  ///   - mask: `[A]`, 1 for allowed actions; nil allows all.
+  ///   - mask: `[A]`, 1 for allowed actions and 0 for others. nil allows all, where the task forbids none.
   ///   - type: how to receive it: `Int` for one choice, `Float`, `SIMD2<Float>` or `[Float]` for
   ///     real numbers. It must suit the action space.
   /// - Returns: the action as the environment takes it.
+  /// - Throws: ``PolicyError`` that says what was received and what would be right.
   public func act<Action: EnvironmentAction>(
     _ observation: [Float], mask: [Float]? = nil, as type: Action.Type = Int.self
-  ) -> Action {
+  ) throws(PolicyError) -> Action {
     var none: [RandomStream]?
-    return act(observation, mask: mask, &none)
+    return try act(observation, mask: mask, &none)
   }
 
   private func act<Action: EnvironmentAction>(
     _ observation: [Float], mask: [Float]?, _ streams: inout [RandomStream]?
-  ) -> Action {
-    insist(
-      observation.count == observationSpace.observationSize,
-      "An observation has \(observationSpace.observationSize) numbers, not \(observation.count).")
-    if let mask, let choices = actionSpace.maskSize {
-      insist(
-        mask.count == choices, "A mask of \(actionSpace) has \(choices) numbers, not \(mask.count)."
-      )
-    }
-    insist(
-      (Action.componentCount ?? actionSpace.elementCount) == actionSpace.elementCount,
-      "\(Action.self) cannot hold an action of \(actionSpace).")
+  ) throws(PolicyError) -> Action {
+    try check(observation)
+    try check(mask: mask)
+    try actionSpace.check(Action.self)
     let actions = trained.act(
       observations: observation.span, masks: mask?.span, streams: &streams)
+    guard trained.hasFiniteOutputs else { throw .outputsNotFinite }
     guard let action = Action(firstOf: actions) else {
-      fatalError("\(Action.self) cannot hold an action of \(actionSpace).")
+      throw .wrongActionType(received: "\(Action.self)", actionSpace)
     }
     return action
+  }
+
+  private func check(_ observation: [Float]) throws(PolicyError) {
+    let size = observationSpace.observationSize
+    guard observation.count == size else {
+      throw .wrongObservationCount(received: observation.count, expected: size)
+    }
+    if let index = observation.firstIndex(where: { !$0.isFinite }) {
+      throw .observationNotFinite(index: index, received: observation[index])
+    }
+  }
+
+  private func check(mask: [Float]?) throws(PolicyError) {
+    guard let mask else {
+      if needsMask { throw .missingMask(actionSpace) }
+      return
+    }
+    guard let size = actionSpace.maskSize else { throw .maskForRealActions(actionSpace) }
+    guard mask.count == size else {
+      throw .wrongMaskCount(received: mask.count, actionSpace)
+    }
+    if let index = mask.firstIndex(where: { $0 != 0 && $0 != 1 }) {
+      throw .wrongMaskValue(index: index, received: mask[index])
+    }
+    guard mask.contains(1) else { throw .nothingAllowed }
+  }
+}
+
+extension Space {
+  /// Makes sure that a type holds the actions of this space.
+  fileprivate func check<Action: EnvironmentAction>(
+    _ type: Action.Type
+  ) throws(PolicyError) {
+    let isWhole =
+      switch self {
+      case .discrete, .multiDiscrete: true
+      case .box(let box): box.elementType.isWholeNumber
+      }
+    guard (Action.componentCount ?? elementCount) == elementCount,
+      isWhole == (Action.Component.self == Int32.self)
+    else { throw .wrongActionType(received: "\(Action.self)", self) }
   }
 }

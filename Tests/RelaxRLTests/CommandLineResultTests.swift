@@ -166,9 +166,9 @@ private func train(
     try memory.reset(batch)
     var sum = 0.0
     while !(0..<count).allSatisfy({ batch.isWaiting($0) }) {
-      let actions = (0..<count).map { lane in
+      let actions = try (0..<count).map { lane in
         let observation = memory.observations[lane * 4..<lane * 4 + 4].map { $0 + shift }
-        return Int32(policy.act(observation))
+        return Int32(try policy.act(observation))
       }
       try memory.step(batch, actions: actions, atEnd: .wait)
       sum += memory.rewards.reduce(0, +)
@@ -198,11 +198,11 @@ private func train(
     var sum = 0.0
     var stream = RandomStream(seed: 1, purpose: "policy-test")
     while !(0..<8).allSatisfy({ batch.isWaiting($0) }) {
-      let actions = (0..<8).map { lane in
+      let actions = try (0..<8).map { lane in
         let observation = Array(memory.observations[lane * 3..<lane * 3 + 3])
-        let torque = policy.act(observation, as: Float.self)
-        #expect(policy.act(observation, as: [Float].self) == [torque])
-        let drawn = policy.act(observation, as: Float.self, drawingFrom: &stream)
+        let torque = try policy.act(observation, as: Float.self)
+        #expect(try policy.act(observation, as: [Float].self) == [torque])
+        let drawn = try policy.act(observation, as: Float.self, drawingFrom: &stream)
         #expect(abs(drawn) <= 2 && drawn != torque)
         return torque
       }

@@ -1,33 +1,22 @@
 import Agents
-import Differentiation
-import Formats
-import Networks
 import ReinforcementLearning
 import Runs
 
-/// What an agent is to be trained with, besides its settings.
-struct TrainingContext {
-  let environment: EnvironmentEntry
-  let seed: UInt64
-  let threads: Int
-
-  /// Makes sure that the observations of all lanes fit into memory, in the few places that hold them.
-  func requireMemory(lanes: Int) throws(MemoryError) {
-    let size = environment.observationSpace.observationSize + environment.actionSpace.elementCount
-    let copies = 8 * MemoryLayout<Float>.size
-    let (bytes, overflows) = size.multipliedReportingOverflow(by: copies * lanes)
-    try AvailableMemory.require(
-      overflows ? nil : bytes, for: "Holding the observations of \(lanes) environments",
-      remedy: "Lower envs.")
-  }
-}
-
-/// An agent that can be named on the command line.
-struct AgentEntry: Sendable {
-  let name: String
-  let summary: String
-  /// Says why the agent cannot act in a space, or nil if it can.
-  let objection: @Sendable (EnvironmentEntry) -> String?
+/// An agent that can be named on the command line, built in or a user's own.
+///
+/// ```swift
+/// let mine = AgentEntry(
+///   "mine", "what it is", settings: MySettings.self,
+///   make: { try MyAgent($0, $1) }, policy: { try MyPolicy($0, $1) })
+/// RelaxRL.main(agents: [mine])
+/// ```
+public struct AgentEntry: Sendable {
+  /// What it is called: letters, digits, `-`, `_` and points.
+  public let name: String
+  /// What it is, in a line.
+  public let summary: String
+  /// Says what kind of task it needs instead of the given one; nil if it can act there.
+  let needs: @Sendable (AgentTask) -> String?
   /// The settings that there are, with values that suit no task in particular.
   let settings: any Codable & Sendable
   /// The settings for a task.
@@ -39,121 +28,107 @@ struct AgentEntry: Sendable {
   /// Checks settings and makes an agent with fresh parameters.
   let makeLoop: @Sendable (SettingsTable, TrainingContext) throws -> any TrainingDriver
   /// Makes what acts with the parameters of a checkpoint.
-  let makePolicy:
-    @Sendable (
-      SettingsTable, _ spaces: (observation: Space, action: Space), SafetensorsFile, _ rows: Int
-    ) throws -> any TrainedPolicy
+  let makePolicy: @Sendable (SettingsTable, PolicyContext) throws -> any TrainedPolicy
   /// What the user should know of the memory that a run of so many steps will take.
   var memoryWarning: @Sendable (SettingsTable, EnvironmentEntry, _ steps: Int) throws -> String? = {
     _, _, _ in nil
   }
 
-  static let all: [AgentEntry] = [
-    .actorCritic(
-      "relax-a2c", "actor-critic with RELAX: a learned control variate, which adds no bias",
-      estimators: [.relax, .allAction], spaces: [.discrete]),
-    .actorCritic(
-      "relax-ddpg", "actor-critic with LAX: a critic of state and action, which adds no bias",
-      estimators: [.lax, .reparameterization], spaces: [.box]),
-    .actorCritic(
-      "a2c", "advantage actor-critic: score function with V(s) as baseline",
-      estimators: [.scoreFunction, .allAction], spaces: [.discrete, .box]),
-    .actorCritic(
-      "reinforce", "Monte Carlo policy gradient, optionally with V(s) as baseline",
-      estimators: [.scoreFunction], spaces: [.discrete, .box]),
-    .ddpg,
-  ]
-
-  /// The kinds of action space that agents tell apart.
-  private enum SpaceKind: String {
-    case discrete = "one discrete action"
-    case box = "real-valued actions"
+  /// An agent.
+  ///
+  /// - Parameters:
+  ///   - name: letters, digits, `-`, `_` and points; of no other agent.
+  ///   - summary: what it is, in a line.
+  ///   - settings: what can be set. A property `envs` is what `--envs` sets.
+  ///   - steps: environment steps at most, where none are asked for.
+  ///   - needs: says what it needs where it cannot act in a task, such as "one discrete action"; nil
+  ///     where it can.
+  ///   - gradient: whether its gradient is unbiased with some settings.
+  ///   - unbiasedSettings: those that make it so, each `key=value`, for `--unbiased`.
+  ///   - make: makes an agent with fresh parameters, its environments reset.
+  ///   - policy: makes what acts with the parameters of a checkpoint.
+  public init<Settings: AgentSettings, Learner: Agent>(
+    _ name: String, _ summary: String, settings: Settings.Type, steps: Int = 100_000,
+    needs: @escaping @Sendable (AgentTask) -> String? = { _ in nil },
+    gradient: @escaping @Sendable (Settings) -> GradientClaim = { _ in .unclaimed },
+    unbiasedSettings: [String]? = nil,
+    make: @escaping @Sendable (Settings, AgentContext) throws -> Learner,
+    policy: @escaping @Sendable (Settings, PolicyContext) throws -> any TrainedPolicy
+  ) {
+    self.init(
+      name, summary, settings: settings,
+      preset: { _ in Preset(steps: steps, settings: Settings()) }, needs: needs,
+      gradient: gradient, unbiasedSettings: unbiasedSettings, make: make, policy: policy)
   }
 
-  private static let ddpg = AgentEntry(
-    name: "ddpg",
-    summary: "deep deterministic policy gradient: replay buffer, target networks, biased",
-    objection: { environment in
-      if BoxActions(bounded: environment.actionSpace) != nil { return nil }
-      return "ddpg needs \(DDPG.actions), but \(environment.spec.name) has "
-        + "\(environment.actionSpace)."
-    },
-    settings: DDPGConfiguration(),
-    preset: { Preset.ddpg(environment: $0.presetName) },
-    gradient: { try $0.decode(DDPGConfiguration.self).gradient },
-    unbiasedSettings: nil,
-    makeLoop: { settings, context in
-      let configuration = try settings.decode(DDPGConfiguration.self)
-      try configuration.validate()
-      try context.requireMemory(lanes: configuration.envs)
-      let agent = try DDPG(configuration, seed: context.seed) {
-        try context.environment.make($0, context.seed, $1)
+  /// The same, with a preset for each task.
+  init<Settings: AgentSettings, Learner: Agent>(
+    _ name: String, _ summary: String, settings: Settings.Type,
+    preset: @escaping @Sendable (EnvironmentEntry) -> Preset,
+    needs: @escaping @Sendable (AgentTask) -> String?,
+    gradient: @escaping @Sendable (Settings) -> GradientClaim, unbiasedSettings: [String]?,
+    make: @escaping @Sendable (Settings, AgentContext) throws -> Learner,
+    policy: @escaping @Sendable (Settings, PolicyContext) throws -> any TrainedPolicy
+  ) {
+    self.name = name
+    self.summary = summary
+    self.needs = needs
+    self.settings = Settings()
+    self.preset = preset
+    self.unbiasedSettings = unbiasedSettings
+    self.gradient = { gradient(try $0.decode(Settings.self)) }
+    makeLoop = { table, context in
+      let settings = try table.decode(Settings.self)
+      do {
+        try settings.validate()
+      } catch let error as ConfigurationValueError {
+        throw error
+      } catch {
+        throw UsageError("\(error)")
+      }
+      let made = AgentContext(seed: context.seed, environment: context.environment)
+      if case .integer(let envs)? = table["envs"], let lanes = Int(exactly: envs), lanes > 0 {
+        try made.requireMemory(lanes: lanes)
       }
       return TrainingLoop(
-        agent, threads: context.threads, rewardThreshold: context.environment.spec.rewardThreshold)
-    },
-    makePolicy: { settings, spaces, checkpoint, rows in
-      try DDPGPolicy(
-        try settings.decode(DDPGConfiguration.self),
-        observationSpace: spaces.observation, actionSpace: spaces.action,
-        checkpoint: checkpoint, rows: rows)
-    },
-    memoryWarning: { settings, environment, steps in
-      try settings.decode(DDPGConfiguration.self).memoryWarning(
-        observationSize: environment.observationSpace.observationSize,
-        actionSize: environment.actionSpace.elementCount, steps: steps)
-    })
-
-  private static func actorCritic(
-    _ name: String, _ summary: String, estimators: [PolicyGradientEstimator],
-    spaces: [SpaceKind]
-  ) -> AgentEntry {
-    AgentEntry(
-      name: name, summary: summary,
-      objection: { environment in
-        let kind: SpaceKind? =
-          switch environment.actionSpace {
-          case .discrete: .discrete
-          case .box(let box): box.elementType.isWholeNumber ? nil : .box
-          case .multiDiscrete: nil
-          }
-        if let kind, spaces.contains(kind) { return nil }
-        let needed = spaces.map(\.rawValue).joined(separator: " or ")
-        return "\(name) needs \(needed), but \(environment.spec.name) has "
-          + "\(environment.actionSpace)."
-      },
-      settings: ActorCriticConfiguration(),
-      preset: { environment in
-        if case .box(let box) = environment.actionSpace {
-          return Preset.gaussian(
-            agent: name, environment: environment.presetName,
-            isBounded: BoxActions(box).isBounded)
-        }
-        return Preset.actorCritic(agent: name, environment: environment.presetName)
-      },
-      gradient: { try $0.decode(ActorCriticConfiguration.self).gradient },
-      unbiasedSettings: ActorCriticConfiguration.unbiasedSettings,
-      makeLoop: { settings, context in
-        let configuration = try settings.decode(ActorCriticConfiguration.self)
-        try configuration.validate()
-        guard estimators.contains(configuration.estimator) else {
-          throw ConfigurationValueError(
-            key: "estimator", value: configuration.estimator.rawValue,
-            expected: "\(estimators.map(\.rawValue).joined(separator: " or ")) for \(name)")
-        }
-        try context.requireMemory(lanes: configuration.envs)
-        let agent = try ActorCritic(configuration, seed: context.seed) {
-          try context.environment.make($0, context.seed, $1)
-        }
-        return TrainingLoop(
-          agent, threads: context.threads,
-          rewardThreshold: context.environment.spec.rewardThreshold)
-      },
-      makePolicy: { settings, spaces, checkpoint, rows in
-        try ActorCriticPolicy(
-          try settings.decode(ActorCriticConfiguration.self),
-          observationSpace: spaces.observation, actionSpace: spaces.action,
-          checkpoint: checkpoint, rows: rows)
-      })
+        try make(settings, made), threads: context.threads,
+        rewardThreshold: context.environment.spec.rewardThreshold)
+    }
+    makePolicy = { try policy(try $0.decode(Settings.self), $1) }
   }
+
+  /// Says why the agent cannot act in an environment; nil if it can.
+  func objection(_ environment: EnvironmentEntry) -> String? {
+    needs(environment.task).map {
+      "\(name) needs \($0), but \(environment.spec.name) has \(environment.actionSpace)."
+    }
+  }
+
+  /// Says what is wrong with the entry itself; nil if nothing is.
+  var fault: String? {
+    let isName =
+      !name.isEmpty
+      && name.utf8.allSatisfy { byte in
+        let character = Character(Unicode.Scalar(byte))
+        return byte < 128 && (character.isLetter || character.isNumber || "-_.".contains(character))
+      }
+    guard isName else {
+      return "An agent's name has letters, digits, \"-\", \"_\" and points, but one is \"\(name)\"."
+    }
+    var taken = SettingsTable(
+      RunSettings(
+        agent: name, env: "", seed: 0, steps: 1, stopWhenSolved: true, progressInterval: 1,
+        checkpointInterval: 1))
+    taken.append(SimulatorSection())
+    return SettingsTable.fault(of: settings, besides: taken).map {
+      "The settings of the agent \"\(name)\" cannot be used: \($0)"
+    }
+  }
+}
+
+/// What an agent is to be trained with, besides its settings.
+struct TrainingContext {
+  let environment: EnvironmentEntry
+  let seed: UInt64
+  let threads: Int
 }

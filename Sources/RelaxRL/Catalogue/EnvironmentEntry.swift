@@ -83,6 +83,7 @@ package struct EnvironmentEntry: Sendable {
 extension EnvironmentRecord {
   init(_ entry: EnvironmentEntry) {
     self.init(
-      entry.spec, observationSpace: entry.observationSpace, actionSpace: entry.actionSpace)
+      entry.spec, observationSpace: entry.observationSpace, actionSpace: entry.actionSpace,
+      hasActionMask: entry.hasActionMask)
   }
 }

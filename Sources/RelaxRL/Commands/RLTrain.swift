@@ -4,22 +4,28 @@ import Environments
 import ReinforcementLearning
 import Runs
 
-/// The command line of `rl-train`, for a program that may have environments of its own.
+/// The command line of `rl-train`, for a program that may have environments and agents of its own.
 ///
 /// The program gets everything `rl-train` can do: training, resuming, evaluating, listing.
 ///
 /// ```swift
 /// import RelaxRL
-/// RelaxRL.main(environments: [MyTask.self])
+/// RelaxRL.main(environments: [MyTask.self], agents: [myAgent])
 /// ```
 ///
-/// - Parameter environments: tasks beside the built-in ones; they win where names collide.
-public func main(environments: [any Environment.Type] = []) {
+/// A name that two have is refused with exit code 64.
+///
+/// - Parameters:
+///   - environments: tasks beside the built-in ones.
+///   - agents: what can be trained, beside the built-in ones.
+public func main(environments: [any Environment.Type] = [], agents: [AgentEntry] = []) {
   StandardStreams.prepare()
   ProgramName.set(from: CommandLine.arguments.first)
-  Catalogue.shared.withLock { $0.add(environments.map { EnvironmentEntry($0) }) }
   var code = Exit.success
   do {
+    var catalogue = Catalogue()
+    try catalogue.add(environments: environments.map { EnvironmentEntry($0) }, agents: agents)
+    Catalogue.shared.withLock { [catalogue] in $0 = catalogue }
     try VectorWidth.check()
     try RLTrain.refuseUnknownCommand()
     try run(RLTrain.parseAsRoot())

@@ -35,8 +35,12 @@ struct StoredSettings {
   /// - Parameters:
   ///   - path: the run folder.
   ///   - metadata: the checkpoint's.
+  ///   - catalogue: the agents that there are.
   /// - Throws: what is wrong with the file; every setting in which it is another run's.
-  init(of path: String, checkedAgainst metadata: [String: String]) throws {
+  init(
+    of path: String, checkedAgainst metadata: [String: String],
+    in catalogue: Catalogue = .current
+  ) throws {
     let name = "\(path)/config.yaml"
     let text = try RunFolder.configuration(of: path)
     let file = try ConfigurationFile(yaml: text, path: name)
@@ -49,7 +53,7 @@ struct StoredSettings {
     guard let agentName = file["agent"] else { throw Self.incomplete(name, ["agent"]) }
     let keys = file.keys + (record?.keys ?? [])
     let blank = Self.blank(
-      try Catalogue.current.agent(agentName),
+      try catalogue.agent(agentName),
       hasSimulator: keys.contains { $0.hasPrefix(SimulatorSection.prefix) })
     var table = blank
     try table.apply(file)

@@ -18,8 +18,11 @@ struct TrainedRun {
   /// - Parameters:
   ///   - path: the run folder.
   ///   - slot: which checkpoint; nil for the best, or the last where there is no best yet.
+  ///   - catalogue: the agents that there are.
   /// - Throws: what is wrong with the folder or the checkpoint.
-  init(_ path: String, slot: CheckpointStore.Slot? = nil) throws {
+  init(
+    _ path: String, slot: CheckpointStore.Slot? = nil, in catalogue: Catalogue = .current
+  ) throws {
     try RunFolder.check(path)
     self.path = path
     let store = CheckpointStore(runFolder: path)
@@ -33,9 +36,9 @@ struct TrainedRun {
       loaded = try store.load(.last)
     }
     self.slot = slot
-    stored = try StoredSettings(of: path, checkedAgainst: loaded.state)
+    stored = try StoredSettings(of: path, checkedAgainst: loaded.state, in: catalogue)
     record = try EnvironmentRecord(in: loaded.state)
-    agent = try Catalogue.current.agent(try stored.current.decode(RunSettings.self).agent)
+    agent = try catalogue.agent(try stored.current.decode(RunSettings.self).agent)
     checkpoint = loaded.safetensors
   }
 
@@ -45,11 +48,13 @@ struct TrainedRun {
     return try choice.resolve(&stored, of: path, atStep: 0, record: record).entry
   }
 
-  /// The spaces of the run's environment, which is asked only where the checkpoint does not say.
-  func spaces() throws -> (observation: Space, action: Space) {
-    if let record { return (record.observationSpace, record.actionSpace) }
-    let environment = try environment()
-    return (environment.observationSpace, environment.actionSpace)
+  /// What the checkpoint says of the run's environment, which is not asked.
+  func task() throws -> EnvironmentRecord {
+    guard let record else {
+      throw CheckpointContentError.unreadable(
+        EnvironmentRecord.key, reason: "it is missing, so the policy's spaces are not known.")
+    }
+    return record
   }
 
   /// The policy for a number of observations at once.
@@ -62,7 +67,11 @@ struct TrainedRun {
   func policy(
     rows: Int, _ spaces: (observation: Space, action: Space)
   ) throws -> any TrainedPolicy {
-    try agent.makePolicy(stored.current, spaces, checkpoint, rows)
+    try agent.makePolicy(
+      stored.current,
+      PolicyContext(
+        observationSpace: spaces.observation, actionSpace: spaces.action, checkpoint: checkpoint,
+        rows: rows))
   }
 
   /// The returns of whole episodes, in the order of their lanes and numbers.

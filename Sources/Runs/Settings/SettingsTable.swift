@@ -38,6 +38,27 @@ package struct SettingsTable {
     }
   }
 
+  /// Says why a structure cannot be one of settings; nil if it can.
+  ///
+  /// - Parameters:
+  ///   - defaults: the structure.
+  ///   - taken: settings whose keys are not to be used again.
+  /// - Returns: a sentence.
+  package static func fault(of defaults: some Encodable, besides taken: SettingsTable) -> String? {
+    do {
+      var keys: Set<String> = []
+      for field in try SettingsEncoder.fields(of: defaults) {
+        let key = field.key
+        if key.isEmpty { return "settings must be properties of a structure." }
+        if taken[key] != nil { return "\(key) is a setting of every run already." }
+        if !keys.insert(key).inserted { return "the key \(key) is used twice." }
+      }
+      return nil
+    } catch {
+      return reason(error)
+    }
+  }
+
   /// The keys in the order of the properties.
   package var keys: [String] { fields.map(\.key) }
 

@@ -11,6 +11,8 @@ package struct EnvironmentRecord: Codable, Hashable {
   package var observationSpace: Space
   /// The set that actions come from.
   package var actionSpace: Space
+  /// Whether some actions are forbidden in some states.
+  package var hasActionMask: Bool
   /// After how many steps an episode is cut off, or nil.
   package var stepLimit: Int?
   /// The name under which states are saved, where the run went on in an environment of another.
@@ -20,10 +22,13 @@ package struct EnvironmentRecord: Codable, Hashable {
   package static let key = "environment"
 
   /// What there is to say of an environment.
-  package init(_ spec: EnvironmentSpec, observationSpace: Space, actionSpace: Space) {
+  package init(
+    _ spec: EnvironmentSpec, observationSpace: Space, actionSpace: Space, hasActionMask: Bool
+  ) {
     name = spec.name
     self.observationSpace = observationSpace
     self.actionSpace = actionSpace
+    self.hasActionMask = hasActionMask
     stepLimit = spec.stepLimit
   }
 
@@ -51,6 +56,11 @@ package struct EnvironmentRecord: Codable, Hashable {
     }
     if actionSpace != before.actionSpace {
       differences.append("its action space is \(actionSpace) and was \(before.actionSpace)")
+    }
+    if hasActionMask != before.hasActionMask {
+      differences.append(
+        hasActionMask
+          ? "it forbids actions and did not" : "it no longer forbids actions")
     }
     if stepLimit != before.stepLimit {
       func text(_ limit: Int?) -> String { limit.map { "\($0)" } ?? "none" }

@@ -10,21 +10,27 @@ import ReinforcementLearning
 /// only a terminated one does not. Memory grows with what is stored, up to the capacity.
 ///
 /// Shapes: D observation, C components of an action, B rows of a batch.
-struct ReplayBuffer {
+public struct ReplayMemory {
   /// Where the parts of a batch go.
-  struct Batch {
+  public struct Batch {
     /// `[B, D]`.
-    let observations: ExperienceColumn<Float>
+    public let observations: ExperienceColumn<Float>
     /// `[B, C]`.
-    let actions: ExperienceColumn<Float>
+    public let actions: ExperienceColumn<Float>
     /// `[B]`.
-    let rewards: ExperienceColumn<Float>
+    public let rewards: ExperienceColumn<Float>
     /// `[B]`, 1 where the episode goes on.
-    let continues: ExperienceColumn<Float>
+    public let continues: ExperienceColumn<Float>
     /// `[B, D]`.
-    let nextObservations: ExperienceColumn<Float>
+    public let nextObservations: ExperienceColumn<Float>
 
-    init(rows: Int, observationSize: Int, actionSize: Int) {
+    /// Room for a batch.
+    ///
+    /// - Parameters:
+    ///   - rows: B.
+    ///   - observationSize: D.
+    ///   - actionSize: C.
+    public init(rows: Int, observationSize: Int, actionSize: Int) {
       let table = Experience(rows: rows, lanes: 1)
       observations = table.add(.observation, width: observationSize)
       actions = table.add(.action, width: actionSize)
@@ -35,14 +41,20 @@ struct ReplayBuffer {
   }
 
   /// Transitions that are kept.
-  let capacity: Int
+  public let capacity: Int
   private let observationSize: Int
   private let actionSize: Int
   private var rows: [Float] = []
   /// The row that the next transition replaces once the buffer is full.
   private var oldest = 0
 
-  init(capacity: Int, observationSize: Int, actionSize: Int) {
+  /// Memory without transitions.
+  ///
+  /// - Parameters:
+  ///   - capacity: transitions at most, at least 1.
+  ///   - observationSize: D.
+  ///   - actionSize: C.
+  public init(capacity: Int, observationSize: Int, actionSize: Int) {
     insist(capacity >= 1, "A replay buffer holds at least 1 transition, not \(capacity).")
     self.capacity = capacity
     self.observationSize = observationSize
@@ -53,7 +65,7 @@ struct ReplayBuffer {
   private var width: Int { 2 * observationSize + actionSize + 2 }
 
   /// Transitions there are.
-  var count: Int { rows.count / width }
+  public var count: Int { rows.count / width }
 
   /// Remembers a transition, in place of the oldest one when there are as many as may be.
   ///
@@ -64,7 +76,7 @@ struct ReplayBuffer {
   ///   - isTerminated: whether nothing follows; false for an episode that was cut off.
   ///   - next: s', `[D]`, the final observation where the episode ended.
   /// - Throws: `MemoryError` when there is no memory for more of them.
-  mutating func append(
+  public mutating func append(
     observation: some Collection<Float>, action: some Collection<Float>, reward: Float,
     isTerminated: Bool, next: some Collection<Float>
   ) throws(MemoryError) {
@@ -117,7 +129,12 @@ struct ReplayBuffer {
   }
 
   /// Draws transitions, each with equal probability, with replacement.
-  func sample(_ batchSize: Int, from stream: inout RandomStream, into batch: Batch) {
+  ///
+  /// - Parameters:
+  ///   - batchSize: at most as many as the batch has room for.
+  ///   - stream: to draw from.
+  ///   - batch: where they go.
+  public func sample(_ batchSize: Int, from stream: inout RandomStream, into batch: Batch) {
     let (d, c) = (observationSize, actionSize)
     insist(count > 0, "Nothing can be drawn from an empty replay buffer.")
     for row in 0..<batchSize {
@@ -137,13 +154,18 @@ struct ReplayBuffer {
   }
 
   /// Adds what is stored, and no more, to a checkpoint.
-  func save(to checkpoint: inout SafetensorsFile, name: String) {
+  public func save(to checkpoint: inout SafetensorsFile, name: String) {
     checkpoint.append(name, SafetensorsTensor(rows, shape: [count, width]))
     checkpoint.append("\(name).oldest", SafetensorsTensor([Int64(oldest)], shape: []))
   }
 
   /// Takes over what `save` wrote.
-  mutating func restore(from checkpoint: SafetensorsFile, name: String) throws {
+  ///
+  /// - Parameters:
+  ///   - checkpoint: which.
+  ///   - name: under which it was saved.
+  /// - Throws: `CheckpointContentError` for what is missing or does not fit.
+  public mutating func restore(from checkpoint: SafetensorsFile, name: String) throws {
     guard let stored = checkpoint[name], let place = checkpoint["\(name).oldest"] else {
       throw CheckpointContentError.missing(name)
     }

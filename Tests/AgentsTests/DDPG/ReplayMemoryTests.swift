@@ -6,10 +6,10 @@ import Testing
 @testable import Agents
 
 /// What is remembered and how it is drawn.
-struct ReplayBufferTests {
+struct ReplayMemoryTests {
   /// A buffer of transitions that are told apart by their numbers.
-  private func buffer(capacity: Int, transitions: Int) throws -> ReplayBuffer {
-    var buffer = ReplayBuffer(capacity: capacity, observationSize: 2, actionSize: 1)
+  private func buffer(capacity: Int, transitions: Int) throws -> ReplayMemory {
+    var buffer = ReplayMemory(capacity: capacity, observationSize: 2, actionSize: 1)
     for number in 0..<transitions {
       let x = Float(number)
       try buffer.append(
@@ -21,9 +21,9 @@ struct ReplayBufferTests {
 
   /// Rewards of drawn transitions, each of which must be whole.
   private func draw(
-    _ buffer: ReplayBuffer, _ count: Int, from stream: inout RandomStream
+    _ buffer: ReplayMemory, _ count: Int, from stream: inout RandomStream
   ) -> [Int] {
-    let batch = ReplayBuffer.Batch(rows: count, observationSize: 2, actionSize: 1)
+    let batch = ReplayMemory.Batch(rows: count, observationSize: 2, actionSize: 1)
     buffer.sample(count, from: &stream, into: batch)
     return (0..<count).map { index in
       let x = batch.observations[2 * index]
@@ -74,9 +74,9 @@ struct ReplayBufferTests {
   @Test func `a checkpoint of another buffer is refused by name`() throws {
     var file = SafetensorsFile()
     try buffer(capacity: 10, transitions: 10).save(to: &file, name: "replay")
-    var small = ReplayBuffer(capacity: 9, observationSize: 2, actionSize: 1)
+    var small = ReplayMemory(capacity: 9, observationSize: 2, actionSize: 1)
     #expect(throws: CheckpointContentError.self) { try small.restore(from: file, name: "replay") }
-    var wide = ReplayBuffer(capacity: 10, observationSize: 3, actionSize: 1)
+    var wide = ReplayMemory(capacity: 10, observationSize: 3, actionSize: 1)
     let error = #expect(throws: CheckpointContentError.self) {
       try wide.restore(from: file, name: "replay")
     }

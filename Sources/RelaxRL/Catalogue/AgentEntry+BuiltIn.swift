@@ -1,0 +1,99 @@
+import Agents
+import Networks
+import ReinforcementLearning
+import Runs
+
+extension ActorCriticConfiguration: AgentSettings {}
+extension DDPGConfiguration: AgentSettings {}
+
+extension AgentEntry {
+  /// The agents that come with the library; a new one is a line here.
+  static let builtIn: [AgentEntry] = [
+    .actorCritic(
+      "relax-a2c", "actor-critic with RELAX: a learned control variate, which adds no bias",
+      estimators: [.relax, .allAction], spaces: [.discrete]),
+    .actorCritic(
+      "relax-ddpg", "actor-critic with LAX: a critic of state and action, which adds no bias",
+      estimators: [.lax, .reparameterization], spaces: [.box]),
+    .actorCritic(
+      "a2c", "advantage actor-critic: score function with V(s) as baseline",
+      estimators: [.scoreFunction, .allAction], spaces: [.discrete, .box]),
+    .actorCritic(
+      "reinforce", "Monte Carlo policy gradient, optionally with V(s) as baseline",
+      estimators: [.scoreFunction], spaces: [.discrete, .box]),
+    .ddpg,
+  ]
+
+  /// The kinds of action space that agents tell apart.
+  private enum SpaceKind: String {
+    case discrete = "one discrete action"
+    case box = "real-valued actions"
+
+    init?(_ space: Space) {
+      switch space {
+      case .discrete: self = .discrete
+      case .box(let box) where !box.elementType.isWholeNumber: self = .box
+      case .box, .multiDiscrete: return nil
+      }
+    }
+  }
+
+  private static var ddpg: AgentEntry {
+    var entry = AgentEntry(
+      "ddpg", "deep deterministic policy gradient: replay buffer, target networks, biased",
+      settings: DDPGConfiguration.self,
+      preset: { Preset.ddpg(environment: $0.presetName) },
+      needs: { BoxActions(bounded: $0.actionSpace) == nil ? DDPG.actions : nil },
+      gradient: { $0.gradient }, unbiasedSettings: nil,
+      make: { settings, context in
+        try DDPG(settings, seed: context.seed) { try context.environments($0, firstLane: $1) }
+      },
+      policy: { settings, context in
+        try DDPGPolicy(
+          settings, observationSpace: context.observationSpace, actionSpace: context.actionSpace,
+          checkpoint: context.checkpoint, rows: context.rows)
+      })
+    entry.memoryWarning = { settings, environment, steps in
+      try settings.decode(DDPGConfiguration.self).memoryWarning(
+        observationSize: environment.observationSpace.observationSize,
+        actionSize: environment.actionSpace.elementCount, steps: steps)
+    }
+    return entry
+  }
+
+  private static func actorCritic(
+    _ name: String, _ summary: String, estimators: [PolicyGradientEstimator],
+    spaces: [SpaceKind]
+  ) -> AgentEntry {
+    AgentEntry(
+      name, summary, settings: ActorCriticConfiguration.self,
+      preset: { environment in
+        if case .box(let box) = environment.actionSpace {
+          return Preset.gaussian(
+            agent: name, environment: environment.presetName,
+            isBounded: BoxActions(box).isBounded)
+        }
+        return Preset.actorCritic(agent: name, environment: environment.presetName)
+      },
+      needs: { task in
+        if let kind = SpaceKind(task.actionSpace), spaces.contains(kind) { return nil }
+        return spaces.map(\.rawValue).joined(separator: " or ")
+      },
+      gradient: { $0.gradient }, unbiasedSettings: ActorCriticConfiguration.unbiasedSettings,
+      make: { settings, context in
+        guard estimators.contains(settings.estimator) else {
+          throw ConfigurationValueError(
+            key: "estimator", value: settings.estimator.rawValue,
+            expected: "\(estimators.map(\.rawValue).joined(separator: " or ")) for \(name)")
+        }
+        return try ActorCritic(settings, seed: context.seed) {
+          try context.environments($0, firstLane: $1)
+        }
+      },
+      policy: { settings, context in
+        try ActorCriticPolicy(
+          settings, observationSpace: context.observationSpace, actionSpace: context.actionSpace,
+          checkpoint: context.checkpoint, rows: context.rows)
+      })
+  }
+}
