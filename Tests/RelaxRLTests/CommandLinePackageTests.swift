@@ -54,6 +54,9 @@ import Testing
     #expect(!own.output.contains("-1"))
     let listed = try run("list")
     #expect(listed.status == 0 && listed.output.contains("lamps"))
+    // Nobody has looked for settings that suit it: those for unknown tasks.
+    let lamps = listed.output.split(separator: "\n").drop { !$0.hasPrefix("  lamps") }.dropFirst()
+    #expect(lamps.first?.contains("500,000 steps") == true, "\(listed.output)")
     let trained = try run("--agent", "a2c", "--env", "Lamps", "--seed", "1", "--json", "--quiet")
     try #require(trained.status == 0, "\(trained.errors)")
     #expect(try trained.json()["solved"] as? Bool == true)

@@ -21,7 +21,8 @@ struct Catalogue: Sendable {
     for agent in addedAgents {
       if let fault = agent.fault { throw UsageError(fault) }
     }
-    let (environments, agents) = (added + environments, agents + addedAgents)
+    let environments = added.map(\.withPresetForUnknownTasks) + self.environments
+    let agents = self.agents + addedAgents
     try Self.requireDistinct(
       "environments", environments.map { [$0.spec.name] + $0.spec.aliases },
       listing: EnvironmentEntry.builtIn.map(\.spec.name))

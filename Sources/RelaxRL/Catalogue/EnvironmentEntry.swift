@@ -13,7 +13,7 @@ package struct EnvironmentEntry: Sendable {
   /// Whether some actions are forbidden in some states.
   package let hasActionMask: Bool
   /// The task whose settings suit this one: itself, unless another program runs it.
-  let presetName: String
+  private(set) var presetName: String
   /// What runs it in other processes, if something does.
   let simulator: Simulator?
   /// Offers the task to another program, at most so many at a time; true if that ended properly.
@@ -62,6 +62,13 @@ package struct EnvironmentEntry: Sendable {
     ) {
       try EnvironmentBatch<E>(prototype, spec: spec, count: $0, seed: $1, firstLane: $2)
     }
+  }
+
+  /// The same task as one of the user's own, whose settings nobody has looked for.
+  var withPresetForUnknownTasks: EnvironmentEntry {
+    var entry = self
+    if simulator == nil { entry.presetName = Preset.unknownTask }
+    return entry
   }
 
   /// The tasks that come with the library; a new one is a line here.

@@ -8,7 +8,7 @@ import Networks
 /// are zeros.
 package struct CheckpointFile: Sendable, Hashable {
   /// The name of the format, under the metadata's key `format`.
-  package static let format = "relaxrl-checkpoint-1"
+  package static let format = "relaxrl-checkpoint-2"
 
   /// The texts by name; `format` and `sha256` are reserved.
   package var state: [String: String]
