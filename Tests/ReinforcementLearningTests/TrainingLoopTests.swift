@@ -4,7 +4,7 @@ import Testing
 @testable import ReinforcementLearning
 
 /// What the loop does with its shards, with an agent that only counts.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(20)))
 struct TrainingLoopTests {
   private struct Refusal: Error, Equatable { var shard: Int }
 

@@ -5,7 +5,7 @@ import Testing
 @testable import ReinforcementLearning
 
 /// Threads that work in turns, thousands of times, without losing a task or hanging.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(20)))
 struct WorkerPoolTests {
   /// A number per worker.
   private final class Counters: Sendable {

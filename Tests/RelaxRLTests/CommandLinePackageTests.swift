@@ -5,7 +5,7 @@ import Testing
 
 /// `Examples/OwnTask` is copied away from this package, as a user's own package is.
 @Suite struct `A package outside this one` {
-  @Test(.timeLimit(.minutes(15)))
+  @Test(.timeLimit(.minutes(20)))
   func `builds with its own environment and agent in under 100 lines, and trains`() throws {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent().path
