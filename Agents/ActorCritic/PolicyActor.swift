@@ -41,25 +41,13 @@ final class PolicyActor: Actor {
     compiled.program.run(stage: compiled.stages.act, rows: rows)
   }
 
-  /// What a checkpoint keeps.
-  private struct State: Codable {
-    var noise: LaneNoise
-    var conditionalNoise: LaneNoise
-  }
-
   func save(to checkpoint: inout SafetensorsFile, name: String) throws {
-    checkpoint.metadata[name] = try encodeState(
-      State(noise: noise, conditionalNoise: conditionalNoise))
+    try noise.save(to: &checkpoint, name: "\(name).noise")
+    try conditionalNoise.save(to: &checkpoint, name: "\(name).conditional_noise")
   }
 
   func restore(from checkpoint: SafetensorsFile, name: String) throws {
-    let state: State = try decodeState(checkpoint.metadata[name], named: name)
-    try refuse(
-      [
-        state.noise.fault(replacing: noise),
-        state.conditionalNoise.fault(replacing: conditionalNoise),
-      ], in: name)
-    noise = state.noise
-    conditionalNoise = state.conditionalNoise
+    try noise.restore(from: checkpoint, name: "\(name).noise")
+    try conditionalNoise.restore(from: checkpoint, name: "\(name).conditional_noise")
   }
 }

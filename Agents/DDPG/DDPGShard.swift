@@ -39,8 +39,8 @@ public final class DDPGShard: AgentShard {
     let experience = Experience(rows: lanes.count * configuration.trainEvery, lanes: lanes.count)
     observations = experience.add(.observation, width: lanes.observationSize)
     actions = experience.add(.action, width: box.size)
-    present = Experience(rows: lanes.count, lanes: lanes.count)
-      .add(.observation, width: lanes.observationSize)
+    present = ExperienceColumn(
+      .observation, width: lanes.observationSize, capacity: lanes.count)
     collector = StepCollector(lanes, actor, into: experience, lanesInAll: lanes.count)
     learner = try DDPGLearner(
       networks, batchSize: configuration.batchSize, discount: configuration.discount)

@@ -21,9 +21,9 @@ final class DeterministicActor {
     let tensors = ParameterTensors(actor.parameters.layout, inputsOf: graph)
     let input = graph.input(
       "observations", shape: [rows, actor.network.inputShape.reduce(1, *)])
-    let moment = Experience(rows: rows, lanes: rows)
-    observations = moment.add(.observation, width: input.shape[1])
-    actions = moment.add(.action, width: actor.network.outputShape.reduce(1, *))
+    observations = ExperienceColumn(.observation, width: input.shape[1], capacity: rows)
+    actions = ExperienceColumn(
+      .action, width: actor.network.outputShape.reduce(1, *), capacity: rows)
     program = try Program<Float>(
       stages: [
         ProgramStage(outputs: [

@@ -135,21 +135,20 @@ public struct ReplayMemory {
   ///   - stream: to draw from.
   ///   - batch: where they go.
   public func sample(_ batchSize: Int, from stream: inout RandomStream, into batch: Batch) {
-    let (d, c) = (observationSize, actionSize)
     insist(count > 0, "Nothing can be drawn from an empty replay buffer.")
     for row in 0..<batchSize {
       var place = stream.index(below: count) * width
-      func copy(_ numbers: Int, to column: ExperienceColumn<Float>) {
+      func copy(to column: ExperienceColumn<Float>) {
         column.withMutableRows(row..<row + 1) { target in
-          for index in 0..<numbers { target[index] = rows[place + index] }
+          for index in 0..<column.width { target[index] = rows[place + index] }
         }
-        place += numbers
+        place += column.width
       }
-      copy(d, to: batch.observations)
-      copy(c, to: batch.actions)
-      copy(1, to: batch.rewards)
-      copy(1, to: batch.continues)
-      copy(d, to: batch.nextObservations)
+      copy(to: batch.observations)
+      copy(to: batch.actions)
+      copy(to: batch.rewards)
+      copy(to: batch.continues)
+      copy(to: batch.nextObservations)
     }
   }
 

@@ -1,25 +1,23 @@
-import GSL
-
 /// Beginning episodes and taking steps, with observations as the environment gives them or as numbers.
 extension EnvironmentBatch {
   /// Begins a new episode in every lane.
   public func reset(observations: inout MutableSpan<Float>) throws(EnvironmentError) {
-    try begin(all: true, &observations)
+    try begin(all: true, numbers: &observations)
   }
 
   /// Begins a new episode in every lane.
   public func reset(observations: inout MutableSpan<UInt8>) throws(EnvironmentError) {
-    try begin(all: true, &observations)
+    try begin(all: true, bytes: &observations)
   }
 
   /// Begins a new episode in every lane that waits.
   public func startWaitingLanes(observations: inout MutableSpan<Float>) throws(EnvironmentError) {
-    try begin(all: false, &observations)
+    try begin(all: false, numbers: &observations)
   }
 
   /// Begins a new episode in every lane that waits.
   public func startWaitingLanes(observations: inout MutableSpan<UInt8>) throws(EnvironmentError) {
-    try begin(all: false, &observations)
+    try begin(all: false, bytes: &observations)
   }
 
   /// Completes the step that was begun.
@@ -67,25 +65,41 @@ extension EnvironmentBatch {
     try requireFiniteRewards(rewards.span)
   }
 
-  private func begin<Element: ObservationElement>(
-    all: Bool, _ observations: inout MutableSpan<Element>
+  private func begin(
+    all: Bool, numbers observations: inout MutableSpan<Float>
   ) throws(EnvironmentError) {
-    try requireNoStep()
-    try requireCount(observations.count, count * observationSize, of: "observations")
-    let begins = (0..<count).map { all || !lanes.clocks[$0].isActive }
-    if Element.self == E.Observation.self {
-      observations.withUnsafeMutableBufferPointer { rows in
-        var span = Self.native(rows).mutableSpan
-        lanes.begin(all: all, observations: &span)
-      }
+    try requireBeginning(observations.count)
+    if E.Observation.self == Float.self {
+      observations.withUnsafeMutableBytes { begin(all: all, $0) }
     } else {
       guard givesBytes else { throw .noBytes(environment: name) }
-      var span = native.present.mutableSpan
-      lanes.begin(all: all, observations: &span)
+      let begins = (0..<count).map { all || !lanes.clocks[$0].isActive }
+      native.present.withUnsafeMutableBytes { begin(all: all, $0) }
       write(native.present, to: &observations) { begins[$0] }
     }
-    lanes.fault = nil
     try requireFiniteObservations(observations.span)
+  }
+
+  private func begin(
+    all: Bool, bytes observations: inout MutableSpan<UInt8>
+  ) throws(EnvironmentError) {
+    try requireBeginning(observations.count)
+    guard givesBytes else { throw .noBytes(environment: name) }
+    observations.withUnsafeMutableBytes { begin(all: all, $0) }
+  }
+
+  private func requireBeginning(_ observations: Int) throws(EnvironmentError) {
+    try requireNoStep()
+    try requireCount(observations, count * observationSize, of: "observations")
+  }
+
+  /// - Parameters:
+  ///   - all: whether episodes under way are dropped.
+  ///   - observations: memory of the environment's own type of observation; it goes no further.
+  private func begin(all: Bool, _ observations: UnsafeMutableRawBufferPointer) {
+    var rows = observations.assumingMemoryBound(to: E.Observation.self).mutableSpan
+    lanes.begin(all: all, observations: &rows)
+    lanes.fault = nil
   }
 
   /// What the step does at an episode's end, if all is as it must be.
@@ -128,26 +142,12 @@ extension EnvironmentBatch {
   }
 
   /// Writes rows of bytes as numbers from 0 to 255.
-  private func write<Element: ObservationElement>(
-    _ rows: [E.Observation], to target: inout MutableSpan<Element>, where isWritten: (Int) -> Bool
+  private func write(
+    _ rows: [E.Observation], to target: inout MutableSpan<Float>, where isWritten: (Int) -> Bool
   ) {
     let width = observationSize
     for lane in 0..<count where isWritten(lane) {
-      for index in lane * width..<(lane + 1) * width {
-        target[index] = Element(exactly: Int(rows[index].number)) ?? 0
-      }
+      for index in lane * width..<(lane + 1) * width { target[index] = Float(rows[index].number) }
     }
-  }
-
-  /// Memory of the environment's own type of observation under that name; the types must be the same.
-  private static func native<Element>(
-    _ rows: UnsafeMutableBufferPointer<Element>
-  ) -> UnsafeMutableBufferPointer<E.Observation> {
-    insist(Element.self == E.Observation.self, "\(Element.self) is not \(E.Observation.self).")
-    // Bound to this very type already; it goes no further than the call it is made for.
-    return UnsafeMutableBufferPointer(
-      start: rows.baseAddress.map {
-        UnsafeMutableRawPointer($0).assumingMemoryBound(to: E.Observation.self)
-      }, count: rows.count)
   }
 }

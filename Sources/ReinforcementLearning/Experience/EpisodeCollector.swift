@@ -31,9 +31,7 @@ public final class EpisodeCollector: Collector {
   private let lanesInAll: Int
   /// One step of every lane, those that wait among them.
   private let moment: Experience
-  private let observations: AnyExperienceColumn?
-  private let masks: ExperienceColumn<Float>?
-  private let actions: ExperienceColumn<Float>
+  private let laneStep: LaneStep
   /// Nil before the first step of a rollout and after the update that it was for.
   private var progress: Progress?
 
@@ -51,9 +49,6 @@ public final class EpisodeCollector: Collector {
     _ lanes: Lanes, _ actor: any Actor, through moment: Experience, into experience: Experience,
     episodes: Int, lanesInAll: Int
   ) {
-    guard let actions = moment.column(.action) else {
-      fatalError("A collector needs a column \"action\".")
-    }
     insist(
       moment.capacity == lanes.count,
       "A step of \(lanes.count) lanes has as many rows, not \(moment.capacity).")
@@ -63,15 +58,13 @@ public final class EpisodeCollector: Collector {
     self.experience = experience
     self.episodes = episodes
     self.lanesInAll = lanesInAll
-    self.actions = actions
-    observations = moment.columns.first { $0.name == .observation }
-    masks = moment.column(.mask)
+    laneStep = LaneStep(lanes, actor, in: moment)
   }
 
   /// Plays the episodes that are missing.
   public func collect(clock: Int) throws -> Int {
     if InterruptFlag.asksToPause { throw RolloutPause.interrupted }
-    if progress?.isComplete ?? true { forget() }
+    if progress?.isComplete ?? true { finishUpdate() }
     var progress = progress ?? Progress()
     defer { self.progress = progress }
     while progress.rounds < episodes {
@@ -90,11 +83,7 @@ public final class EpisodeCollector: Collector {
 
   private func step(_ progress: inout Progress) throws {
     try RolloutPause.ifAsked(after: progress.steps, of: lanesInAll, limit: limit)
-    let rows = 0..<lanes.count
-    if let observations { lanes.writeObservations(to: observations, rows: rows) }
-    if let masks { try lanes.writeMasks(to: masks, rows: rows) }
-    try actor.act(on: rows, of: moment)
-    try lanes.step(actions, rows: rows, atEnd: .wait, rewards: moment.rewards)
+    try laneStep.take(0..<lanes.count, atEnd: .wait)
     experience.write(progress.active, of: moment)
     lanes.record(progress.active, in: experience)
     let outcomes = lanes.outcomes
@@ -103,13 +92,11 @@ public final class EpisodeCollector: Collector {
     progress.steps += 1
   }
 
-  private func forget() {
+  /// Forgets the experience.
+  public func finishUpdate() {
     progress = nil
     experience.removeAll()
   }
-
-  /// Forgets the experience.
-  public func finishUpdate() { forget() }
 
   /// Adds the lanes, and a rollout that is not used up yet.
   public func save(to checkpoint: inout SafetensorsFile, name: String) throws {
@@ -122,7 +109,7 @@ public final class EpisodeCollector: Collector {
   /// Takes over what `save` wrote.
   public func restore(from checkpoint: SafetensorsFile, name: String) throws {
     try lanes.restore(from: checkpoint, name: name, mayWait: true)
-    forget()
+    finishUpdate()
     let rollout = "\(name).rollout"
     guard let text = checkpoint.metadata[rollout] else { return }
     let progress: Progress = try decodeState(text, named: rollout)

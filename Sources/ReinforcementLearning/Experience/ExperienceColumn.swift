@@ -21,8 +21,6 @@ public struct ColumnName: Hashable, Sendable, ExpressibleByStringLiteral, Custom
   public static let conditionalNoise: ColumnName = "conditional_noise"
   /// What was done: the index of a choice, or C real numbers as the policy drew them.
   public static let action: ColumnName = "action"
-  /// The logarithm of the probability, or density, that the policy gave the action when it was done.
-  public static let logProbability: ColumnName = "log_probability"
 }
 
 /// A column of any element type, as part of a table.

@@ -19,15 +19,9 @@ public final class Lanes {
   /// The episodes.
   public var episodes: EpisodeTracker
 
-  private var observationMoments: ElementMoments?
-  private var returns: DiscountedReturnTracker?
-  /// `[N, D]`, the observations to act on next and those that ended episodes in the last step, as the
-  /// environment gave them.
-  private let present: AnyExperienceColumn
-  private let final: AnyExperienceColumn
-  /// The same two as what they are: numbers or bytes.
-  private let numbers: Pair<Float>?
-  private let bytes: Pair<UInt8>?
+  var observationMoments: ElementMoments?
+  var returns: DiscountedReturnTracker?
+  let observations: RawObservations
   private let rawRewards: ExperienceColumn<Double>
   /// `[N]` choices or `[N, C]` real numbers, as the environment takes them; one of them is unused.
   private let choices: ExperienceColumn<Int32>
@@ -59,20 +53,14 @@ public final class Lanes {
     returns =
       normalization.rewards == nil
       ? nil : DiscountedReturnTracker(count: count, discount: discount)
-    func column<Element: SafetensorsScalar & Numeric>(
-      _ width: Int, of type: Element.Type
-    ) -> ExperienceColumn<Element> {
-      ExperienceColumn(
-        "observation", width: width, capacity: environment.count)
+    func column<Element>(_ width: Int, of type: Element.Type) -> ExperienceColumn<Element> {
+      ExperienceColumn("step", width: width, capacity: environment.count)
     }
     let size = environment.observationSize
-    func pair<Element: SafetensorsScalar & Numeric>(_ type: Element.Type) -> Pair<Element> {
-      Pair(present: column(size, of: type), final: column(size, of: type))
-    }
-    numbers = keepsBytes ? nil : pair(Float.self)
-    bytes = keepsBytes ? pair(UInt8.self) : nil
-    present = numbers?.present ?? bytes?.present ?? column(size, of: Float.self)
-    final = numbers?.final ?? bytes?.final ?? column(size, of: Float.self)
+    observations =
+      keepsBytes
+      ? .bytes(present: column(size, of: UInt8.self), final: column(size, of: UInt8.self))
+      : .numbers(present: column(size, of: Float.self), final: column(size, of: Float.self))
     rawRewards = column(1, of: Double.self)
     choices = column(1, of: Int32.self)
     realActions = column(environment.actionSize, of: Float.self)
@@ -82,8 +70,12 @@ public final class Lanes {
 
   /// Begins an episode in every lane.
   public func reset() throws {
-    try bytes?.present.withMutableRows(0..<count) { try environment.reset(observations: &$0) }
-    try numbers?.present.withMutableRows(0..<count) { try environment.reset(observations: &$0) }
+    switch observations {
+    case .numbers(let present, _):
+      try present.withMutableRows(0..<count) { try environment.reset(observations: &$0) }
+    case .bytes(let present, _):
+      try present.withMutableRows(0..<count) { try environment.reset(observations: &$0) }
+    }
   }
 
   /// Drops the episodes under way and all trace of them, and begins the next ones.
@@ -98,11 +90,15 @@ public final class Lanes {
   /// - Parameter clock: the time of the start, see `EpisodeTracker`.
   /// - Throws: what an environment finds wrong.
   public func startWaitingLanes(clock: Int) throws {
-    try bytes?.present.withMutableRows(0..<count) {
-      try environment.startWaitingLanes(observations: &$0)
-    }
-    try numbers?.present.withMutableRows(0..<count) {
-      try environment.startWaitingLanes(observations: &$0)
+    switch observations {
+    case .numbers(let present, _):
+      try present.withMutableRows(0..<count) {
+        try environment.startWaitingLanes(observations: &$0)
+      }
+    case .bytes(let present, _):
+      try present.withMutableRows(0..<count) {
+        try environment.startWaitingLanes(observations: &$0)
+      }
     }
     episodes.startWaitingLanes(at: clock)
   }
@@ -113,7 +109,7 @@ public final class Lanes {
   ///   - column: `[R, D]`.
   ///   - rows: N of them.
   public func writeObservations(to column: AnyExperienceColumn, rows: Range<Int>) {
-    column.copyRows(0..<count, of: present, to: rows.lowerBound)
+    column.copyRows(0..<count, of: observations.present, to: rows.lowerBound)
     normalize(column, rows: rows)
   }
 
@@ -124,7 +120,7 @@ public final class Lanes {
   ///   - column: `[R, D]`.
   ///   - row: where to.
   public func writeFinalObservation(ofLane lane: Int, to column: AnyExperienceColumn, row: Int) {
-    column.copyRows(lane..<lane + 1, of: final, to: row)
+    column.copyRows(lane..<lane + 1, of: observations.final, to: row)
     normalize(column, rows: row..<row + 1)
   }
 
@@ -164,8 +160,8 @@ public final class Lanes {
     }
     try finish()
     episodes.record(rewards: rawRewards.buffer.span, outcomes: outcomes.span, atEnd: atEnd)
-    if observationMoments != nil, let numbers {
-      observationMoments?.add(rows: numbers.present.buffer.span, skipping: environment.isWaiting)
+    if observationMoments != nil, case .numbers(let present, _) = observations {
+      observationMoments?.add(rows: present.buffer.span, skipping: environment.isWaiting)
     }
     if returns != nil {
       let waited = wasWaiting
@@ -198,18 +194,17 @@ public final class Lanes {
     defer { outcomes = ended }
     var rewards = rawRewards.buffer.mutableSpan
     var outcomes = ended.mutableSpan
-    if let bytes {
-      var observations = bytes.present.buffer.mutableSpan
-      var finals = bytes.final.buffer.mutableSpan
+    switch observations {
+    case .numbers(let present, let final):
+      var rows = present.buffer.mutableSpan
+      var finals = final.buffer.mutableSpan
       try environment.finishStep(
-        observations: &observations, finalObservations: &finals, rewards: &rewards,
-        outcomes: &outcomes)
-    } else if let numbers {
-      var observations = numbers.present.buffer.mutableSpan
-      var finals = numbers.final.buffer.mutableSpan
+        observations: &rows, finalObservations: &finals, rewards: &rewards, outcomes: &outcomes)
+    case .bytes(let present, let final):
+      var rows = present.buffer.mutableSpan
+      var finals = final.buffer.mutableSpan
       try environment.finishStep(
-        observations: &observations, finalObservations: &finals, rewards: &rewards,
-        outcomes: &outcomes)
+        observations: &rows, finalObservations: &finals, rewards: &rewards, outcomes: &outcomes)
     }
   }
 
@@ -248,79 +243,25 @@ public final class Lanes {
   }
 }
 
-/// The observations of all lanes: those to act on, and those that ended episodes.
-private struct Pair<Element: SafetensorsScalar> {
-  let present: ExperienceColumn<Element>
-  let final: ExperienceColumn<Element>
-}
+/// `[N, D]`, the observations to act on next and those that ended episodes in the last step, as the
+/// environment gave them.
+enum RawObservations {
+  case numbers(present: ExperienceColumn<Float>, final: ExperienceColumn<Float>)
+  case bytes(present: ExperienceColumn<UInt8>, final: ExperienceColumn<UInt8>)
 
-/// What a checkpoint keeps besides the environments and the observations.
-private struct State: Codable {
-  var episodes: EpisodeTracker
-  var returns: DiscountedReturnTracker?
-  /// Of an update that is not over; missing between updates, when the normalizer has them.
-  var observationMoments: ElementMoments?
-}
-
-extension Lanes {
-  /// Adds the environments, their observations and episodes to a checkpoint.
-  public func save(to checkpoint: inout SafetensorsFile, name: String) throws {
-    let state = State(
-      episodes: episodes, returns: returns,
-      observationMoments: observationMoments.flatMap { $0.count > 0 ? $0 : nil })
-    checkpoint.metadata[name] = try encodeState(state)
-    checkpoint.append("\(name).observations", present.tensor(rows: count))
-    checkpoint.append("\(name).environments", SafetensorsTensor(try environment.snapshot()))
-  }
-
-  /// Takes over what `save` wrote.
-  ///
-  /// - Parameters:
-  ///   - checkpoint: which.
-  ///   - name: of the lanes in it.
-  ///   - mayWait: whether a lane may wait for its next episode.
-  /// - Throws: what is missing or does not fit.
-  public func restore(
-    from checkpoint: SafetensorsFile, name: String, mayWait: Bool
-  ) throws {
-    let state: State = try decodeState(checkpoint.metadata[name], named: name)
-    guard let rows = checkpoint["\(name).observations"],
-      let snapshot = checkpoint["\(name).environments"]
-    else { throw CheckpointContentError.missing("\(name).environments") }
-    try environment.restore(try snapshot.values(as: UInt8.self))
-    try refuse(
-      [
-        state.episodes.fault(replacing: episodes, isWaiting: environment.isWaiting),
-        faultOfPart(state.returns, replacing: returns, "statistics of returns") {
-          $0.fault(replacing: $1)
-        },
-        state.observationMoments.flatMap {
-          observationMoments == nil
-            ? "it has statistics of observations, which the settings do not ask for."
-            : $0.fault(size: observationSize)
-        },
-      ], in: name)
-    // Nobody would begin the next episode of a lane that waits where rollouts are parts of episodes.
-    guard mayWait || !(0..<count).contains(where: environment.isWaiting) else {
-      throw CheckpointContentError.unreadable(
-        "\(name).environments", reason: "a lane waits for its next episode.")
+  /// Those to act on next.
+  var present: AnyExperienceColumn {
+    switch self {
+    case .numbers(let present, _): present
+    case .bytes(let present, _): present
     }
-    try present.restore(rows: count, from: rows, named: name)
-    episodes = state.episodes
-    returns = state.returns
-    observationMoments?.removeAll()
-    if let moments = state.observationMoments { observationMoments = moments }
   }
-}
 
-/// Says why a part that was read back cannot take the place of another; nil if it can.
-package func faultOfPart<Part>(
-  _ part: Part?, replacing fresh: Part?, _ name: String, _ compare: (Part, Part) -> String?
-) -> String? {
-  switch (part, fresh) {
-  case (let part?, let fresh?): compare(part, fresh)
-  case (nil, nil): nil
-  case (nil, _): "the \(name) are missing."
-  case (_, nil): "it has \(name), which the settings do not ask for."
+  /// Those that ended episodes; other rows are old.
+  var final: AnyExperienceColumn {
+    switch self {
+    case .numbers(_, let final): final
+    case .bytes(_, let final): final
+    }
   }
 }

@@ -17,9 +17,7 @@ public final class StepCollector: Collector {
 
   private let actor: any Actor
   private let lanesInAll: Int
-  private let observations: AnyExperienceColumn?
-  private let masks: ExperienceColumn<Float>?
-  private let actions: ExperienceColumn<Float>
+  private let laneStep: LaneStep
 
   /// A collector.
   ///
@@ -30,9 +28,6 @@ public final class StepCollector: Collector {
   ///     are there.
   ///   - lanesInAll: lanes of all shards together.
   public init(_ lanes: Lanes, _ actor: any Actor, into experience: Experience, lanesInAll: Int) {
-    guard let actions = experience.column(.action) else {
-      fatalError("A collector needs a column \"action\".")
-    }
     insist(
       experience.capacity % lanes.count == 0,
       "\(experience.capacity) rows are no whole steps of \(lanes.count) lanes.")
@@ -40,10 +35,8 @@ public final class StepCollector: Collector {
     self.actor = actor
     self.experience = experience
     self.lanesInAll = lanesInAll
-    self.actions = actions
     steps = experience.capacity / lanes.count
-    observations = experience.columns.first { $0.name == .observation }
-    masks = experience.column(.mask)
+    laneStep = LaneStep(lanes, actor, in: experience)
   }
 
   /// Steps that the rollout under way has taken.
@@ -54,11 +47,7 @@ public final class StepCollector: Collector {
     if stepsTaken == steps { experience.removeAll() }
     for step in stepsTaken..<steps {
       try RolloutPause.ifAsked(after: step, of: lanesInAll, limit: limit)
-      let rows = experience.prepare(lanes.count)
-      if let observations { lanes.writeObservations(to: observations, rows: rows) }
-      if let masks { try lanes.writeMasks(to: masks, rows: rows) }
-      try actor.act(on: rows, of: experience)
-      try lanes.step(actions, rows: rows, atEnd: .startNext, rewards: experience.rewards)
+      try laneStep.take(experience.prepare(lanes.count), atEnd: .startNext)
       let outcomes = lanes.outcomes
       lanes.record(0..<lanes.count, in: experience)
       actor.finishStep(outcomes.span)

@@ -6,11 +6,6 @@ public enum Pass: Hashable, Sendable {
   case collect
   /// The k-th gradient of the update, from 0.
   case gradient(Int)
-
-  /// The number of the gradient, nil for `collect`.
-  var gradientNumber: Int? {
-    if case .gradient(let number) = self { number } else { nil }
-  }
 }
 
 /// Where in a run an update is, for schedules.

@@ -76,7 +76,7 @@ public final class TrainingLoop<A: Agent> {
     let position = RunPosition(
       step: progress.steps + (try reduceSteps(pause?.steps ?? crew.stepsTaken)), of: steps)
     while case .gradient(let number) = pass {
-      try pauseIfAsked(before: pass)
+      try pauseIfAsked(before: number)
       try crew.differentiate(pass: number, with: pool)
       try agent.receive(gradient: number, at: position)
       pass = agent.pass(after: pass)
@@ -104,10 +104,10 @@ public final class TrainingLoop<A: Agent> {
   }
 
   /// Stops between two passes where the agent can be saved there.
-  private func pauseIfAsked(before pass: Pass) throws {
-    guard agent.savesBetweenPasses, pass != .gradient(0), InterruptFlag.asksToPause else { return }
+  private func pauseIfAsked(before pass: Int) throws {
+    guard agent.savesBetweenPasses, pass > 0, InterruptFlag.asksToPause else { return }
     pause = UpdatePause(
-      clock: crew.clock, steps: pause?.steps ?? crew.stepsTaken, passes: pass.gradientNumber)
+      clock: crew.clock, steps: pause?.steps ?? crew.stepsTaken, passes: pass)
     throw RolloutPause.interrupted
   }
 
