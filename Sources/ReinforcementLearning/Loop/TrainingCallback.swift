@@ -1,3 +1,5 @@
+import GSL
+
 /// A training under way, as callbacks see it.
 public protocol OngoingTraining: AnyObject {
   /// How far training has come: up to the last whole update.

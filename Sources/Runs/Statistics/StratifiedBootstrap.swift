@@ -130,3 +130,10 @@ package struct StratifiedBootstrap: Sendable {
     zip(scores, draw).map { runs, indices in indices.map { runs[$0] } }
   }
 }
+
+extension StratifiedBootstrap {
+  /// The draws of one stratum alone.
+  package func stratum(_ index: Int) -> StratifiedBootstrap {
+    StratifiedBootstrap(draws: draws.map { [$0[index]] })
+  }
+}

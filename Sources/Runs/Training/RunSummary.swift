@@ -1,5 +1,5 @@
 /// What `summary.json` holds and `--json` prints.
-package struct RunSummary: Codable {
+package struct RunSummary: Codable, Sendable {
   package var agent: String
   package var env: String
   package var seed: UInt64
@@ -122,7 +122,7 @@ package struct EvaluationSummary: Codable, Hashable, Sendable {
 }
 
 /// What became of an environment's processes in this session.
-package struct SimulatorSummary: Codable {
+package struct SimulatorSummary: Codable, Sendable {
   /// Processes that were started again.
   package var restarts: Int
   /// Episodes that were lost with them, which count nowhere.
