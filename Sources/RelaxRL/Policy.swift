@@ -17,7 +17,8 @@ import Runs
 public final class Policy {
   /// Which of a run's checkpoints.
   public enum Checkpoint: Sendable {
-    /// The one with the highest mean return over 100 training episodes; the last where there is none yet.
+    /// The one with the best evaluation, in a run that has some, else with the highest mean return over 100
+    /// training episodes; the last where there is none yet.
     case best
     /// The newest.
     case last

@@ -110,7 +110,9 @@ public struct Evaluation: Hashable, Sendable {
 
   /// The mean return.
   public var meanReturn: Double {
+    let sum = returns.reduce(0, +)
+    let count = Double(returns.count)
     // The sum of numbers near the end of the range is beyond it, their mean is not.
-    returns.reduce(0) { $0 + $1 / Double(returns.count) }
+    return sum.isFinite ? sum / count : returns.reduce(0) { $0 + $1 / count }
   }
 }

@@ -24,7 +24,8 @@ struct ExperimentCommand: ParsableCommand {
   var seeds: String?
 
   @Option(
-    parsing: .unconditional, help: "Environment steps of every run; those of the presets if missing.")
+    parsing: .unconditional,
+    help: "Environment steps of every run; those of the presets if missing.")
   var steps: TypedWord?
 
   @Option(
@@ -177,6 +178,8 @@ struct ExperimentCommand: ParsableCommand {
           steps: over, totalSteps: done.count, episodes: 0, meanReturn: nil,
           details: "", unit: "runs"))
     }
+    // From here on a signal ends the program as usual: everything is saved.
+    InterruptFlag.uninstall()
     for (entry, result) in zip(todo, results) { outcomes[entry.index] = result }
     let over = outcomes.count { $0?.summary != nil || $0?.failure != nil }
     if !quiet {

@@ -211,7 +211,8 @@ private struct SessionRunner {
       return
     case .stopped:
       console.line(
-        "Stopped by a callback after \(NumberText.grouped(summary.steps)) steps: \(outcome(summary)).")
+        "Stopped by a callback after \(NumberText.grouped(summary.steps)) steps: \(outcome(summary))."
+      )
     case .brokenOff(let reason):
       console.line("Stopped while the environment was waited for: \(reason)")
       console.line(

@@ -122,6 +122,7 @@ extension ExperimentPlan {
   /// Makes sure that every scope is an agent or an environment of the experiment.
   ///
   /// - Parameter environments: their names.
+  /// - Throws: `UsageError` with the closest name.
   func requireScopes(_ environments: [String]) throws(UsageError) {
     let names = contestants.map(\.label) + environments
     for assignment in assignments {

@@ -8,6 +8,7 @@ struct ExperimentReport {
   /// Writes `runs.csv`, `statistics.csv`, `comparisons.csv` and `report.json`.
   ///
   /// - Parameter folder: of the experiment.
+  /// - Throws: what the system refused.
   func write(to folder: ExperimentFolder) throws {
     try folder.write(csv(ReportRun.columns, runs.map(\.cells)), as: "runs.csv")
     try folder.write(

@@ -62,7 +62,8 @@ struct ExperimentRun: @unchecked Sendable {
     let differences = table.keys.compactMap { key -> String? in
       if !present.contains(key) { return "\(key) is missing there" }
       if key == "seed" || found[key] == table[key] { return nil }
-      return "\(key) is \(found[key]?.yaml ?? "missing") there and \(table[key]?.yaml ?? "missing") here"
+      let (there, here) = (found[key]?.yaml ?? "missing", table[key]?.yaml ?? "missing")
+      return "\(key) is \(there) there and \(here) here"
     }
     guard differences.isEmpty else {
       throw UsageError(
@@ -75,7 +76,8 @@ struct ExperimentRun: @unchecked Sendable {
     }
     if let changed {
       throw UsageError(
-        "\(path) is a run whose settings have changed since it began: \(changed). Choose another --out.")
+        "\(path) is a run whose settings have changed since it began: \(changed). "
+          + "Choose another --out.")
     }
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Networks
 import ReinforcementLearning
 import Runs
 import Synchronization
@@ -120,10 +121,13 @@ final class ExperimentRunner: Sendable {
       }
       let summary = try session.finish(ending)
       if ending.isFinal || ending == .endless { outcome.summary = summary }
-    } catch let failure as TrainingFailure where failure.isByInterruption {
-      state.withLock { $0.isInterrupted = true }
     } catch {
-      if state.withLock({ !$0.isInterrupted }) { outcome.failure = "\(job.run.folder): \(error)" }
+      // What a signal has broken off, such as the start of a simulator, has not failed.
+      let isBrokenOff = state.withLock { state in
+        if InterruptFlag.isRaised { state.isInterrupted = true }
+        return state.isInterrupted && !(error is any NumericalError)
+      }
+      if !isBrokenOff { outcome.failure = "\(job.run.folder): \(error)" }
     }
     return outcome
   }

@@ -204,8 +204,10 @@ final class TrainingSession {
       isByInterruption: InterruptFlag.isRaised && !(error is any NumericalError))
   }
 
-  /// Writes a checkpoint; only those at fixed steps can become the best one, so that an interruption
-  /// changes nothing. Where there are evaluations, they choose it.
+  /// Writes a checkpoint.
+  ///
+  /// Only those at fixed steps can become the best one, so that an interruption changes nothing; where
+  /// there are evaluations, they choose it.
   func saveCheckpoint(countsForBest: Bool) throws {
     var isBest = false
     if countsForBest, evaluation == nil, driver.log.releasedCount >= EpisodeLog.window,

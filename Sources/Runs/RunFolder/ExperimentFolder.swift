@@ -53,6 +53,7 @@ package final class ExperimentFolder {
   /// Says what the experiment is; from now on the folder is one.
   ///
   /// - Parameter plan: encodes to an object with the key `format`.
+  /// - Throws: what the system refused.
   package func writePlan(_ plan: some Encodable) throws {
     try write(JSONText.indented(plan) + "\n", as: Self.planName)
   }
@@ -81,7 +82,8 @@ package final class ExperimentFolder {
     do {
       return try JSONText.value(from: bytes)
     } catch {
-      throw UsageError("\(file) is not the summary of a run: it was edited, or another version wrote it.")
+      throw UsageError(
+        "\(file) is not the summary of a run: it was edited, or another version wrote it.")
     }
   }
 

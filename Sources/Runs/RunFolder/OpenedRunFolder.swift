@@ -72,7 +72,7 @@ package final class OpenedRunFolder {
     }
     if let warning = Arithmetic.warning(loaded.checkpoint) { Console.standardError.line(warning) }
     return try RunFolder(
-      path: path, columns: columns, 
+      path: path, columns: columns,
       lengths: (progress.bytes, episodes.bytes, evaluations?.bytes ?? 0), lock: lock,
       fileSystem: .uninterrupted)
   }

@@ -2,7 +2,7 @@
 package struct EvaluationSettings: Codable, Hashable, Sendable {
   /// Environment steps of training between two evaluations, at least 1.
   package var evalEvery = 0
-  /// Whole episodes of each. Ten separate a solved task from another one in most of Gymnasium's.
+  /// Whole episodes of each; ten tell a solved task of Gymnasium's from most others.
   package var evalEpisodes = 10
   /// Whether the likeliest actions are taken; else they are drawn, as in training.
   package var evalDeterministic = true

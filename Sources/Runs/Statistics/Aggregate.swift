@@ -32,9 +32,9 @@ package enum Aggregate: String, Sendable, CaseIterable, Codable {
     }
   }
 
-  /// The statistic of normalized scores over tasks, as Agarwal et al. (2021) define it.
+  /// The statistic of normalized scores over tasks.
   ///
-  /// The mean and the median are those of the tasks' means; the interquartile mean is that of all runs
+  /// As Agarwal and others (2021) define it: the mean and the median are those of the tasks' means; the interquartile mean is that of all runs
   /// of all tasks together.
   ///
   /// - Parameter scores: `[task][run]`, at least one task, with at least one run each.
