@@ -165,13 +165,16 @@ import Testing
 @Suite struct `A callback of a run` {
   private final class Stop: TrainingCallback {
     let update: Int
-    private(set) var evaluations: [Evaluation] = []
+    private(set) var evaluations: [ReinforcementLearning.Evaluation] = []
     private(set) var isTold = false
     init(after update: Int) { self.update = update }
     func updateEnded(in training: any OngoingTraining) {
       if training.progress.updates == update { training.stop() }
     }
-    func evaluationEnded(_ evaluation: Evaluation, in training: any OngoingTraining) {
+    // A suite of these tests has the name, too.
+    func evaluationEnded(
+      _ evaluation: ReinforcementLearning.Evaluation, in training: any OngoingTraining
+    ) {
       evaluations.append(evaluation)
     }
     func trainingEnded(in training: any OngoingTraining) { isTold = true }

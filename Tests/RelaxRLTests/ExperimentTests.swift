@@ -121,7 +121,7 @@ import Testing
     (["--config", "broken.yaml"], ["broken.yaml", "configuration file"]),
     (["--config", "flat.yaml"], ["settings", "key: value"]),
     (["--out", "full"], ["full", "not empty"]), (["--out", "file"], ["file"]),
-    (["--out", "newer"], ["format 7"]),
+    (["--out", "newer"], ["format 7"]), (["--out", "older"], ["relaxrl-checkpoint-0"]),
   ])
   func `that cannot be is refused before anything runs`(
     arguments: [String], fragments: [String]
@@ -131,12 +131,15 @@ import Testing
       ("bad.yaml", "agent: [a2c]\n"), ("broken.yaml", "agents: [a2c\nenvironments: {\n"),
       ("flat.yaml", "settings: discount\n"), ("file", "x"),
     ] { try folder.write(Array(text.utf8), to: name) }
-    for name in ["full", "newer"] {
+    for name in ["full", "newer", "older"] {
       try FileManager.default.createDirectory(
         atPath: "\(folder.path)/\(name)", withIntermediateDirectories: false)
     }
     try folder.write([1], to: "full/something")
-    try folder.write(Array("{\"format\": 7}".utf8), to: "newer/experiment.json")
+    for (name, format, checkpoints) in [("newer", 7, 2), ("older", 1, 0)] {
+      let plan = "{\"format\": \(format), \"checkpoints\": \"relaxrl-checkpoint-\(checkpoints)\"}"
+      try folder.write(Array(plan.utf8), to: "\(name)/experiment.json")
+    }
     let before = try folder.contents()
     let ended = try CommandLineProgram.run(Self.base + arguments, in: folder)
     #expect(ended.status == 64 && ended.errorLines.count == 1, "\(ended.errors)")

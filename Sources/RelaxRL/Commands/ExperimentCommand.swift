@@ -63,6 +63,7 @@ struct ExperimentCommand: ParsableCommand {
   /// What `experiment.json` says was asked for.
   private struct Plan: Encodable {
     var format = ExperimentFolder.format
+    var checkpoints = CheckpointFile.format
     var agents: [String: String]
     var environments: [String]
     var seeds: String

@@ -8,7 +8,11 @@ package final class ExperimentFolder {
   package static let format = 1
   private static let planName = "experiment.json"
 
-  private struct Head: Codable { var format: Int }
+  private struct Head: Codable {
+    var format: Int
+    /// The format of the runs' checkpoints.
+    var checkpoints: String
+  }
 
   /// The folder.
   package let path: String
@@ -39,6 +43,11 @@ package final class ExperimentFolder {
             "\(path) holds an experiment of the format \(head.format), and this program makes and reads "
               + "\(Self.format). Choose another --out.")
         }
+        guard head.checkpoints == CheckpointFile.format else {
+          throw UsageError(
+            "\(path) holds runs whose checkpoints are of the format \(head.checkpoints), and this "
+              + "program reads \(CheckpointFile.format). Choose another --out.")
+        }
       } else if try fileSystem.names(in: path).contains(where: { !$0.hasPrefix(".") }) {
         throw UsageError(
           "\(path) is not empty and not the folder of an experiment: it has no \(Self.planName). "
@@ -52,7 +61,7 @@ package final class ExperimentFolder {
 
   /// Says what the experiment is; from now on the folder is one.
   ///
-  /// - Parameter plan: encodes to an object with the key `format`.
+  /// - Parameter plan: encodes to an object with the keys `format` and `checkpoints`.
   /// - Throws: what the system refused.
   package func writePlan(_ plan: some Encodable) throws {
     try write(JSONText.indented(plan) + "\n", as: Self.planName)
