@@ -102,13 +102,16 @@ final class Rig {
         // Rounding to single precision must not leave the bounds.
         return min(max(Double(Float(actions.uniform(in: min(low, high)...high))), lower), upper)
       }
-    case .discrete(let space):
-      [Double(space.start + choice(among: space.count, lane: lane, offset: 0))]
-    case .multiDiscrete(let space):
-      space.counts.indices.map { component in
-        let offset = space.counts[..<component].reduce(0, +)
-        return Double(choice(among: space.counts[component], lane: lane, offset: offset))
-      }
+    case .discrete, .multiDiscrete, .multiBinary:
+      choose(environment.actionSpace.choices, lane: lane)
+    }
+  }
+
+  private func choose(_ choices: [Space.Choice], lane: Int) -> [Double] {
+    var offset = 0
+    return choices.map { choice in
+      defer { offset += choice.count }
+      return Double(choice.start + self.choice(among: choice.count, lane: lane, offset: offset))
     }
   }
 
@@ -169,7 +172,7 @@ extension Space {
   /// Whether a row of observations, whole numbers one-hot, encodes an element.
   func containsRow(_ row: [Float]) -> Bool {
     switch self {
-    case .box:
+    case .box, .multiBinary:
       return contains(row.map { Double($0) })
     case .discrete:
       return Self.isOneHot(row[...])

@@ -132,13 +132,8 @@ extension Space {
   fileprivate func check<Action: EnvironmentAction>(
     _ type: Action.Type
   ) throws(PolicyError) {
-    let isWhole =
-      switch self {
-      case .discrete, .multiDiscrete: true
-      case .box(let box): box.elementType.isWholeNumber
-      }
     guard (Action.componentCount ?? elementCount) == elementCount,
-      isWhole == (Action.Component.self == Int32.self)
+      isWholeNumbers == (Action.Component.self == Int32.self)
     else { throw .wrongActionType(received: "\(Action.self)", self) }
   }
 }

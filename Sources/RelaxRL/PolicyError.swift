@@ -55,9 +55,8 @@ extension Space {
   fileprivate var actionTypes: String {
     switch self {
     case .discrete: return "Int"
-    case .multiDiscrete: return "[Int]"
-    case .box(let box):
-      if box.elementType.isWholeNumber { return "[Int]" }
+    case .multiDiscrete, .multiBinary: return "[Int]"
+    case .box:
       switch elementCount {
       case 1: return "Float or [Float]"
       case 2: return "SIMD2<Float> or [Float]"
