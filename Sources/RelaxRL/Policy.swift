@@ -123,7 +123,14 @@ public final class Policy {
     if let index = mask.firstIndex(where: { $0 != 0 && $0 != 1 }) {
       throw .wrongMaskValue(index: index, received: mask[index])
     }
-    guard mask.contains(1) else { throw .nothingAllowed }
+    let choices = actionSpace.choices
+    var start = 0
+    for (element, choice) in choices.enumerated() {
+      guard mask[start..<start + choice.count].contains(1) else {
+        throw .nothingAllowed(element: choices.count > 1 ? element : nil)
+      }
+      start += choice.count
+    }
   }
 }
 

@@ -65,7 +65,7 @@ package struct FrozenPolicies {
     self.environment = try Catalogue.current.environment(of: table)
     self.seed = settings.seed
     hasChoices =
-      if case .discrete = self.environment.actionSpace { true } else { false }
+      if case .box = self.environment.actionSpace { false } else { true }
     var points: [Point] = []
     for share in shares {
       while Double(driver.progress.steps) < share * Double(settings.steps) {
