@@ -59,6 +59,7 @@ public struct Quadratic: Environment {
   /// f of some bits.
   ///
   /// - Parameter bits: `[D]`, each 0 or 1.
+  /// - Returns: the reward for them.
   public func value(_ bits: [Int]) -> Double {
     var (sum, next) = (0.0, 0)
     for i in bits.indices {

@@ -26,8 +26,9 @@ struct LinearSum: Network {
 
   var parameters: [ParameterEntry] {
     let (inputs, outputs) = (network.configuration.inputSize, network.configuration.outputSize)
-    return [ParameterEntry(linear.weight, [inputs, outputs]), ParameterEntry(linear.bias, [outputs])]
-      + network.parameters
+    return [
+      ParameterEntry(linear.weight, [inputs, outputs]), ParameterEntry(linear.bias, [outputs]),
+    ] + network.parameters
   }
 
   func initialize<Scalar>(_ parameters: ParameterSet<Scalar>, from stream: inout RandomStream) {

@@ -86,12 +86,14 @@ extension AgentEntry {
         if let kind = SpaceKind(task.actionSpace), spaces.contains(kind) { return nil }
         let kinds = spaces.map(\.rawValue)
         let several =
-          kinds.count < 3 ? kinds.joined(separator: " or ")
+          kinds.count < 3
+          ? kinds.joined(separator: " or ")
           : kinds.dropLast().joined(separator: ", ") + " or " + (kinds.last ?? "")
         guard case .box(let box) = task.actionSpace, box.elementType.isWholeNumber else {
           return several
         }
-        return several + " (of at most \(ChoiceActions.largestCount) values for each element of a box "
+        return several
+          + " (of at most \(ChoiceActions.largestCount) values for each element of a box "
           + "of whole numbers)"
       },
       gradient: { $0.gradient }, unbiasedSettings: ActorCriticConfiguration.unbiasedSettings,
