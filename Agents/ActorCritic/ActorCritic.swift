@@ -42,8 +42,24 @@ public final class ActorCritic: Agent {
       && configuration.controlVariateScope == .parameters
     passCount = isCoupled ? 2 : 1
     let environments = try stride(from: 0, to: configuration.envs, by: configuration.envsPerShard)
-      .map { try makeEnvironment(min(configuration.envsPerShard, configuration.envs - $0), $0) }
+      .map { lane -> any VectorEnvironment in
+        let count = min(configuration.envsPerShard, configuration.envs - lane)
+        guard configuration.estimator.triesSeveralActions else {
+          return try makeEnvironment(count, lane)
+        }
+        let samples = configuration.samples
+        return try CopiedEnvironments(samples) {
+          try makeEnvironment(count / samples, lane / samples)
+        }
+      }
     let first = environments[0]
+    if configuration.estimator.triesSeveralActions, first.stepLimit != 1 {
+      throw ConfigurationValueError(
+        key: "estimator", value: configuration.estimator.rawValue,
+        expected: "another one for \(first.name), whose episodes "
+          + (first.stepLimit.map { "have up to \($0) steps" } ?? "have no step limit")
+          + ": rloo is for tasks of one")
+    }
     let model = try ActionModel(first.actionSpace, of: first.name)
     try configuration.validate(for: model)
     let networks = try ActorCriticNetworks(

@@ -75,7 +75,9 @@ public struct ActorCriticConfiguration: Codable, Sendable, Hashable {
   public var gaeLambda = 0.95
   /// Whether rows are weighted by γ^t, as the gradient of the discounted return asks.
   public var discountedWeights = false
-  /// Whether V(s) is subtracted from the return.
+  /// K, the actions for each observation with `rloo`: the environments are copies, K of each.
+  public var samples = 4
+  /// Whether V(s) is subtracted from the return; with `rloo`, which has a baseline of its own, there is no V.
   public var valueBaseline = true
   /// Units of the hidden layers, the same for policy, V and c.
   public var hiddenSizes = [64, 64]
@@ -154,6 +156,18 @@ public struct ActorCriticConfiguration: Codable, Sendable, Hashable {
     try require(
       (1...longest).contains(episodesPerUpdate), "episodes_per_update", episodesPerUpdate,
       "from 1 to \(longest) with \(envs) environments")
+    try require(
+      (2...65_536).contains(samples), "samples", samples,
+      "at least 2: one is compared with the others")
+    if estimator.triesSeveralActions {
+      try require(
+        returns == .monteCarlo, "returns", returns.rawValue, "monte-carlo with the estimator rloo")
+      try require(
+        envs.isMultiple(of: samples), "envs", envs, "a multiple of samples, which is \(samples)")
+      try require(
+        envsPerShard.isMultiple(of: samples), "envs_per_shard", envsPerShard,
+        "a multiple of samples, which is \(samples)")
+    }
     try require((0...1).contains(discount), "discount", discount, "in [0, 1]; most tasks use 0.99")
     try require((0...1).contains(gaeLambda), "gae_lambda", gaeLambda, "in [0, 1]")
     try require(
@@ -213,6 +227,7 @@ public struct ActorCriticConfiguration: Codable, Sendable, Hashable {
 
   /// Checks what depends on the action space.
   func validate(for actions: ActionModel) throws(ConfigurationValueError) {
+    guard !estimator.triesSeveralActions else { return }
     let suitable =
       actions.kind == .gaussian
       ? PolicyGradientEstimator.ofRealActions : PolicyGradientEstimator.ofChoices

@@ -95,7 +95,7 @@ final class ActorCriticNetworks {
       gain: configuration.policyOutputGain,
       extra: hasDeviation ? [ParameterEntry("policy.log_deviation", [actionCount])] : [])
     value =
-      try configuration.valueBaseline
+      try configuration.valueBaseline && !configuration.estimator.triesSeveralActions
       ? make("value", inputs: observationSize, outputs: 1, gain: 1) : nil
     guard configuration.estimator.hasControlVariate else {
       controlVariate = nil

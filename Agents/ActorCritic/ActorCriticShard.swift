@@ -53,7 +53,7 @@ public final class ActorCriticShard: AgentShard {
       gradient = StepGradient(compiled, lanes, configuration)
       return
     }
-    let addsEntropy = hasEntropy && configuration.entropyInReturns
+    let addsEntropy = configuration.entropyInReturns
     let acting = try compile(rows: lanes.count, showsEntropy: addsEntropy)
     let chunks = Gradients(networks, areOwn: false)
     let learner = try compile(

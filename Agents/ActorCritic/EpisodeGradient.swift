@@ -77,11 +77,39 @@ final class EpisodeGradient: ActorCriticGradient {
   private func prepareRows() {
     let discount = Float(configuration.discount)
     writeReturns(discount)
+    if configuration.estimator.triesSeveralActions { subtractOthers() }
     let episodes = Float(configuration.envs * configuration.episodesPerUpdate)
     let factor = configuration.discountedWeights ? discount : 1
     experience.scanForward(into: weights, startingFrom: 1 / episodes) { $1 * factor }
     guard experience.hasLostRows else { return }
     for (row, step) in experience.steps.enumerated() where step.isLost { weights[row] = 0 }
+  }
+
+  /// Subtracts from each return the mean of the others for the same observation in copies of the lane.
+  ///
+  /// That is independent of the action, given the observation. Rows whose observation no other row shows, as may be
+  /// where a simulator failed, have no baseline.
+  private func subtractOthers() {
+    guard let observations = experience.column(.observation) else { return }
+    struct Place: Hashable {
+      let lane: Int
+      let observation: [UInt32]
+    }
+    let (width, lanes) = (observations.width, experience.laneCount / configuration.samples)
+    var sums: [Place: (total: Float, count: Int)] = [:]
+    let places = experience.steps.enumerated().map { row, step in
+      Place(
+        lane: Int(step.lane) % lanes,
+        observation: (row * width..<(row + 1) * width).map { observations[$0].bitPattern })
+    }
+    for (row, place) in places.enumerated() where !experience.steps[row].isLost {
+      let sum = sums[place] ?? (0, 0)
+      sums[place] = (sum.total + returns[row], sum.count + 1)
+    }
+    for (row, place) in places.enumerated() where !experience.steps[row].isLost {
+      guard let sum = sums[place], sum.count > 1 else { continue }
+      returns[row] -= (sum.total - returns[row]) / Float(sum.count - 1)
+    }
   }
 
   /// What followed each row: rewards, and where they are to be counted the entropies of later steps.

@@ -79,7 +79,7 @@ struct PolicyEstimate {
           RelaxedControlVariate(network.network, phi, inputs.observations).callAsFunction
       }
     }
-    let built = configuration.estimator.recipe.estimate(parts)
+    let built = configuration.estimator.recipeOfOneAction.estimate(parts)
     gradient = built.gradient
     fit = built.fit
     entropy = distribution.entropy()
@@ -105,7 +105,7 @@ struct PolicyEstimate {
           ).callAsFunction
       }
     }
-    let built = configuration.estimator.recipe.estimate(parts)
+    let built = configuration.estimator.recipeOfOneAction.estimate(parts)
     gradient = built.gradient
     fit = built.fit
     entropy = distribution.entropy()
@@ -148,7 +148,7 @@ struct PolicyEstimate {
         parts.function = control.callAsFunction
       }
     }
-    let built = configuration.estimator.recipe.estimate(parts)
+    let built = configuration.estimator.recipeOfOneAction.estimate(parts)
     gradient = built.gradient
     fit = built.fit ?? slope.map { $0(value.stopGradient()) }
     entropy =

@@ -55,8 +55,8 @@ public final class Policy {
   ///
   /// - Parameters:
   ///   - observation: `[D]`, raw, as the environment gives it.
-  ///   - mask: `[A]`, 1 for allowed actions and 0 for others. nil allows all, where the task forbids none.
-  ///   - type: how to receive it: `Int` for one choice, `Float`, `SIMD2<Float>` or `[Float]` for
+  ///   - mask: `[A]`, 1 for allowed values of each choice and 0 for others. nil allows all, where the task forbids none.
+  ///   - type: how to receive it: `Int` for one choice, `[Int]` for several, `Float`, `SIMD2<Float>` or `[Float]` for
   ///     real numbers. It must suit the action space.
   ///   - stream: to draw the action from; as it was where something is thrown before that.
   /// - Returns: the action as the environment takes it.
@@ -74,8 +74,8 @@ public final class Policy {
   ///
   /// - Parameters:
   ///   - observation: `[D]`, raw, as the environment gives it.
-  ///   - mask: `[A]`, 1 for allowed actions and 0 for others. nil allows all, where the task forbids none.
-  ///   - type: how to receive it: `Int` for one choice, `Float`, `SIMD2<Float>` or `[Float]` for
+  ///   - mask: `[A]`, 1 for allowed values of each choice and 0 for others. nil allows all, where the task forbids none.
+  ///   - type: how to receive it: `Int` for one choice, `[Int]` for several, `Float`, `SIMD2<Float>` or `[Float]` for
   ///     real numbers. It must suit the action space.
   /// - Returns: the action as the environment takes it.
   /// - Throws: ``PolicyError`` that says what was received and what would be right.

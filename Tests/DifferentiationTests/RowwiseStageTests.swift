@@ -31,16 +31,14 @@ struct RowwiseStageTests {
         * graph.literal(
           (0..<rows).map(Double.init), shape: [rows, 1])
       let joined = Tensor.concatenate([logits, residual + table, table.exp()], axis: 1)
-      outputs = [
-        logits, picked, index.oneHot(depth: 4), joined.slice(axis: 1, 3..<20), logits.argMax(),
-        residual.max(axis: 1), shared,
-        logits.reshaped([rows, 2, 2]).transposed(permutation: [0, 2, 1]),
-      ]
       // Each row as several: one choice below the other.
       let choices = (residual + table).reshaped([rows * 8, 4])
       let normalized = choices - choices.logSumExp(keepingAxis: true)
       let chosen = normalized.argMax()
-      outputs += [
+      outputs = [
+        logits, picked, index.oneHot(depth: 4), joined.slice(axis: 1, 3..<20), logits.argMax(),
+        residual.max(axis: 1), shared,
+        logits.reshaped([rows, 2, 2]).transposed(permutation: [0, 2, 1]),
         normalized.reshaped([rows, 32]), chosen.reshaped([rows, 8]), chosen.oneHot(depth: 4),
         (normalized.exp() * normalized).sum(axis: 1).reshaped([rows, 8]).sum(axis: 1),
         Tensor.concatenate([choices, choices.exp()], axis: 1), choices.slice(axis: 1, 1..<3),

@@ -20,7 +20,7 @@ extension AgentEntry {
       estimators: [.scoreFunction, .allAction], spaces: [.discrete, .choices, .box]),
     .actorCritic(
       "reinforce", "Monte Carlo policy gradient, optionally with V(s) as baseline",
-      estimators: [.scoreFunction], spaces: [.discrete, .choices, .box]),
+      estimators: [.scoreFunction, .leaveOneOut], spaces: [.discrete, .choices, .box]),
     .ddpg,
   ]
 

@@ -26,6 +26,7 @@ extension Preset {
       configuration.hiddenSizes = [16]
       configuration.learningRate = .linear(from: 2e-2, to: 0)
       configuration.valueLearningRate = .constant(1e-2)
+      configuration.controlVariateLearningRate = .constant(1e-2)
       // c has a bias, which learns what lowers the variance most.
       configuration.valueBaseline = agent != "relax-a2c"
       configuration.entropyCoefficient = 0.05
@@ -43,6 +44,6 @@ extension Preset {
       return Preset(steps: 500_000, settings: configuration)
     }
     configuration.entropyCoefficient = 0.01
-    return Preset(steps: 100_000, settings: configuration)
+    return Preset(steps: 200_000, settings: configuration)
   }
 }
