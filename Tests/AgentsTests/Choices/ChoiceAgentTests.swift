@@ -55,8 +55,8 @@ struct ChoiceAgentTests {
   @Test(
     arguments: [PolicyGradientEstimator.relax, .allAction, .scoreFunction],
     [
-      try ChoiceScenario("2 bits", .bernoulli, [2, 2], horizon: 4),
-      try ChoiceScenario("2 and 3 values", .categoricals([2, 3]), [2, 3], horizon: 4),
+      ChoiceScenario("2 bits", .bernoulli, [2, 2], horizon: 4),
+      ChoiceScenario("2 and 3 values", .categoricals([2, 3]), [2, 3], horizon: 4),
     ])
   func `the agent's gradient of 204,000 episodes is that of return plus entropy`(
     estimator: PolicyGradientEstimator, scenario: ChoiceScenario

@@ -95,17 +95,16 @@ struct ChoiceScenario: Sendable, CustomTestStringConvertible {
   ///   - counts: the number of values of each.
   ///   - horizon: the most steps of an episode.
   ///   - isMasked: whether each state forbids something, another value of another choice.
-  /// - Throws: what is wrong with the process.
-  init(_ name: String, _ kind: PolicyKind, _ counts: [Int], horizon: Int, isMasked: Bool = false)
-    throws
-  {
+  init(_ name: String, _ kind: PolicyKind, _ counts: [Int], horizon: Int, isMasked: Bool = false) {
     testDescription = name
     self.kind = kind
     self.counts = counts
     self.horizon = horizon
-    process = try RandomMDP(
-      stateCount: Self.states, actionCount: counts.reduce(1, *), seed: 3
-    ).process
+    do {
+      process = try RandomMDP(
+        stateCount: Self.states, actionCount: counts.reduce(1, *), seed: 3
+      ).process
+    } catch { fatalError("\(error)") }
     let width = counts.reduce(0, +)
     masks =
       isMasked
@@ -117,18 +116,16 @@ struct ChoiceScenario: Sendable, CustomTestStringConvertible {
       } : []
   }
 
-  static func all() throws -> [ChoiceScenario] {
-    try [
-      ChoiceScenario("3 bits", .bernoulli, [2, 2, 2], horizon: 1),
-      ChoiceScenario("2 and 3 values", .categoricals([2, 3]), [2, 3], horizon: 1),
-      ChoiceScenario("2 bits, several steps", .bernoulli, [2, 2], horizon: 4),
-      ChoiceScenario(
-        "3, 3 and 2 values, several steps", .categoricals([3, 3, 2]), [3, 3, 2], horizon: 4),
-      ChoiceScenario("3 bits, masks", .bernoulli, [2, 2, 2], horizon: 3, isMasked: true),
-      ChoiceScenario(
-        "3 and 3 values, masks", .categoricals([3, 3]), [3, 3], horizon: 3, isMasked: true),
-    ]
-  }
+  static let all = [
+    ChoiceScenario("3 bits", .bernoulli, [2, 2, 2], horizon: 1),
+    ChoiceScenario("2 and 3 values", .categoricals([2, 3]), [2, 3], horizon: 1),
+    ChoiceScenario("2 bits, several steps", .bernoulli, [2, 2], horizon: 4),
+    ChoiceScenario(
+      "3, 3 and 2 values, several steps", .categoricals([3, 3, 2]), [3, 3, 2], horizon: 4),
+    ChoiceScenario("3 bits, masks", .bernoulli, [2, 2, 2], horizon: 3, isMasked: true),
+    ChoiceScenario(
+      "3 and 3 values, masks", .categoricals([3, 3]), [3, 3], horizon: 3, isMasked: true),
+  ]
 
   var noiseSize: Int { kind == .bernoulli ? counts.count : counts.reduce(0, +) }
 

@@ -31,7 +31,7 @@ struct ChoiceProcess: Environment {
 
   mutating func reset(using stream: RandomStream, observation: inout MutableSpan<Float>) {
     self.stream = stream
-    state = process.sample(process.initial[...], uniform: self.stream.uniform())
+    state = self.stream.discrete(weights: process.initial)
     write(&observation)
   }
 
@@ -42,8 +42,8 @@ struct ChoiceProcess: Environment {
       stride *= count
     }
     let start = (state * process.actionCount + number) * process.stateCount
-    let row = process.transitions[start..<start + process.stateCount]
-    let next = process.sample(row, uniform: stream.uniform())
+    let row = Array(process.transitions[start..<start + process.stateCount])
+    let next = stream.discrete(weights: row)
     let reward = process.reward(of: next, after: number, in: state)
     state = next
     write(&observation)

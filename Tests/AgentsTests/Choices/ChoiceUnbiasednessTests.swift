@@ -32,7 +32,7 @@ struct ChoiceUnbiasednessTests {
     ]
   }
 
-  @Test(arguments: try ChoiceScenario.all())
+  @Test(arguments: ChoiceScenario.all)
   func `every estimator's mean over 200,000 episodes is the enumerated gradient`(
     scenario: ChoiceScenario
   ) throws {
@@ -61,7 +61,7 @@ struct ChoiceUnbiasednessTests {
     }
   }
 
-  @Test(arguments: try ChoiceScenario.all())
+  @Test(arguments: ChoiceScenario.all)
   func `the enumerated gradient is the derivative of the enumerated return`(
     scenario: ChoiceScenario
   ) throws {
@@ -72,7 +72,7 @@ struct ChoiceUnbiasednessTests {
     for index in exact.indices { #expect(abs(slope[index] - exact[index]) < 1e-7) }
   }
 
-  @Test(arguments: try ChoiceScenario.all())
+  @Test(arguments: ChoiceScenario.all)
   func `with entropies in the returns it is the gradient of return plus entropy`(
     scenario: ChoiceScenario
   ) throws {

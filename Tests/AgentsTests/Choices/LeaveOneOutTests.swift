@@ -40,10 +40,10 @@ struct LeaveOneOutTests {
   }
 
   @Test(arguments: [
-    try ChoiceScenario("2 bits", .bernoulli, [2, 2], horizon: 1),
-    try ChoiceScenario("2 and 3 values", .categoricals([2, 3]), [2, 3], horizon: 1),
+    ChoiceScenario("2 bits", .bernoulli, [2, 2], horizon: 1),
+    ChoiceScenario("2 and 3 values", .categoricals([2, 3]), [2, 3], horizon: 1),
   ])
-  func `its mean is the enumerated gradient, and its variance is less`(
+  func `its mean is the enumerated gradient`(
     scenario: ChoiceScenario
   ) throws {
     let (loop, policy) = try agent(scenario, Self.configuration(.leaveOneOut))
@@ -57,11 +57,20 @@ struct LeaveOneOutTests {
     let shorter = mean.largestDeviation(from: exact.map { 0.75 * $0 })
     report("rloo, own return in the baseline", shorter)
     #expect(shorter > Significance.detected)
-    let (plain, _) = try agent(scenario, Self.configuration(.scoreFunction))
-    let variance = try RealAgentUnbiasednessTests.mean(plain, updates: 2_000, perGroup: 1)
-      .totalVariance
-    report("rloo, variance over REINFORCE's", mean.totalVariance / variance, unit: "")
-    #expect(mean.totalVariance < variance)
+  }
+
+  @Test func `its variance is less than REINFORCE's where rewards are far from zero`() throws {
+    func variance(_ estimator: PolicyGradientEstimator) throws -> Double {
+      let loop = TrainingLoop(
+        try ActorCritic(Self.configuration(estimator), seed: 5) {
+          try EnvironmentBatch(BernoulliBandit(), count: $0, seed: 5, firstLane: $1)
+        }, threads: 1)
+      return try RealAgentUnbiasednessTests.mean(loop, updates: 3_000, perGroup: 1).totalVariance
+    }
+    // One observation, so that copies lose nothing; payments of 0 or 1, half of the time each.
+    let ratio = try variance(.leaveOneOut) / variance(.scoreFunction)
+    report("rloo, variance over REINFORCE's", ratio, unit: "")
+    #expect(ratio < 0.8)
   }
 
   @Test func `copies see the same and go on where they were`() throws {
@@ -93,7 +102,7 @@ struct LeaveOneOutTests {
   }
 
   @Test func `results depend neither on threads nor on where a run was stopped`() throws {
-    let scenario = try ChoiceScenario("3 bits", .bernoulli, [2, 2, 2], horizon: 1)
+    let scenario = ChoiceScenario("3 bits", .bernoulli, [2, 2, 2], horizon: 1)
     var configuration = Self.configuration(.leaveOneOut)
     configuration.learningRate = .constant(0.01)
     let (whole, _) = try agent(scenario, configuration)
@@ -149,8 +158,10 @@ private struct Memory {
   }
 
   mutating func reset() throws {
-    var span = observations.mutableSpan
+    var seen = observations
+    var span = seen.mutableSpan
     try environment.reset(observations: &span)
+    observations = seen
   }
 
   mutating func step(_ actions: [Int32]) throws {
