@@ -226,7 +226,9 @@ public struct ActorCriticConfiguration: Codable, Sendable, Hashable {
   }
 
   /// Checks what depends on the action space.
-  func validate(for actions: ActionModel) throws(ConfigurationValueError) {
+  ///
+  /// - Throws: `ConfigurationValueError`, naming the setting, its value and what would be right.
+  package func validate(for actions: ActionModel) throws(ConfigurationValueError) {
     guard !estimator.triesSeveralActions else { return }
     let suitable =
       actions.kind == .gaussian

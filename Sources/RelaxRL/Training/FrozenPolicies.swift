@@ -76,6 +76,15 @@ package struct FrozenPolicies {
     self.points = points
   }
 
+  /// Whether settings suit the task: there may be too many actions to go through all of them, say.
+  package func suits(_ configuration: ActorCriticConfiguration) -> Bool {
+    do {
+      try configuration.validate(
+        for: try ActionModel(environment.actionSpace, of: environment.spec.name))
+      return true
+    } catch { return false }
+  }
+
   /// Independent gradients at a frozen policy.
   ///
   /// - Parameters:
