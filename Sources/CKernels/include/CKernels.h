@@ -45,7 +45,7 @@ struct ck_instruction {
   // `ck_run_rows`, and 0 for operands that all rows share.
   int64_t out_row_bytes, in_row_bytes[CK_INPUTS];
 
-  // How many of `rows` (for a strided copy, of extent[0]) belong to one row of the program.
+  // How many of `rows` (for a strided copy, of extent[0]) belong to one row of the program; 0 is 1.
   int64_t row_blocks;
 };
 
