@@ -129,7 +129,8 @@ final class SimulatorConversation {
         let (low, high) = (max(lower, -1), min(upper, 1))
         let value =
           low <= high ? low + (high - low) * Double(number % 4) / 4 : max(lower, min(0, upper))
-        return min(max(Float(value), Float(lower)), Float(upper)).bitPattern
+        let whole = box.elementType.isWholeNumber ? value.rounded() : value
+        return min(max(Float(whole), Float(lower)), Float(upper)).bitPattern
       }
     case .discrete, .multiDiscrete, .multiBinary:
       var offset = 0

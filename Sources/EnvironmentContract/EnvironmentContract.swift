@@ -79,7 +79,8 @@ private func drawActions<E: Environment>(_ prototype: E, count: Int) throws -> [
         prototype.hasActionMask
           ? fixed
           : zip(box.lower, box.upper).map {
-            Double(Float(draws.uniform(in: max($0, -1e3)...min($1, 1e3))))
+            let drawn = Double(Float(draws.uniform(in: max($0, -1e3)...min($1, 1e3))))
+            return box.elementType.isWholeNumber ? drawn.rounded() : drawn
           }
       case .discrete, .multiDiscrete, .multiBinary:
         prototype.hasActionMask

@@ -100,7 +100,8 @@ final class Rig {
       zip(box.lower, box.upper).map { lower, upper in
         let (low, high) = (max(lower, -1e3), min(upper, 1e3))
         // Rounding to single precision must not leave the bounds.
-        return min(max(Double(Float(actions.uniform(in: min(low, high)...high))), lower), upper)
+        let drawn = Double(Float(actions.uniform(in: min(low, high)...high)))
+        return min(max(box.elementType.isWholeNumber ? drawn.rounded() : drawn, lower), upper)
       }
     case .discrete, .multiDiscrete, .multiBinary:
       choose(environment.actionSpace.choices, lane: lane)

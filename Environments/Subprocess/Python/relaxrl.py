@@ -569,6 +569,8 @@ class GymnasiumEnvironments:
     def describe_action(self, space):
         if isinstance(space, self.spaces.MultiBinary):
             return multi_binary(int(self.numpy.prod(space.shape)))
+        if isinstance(space, self.spaces.MultiDiscrete):
+            return multi_discrete(space.nvec)
         if self.is_plain(space):
             return self.describe(space)
         raise self.usage("%s has actions that are neither numbers nor a box: %s" % (self.name, _shown(space)))
@@ -606,6 +608,8 @@ class GymnasiumEnvironments:
         space = self.action_space
         if not isinstance(space, self.spaces.Discrete):
             action = self.numpy.asarray(action, dtype=space.dtype).reshape(space.shape)
+            if isinstance(space, self.spaces.MultiDiscrete):
+                action = action + self.numpy.asarray(space.start, dtype=space.dtype)
         result = self.envs[env_id].step(action)
         obs, reward, terminated, truncated, self.infos[env_id] = _outcome(result, env_id)
         return self.row(env_id, obs), reward, terminated, truncated

@@ -354,6 +354,8 @@ class Gymnasium(Conversations):
                 ("g.spaces.MultiDiscrete([2, 3])", relaxrl.multi_discrete([2, 3]), [1, 2],
                  [("(np.array([1, 0], np.int8), np.array([0, 1, 1], np.int8))", [1, 0, 0, 1, 1]),
                   ("np.array([1, 0, 0, 1, 1])", [1, 0, 0, 1, 1])]),
+                ("g.spaces.MultiDiscrete([[2, 3], [2, 2]])", relaxrl.multi_discrete([2, 3, 2, 2]), [1, 2, 0, 1],
+                 [("np.ones(9)", [1] * 9)]),
                 ("g.spaces.MultiBinary(3)", relaxrl.multi_binary(3), [1, 0, 1],
                  [("np.array([0, 1, 2], np.int8)", [1, 0, 0, 1, 1, 1]),
                   ("np.array([[1, 0], [0, 1], [1, 1]])", [1, 0, 0, 1, 1, 1])]),
@@ -369,6 +371,16 @@ class Gymnasium(Conversations):
                 reply = trainer.step(action)
                 self.assertEqual((reply["reward"], reply["mask"]), ([float(sum(action))] * 2, [flags] * 2))
                 trainer.close()
+
+    def test_a_start_of_several_choices_is_added(self):
+        source = (GYM % (self.BOX, self.ZEROS, "{}", "{}", "Env")).replace(
+            "g.spaces.Discrete(3)", "g.spaces.MultiDiscrete([2, 3], start=[5, -1])")
+        source = source.replace("np.array([1.0])", "float(action[0] * 100 + action[1])")
+        trainer = Trainer(source)
+        self.assertEqual(trainer.ready["action_space"], relaxrl.multi_discrete([2, 3]))
+        trainer.reset()
+        self.assertEqual(trainer.step([1, 0])["reward"], [599.0, 599.0])
+        trainer.close()
 
     def test_a_mask_at_reset_alone_is_named(self):
         reply = self.first_step(GYM % (self.BOX, self.ZEROS, self.MASK, "{}", "Env"))
