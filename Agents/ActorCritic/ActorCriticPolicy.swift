@@ -12,7 +12,7 @@ public final class ActorCriticPolicy: TrainedPolicy {
   private let drawing: ActorCriticProgram
   private let normalizer: ObservationNormalizer?
   private let observationSize: Int
-  private let actionCount: Int
+  private let maskSize: Int
   private let model: ActionModel
 
   /// The policy of a checkpoint.
@@ -33,7 +33,8 @@ public final class ActorCriticPolicy: TrainedPolicy {
     self.model = model
     self.rows = rows
     observationSize = observationSpace.observationSize
-    actionCount = model.noiseSize
+    let actionCount = model.noiseSize
+    maskSize = model.kind.maskSize(actionCount)
     // Acting needs neither a critic nor a control variate.
     var configuration = configuration
     configuration.estimator = .scoreFunction
@@ -50,7 +51,7 @@ public final class ActorCriticPolicy: TrainedPolicy {
         ? ObservationNormalizer(size: observationSize) : nil)
     let graph = ActorCriticGraph(
       configuration, networks, rows: rows, lanes: rows, observationSize: observationSize,
-      actionCount: actionCount, hasMask: model.kind == .categorical)
+      actionCount: actionCount, hasMask: model.kind.canBeMasked)
     greedy = try ActorCriticProgram(graph, networks, rows: rows, greedy: true, showsOutputs: true)
     drawing = try ActorCriticProgram(graph, networks, rows: rows, showsOutputs: true)
   }
@@ -64,8 +65,8 @@ public final class ActorCriticPolicy: TrainedPolicy {
       "\(rows) observations have \(rows * observationSize) numbers, not \(observations.count).")
     if let masks {
       insist(
-        masks.count == rows * actionCount,
-        "\(rows) masks have \(rows * actionCount) numbers, not \(masks.count).")
+        masks.count == rows * maskSize,
+        "\(rows) masks have \(rows * maskSize) numbers, not \(masks.count).")
     }
     insist(
       streams.map { $0.count == rows } ?? true,
@@ -76,7 +77,7 @@ public final class ActorCriticPolicy: TrainedPolicy {
       normalizer?.normalize(&target)
     }
     if let mask = compiled.mask {
-      for index in 0..<rows * actionCount {
+      for index in 0..<rows * maskSize {
         mask[index] = if let masks { masks[index] } else { 1 }
       }
     }

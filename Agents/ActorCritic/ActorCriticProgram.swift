@@ -60,11 +60,12 @@ final class ActorCriticProgram {
   ///   - rows: R.
   ///   - greedy: whether to act by the likeliest action.
   ///   - showsOutputs: whether what the policy's network gives can be looked at.
+  ///   - showsEntropy: whether acting writes a column `entropy`.
   ///   - destinations: where gradients are written; nil compiles acting alone.
   /// - Throws: `ProgramError` where the graph mixes rows.
   init(
     _ graph: ActorCriticGraph, _ networks: ActorCriticNetworks, rows: Int, greedy: Bool = false,
-    showsOutputs: Bool = false, destinations: Destinations? = nil
+    showsOutputs: Bool = false, showsEntropy: Bool = false, destinations: Destinations? = nil
   ) throws {
     self.rows = rows
     var descriptions = [
@@ -72,7 +73,8 @@ final class ActorCriticProgram {
         rowInputs: [graph.observations] + (greedy ? [] : [graph.noise])
           + [graph.mask].compactMap { $0 },
         outputs: [ProgramOutput("action", greedy ? graph.likeliestAction : graph.action)]
-          + (showsOutputs ? [ProgramOutput("policy output", graph.policyOutputs)] : []))
+          + (showsOutputs ? [ProgramOutput("policy output", graph.policyOutputs)] : [])
+          + (showsEntropy ? [ProgramOutput("entropy", graph.entropy)] : []))
     ]
     var stages = Stages()
     var bindings = graph.parameters.flatMap { $0.tensors.bindings(to: $0.values) }
@@ -109,6 +111,9 @@ final class ActorCriticProgram {
     let outputs =
       showsOutputs ? column("policy_output", graph.policyOutputs, isComputed: true) : nil
     addresses["policy output"] = outputs?.pointer
+    if showsEntropy {
+      addresses["entropy"] = column(.entropy, graph.entropy, isComputed: true).pointer
+    }
     func add(_ outputs: [ProgramOutput]) -> Int {
       descriptions.append(ProgramStage(outputs: outputs))
       return descriptions.count - 1

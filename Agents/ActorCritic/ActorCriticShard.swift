@@ -30,29 +30,34 @@ public final class ActorCriticShard: AgentShard {
       normalization: normalization, discount: configuration.discount)
     self.lanes = lanes
     func compile(
-      rows: Int, _ gradients: Gradients? = nil
+      rows: Int, _ gradients: Gradients? = nil, showsEntropy: Bool
     ) throws -> ActorCriticProgram {
       let graph = ActorCriticGraph(
         configuration, networks, rows: rows, lanes: lanes.count,
         observationSize: lanes.observationSize, actionCount: lanes.actions.noiseSize,
         hasMask: environment.hasActionMask)
       return try ActorCriticProgram(
-        graph, networks, rows: rows, destinations: gradients?.destinations)
+        graph, networks, rows: rows, showsEntropy: showsEntropy,
+        destinations: gradients?.destinations)
     }
     // The first shard's are the agent's own.
     let sums = Gradients(networks, areOwn: isFirst)
     totals = sums.byPass(passCount)
+    let hasEntropy = configuration.entropyCoefficient != 0
     guard configuration.returns == .monteCarlo else {
-      let compiled = try compile(rows: lanes.count * configuration.rolloutSteps, sums)
+      let compiled = try compile(
+        rows: lanes.count * configuration.rolloutSteps, sums, showsEntropy: hasEntropy)
       actor = PolicyActor(compiled, lanes, seed: seed)
       collector = StepCollector(
         lanes, actor, into: compiled.experience, lanesInAll: configuration.envs)
       gradient = StepGradient(compiled, lanes, configuration)
       return
     }
-    let acting = try compile(rows: lanes.count)
+    let addsEntropy = configuration.entropyInReturns
+    let acting = try compile(rows: lanes.count, showsEntropy: addsEntropy)
     let chunks = Gradients(networks, areOwn: false)
-    let learner = try compile(rows: EpisodeGradient.chunkRows, chunks)
+    let learner = try compile(
+      rows: EpisodeGradient.chunkRows(lanes, configuration), chunks, showsEntropy: hasEntropy)
     if let column = learner.experience.column(.conditionalNoise) {
       acting.experience.add(.conditionalNoise, width: column.width)
     }
@@ -61,6 +66,7 @@ public final class ActorCriticShard: AgentShard {
       guard let column = learner.experience.column(name) else { continue }
       experience.add(name, width: column.width)
     }
+    if addsEntropy { experience.add(.entropy) }
     actor = PolicyActor(acting, lanes, seed: seed)
     collector = EpisodeCollector(
       lanes, actor, through: acting.experience, into: experience,
@@ -84,6 +90,9 @@ public final class ActorCriticShard: AgentShard {
     get { collector.limit }
     set { collector.limit = newValue }
   }
+
+  /// The policy's entropy at the steps of the last rollout.
+  var entropy: EntropySum { gradient.entropy }
 
   /// The shard's episodes.
   public var episodes: EpisodeTracker {
