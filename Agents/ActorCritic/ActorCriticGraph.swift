@@ -4,7 +4,7 @@ import Networks
 
 /// What an actor-critic computes for R rows of experience, as a graph.
 ///
-/// Shapes: R rows, D observation, N lanes, A choices or components of an action.
+/// Shapes: R rows, D observation, A choices or components of an action.
 struct ActorCriticGraph {
   let graph = Graph()
   /// `[R, D]`.
@@ -29,9 +29,6 @@ struct ActorCriticGraph {
   let weight: Tensor
   /// `[R]`, V of the observations.
   let value: Tensor?
-  /// `[N, D]` and `[N]`, V of observations that end a rollout.
-  let bootstrapObservations: Tensor
-  let bootstrapValue: Tensor?
   /// Loss gradients in the order of the parameters.
   let policyGradient: [Tensor]
   let valueGradient: [Tensor]
@@ -46,7 +43,7 @@ struct ActorCriticGraph {
 
   init(
     _ configuration: ActorCriticConfiguration, _ networks: ActorCriticNetworks, rows: Int,
-    lanes: Int, observationSize: Int, actionCount: Int, hasMask: Bool
+    observationSize: Int, actionCount: Int, hasMask: Bool
   ) {
     let graph = graph
     func input(_ name: String, _ shape: Shape) -> Tensor { graph.input(name, shape: shape) }
@@ -57,7 +54,6 @@ struct ActorCriticGraph {
     signal = input("signal", [rows])
     valueTarget = input("value target", [rows])
     weight = input("weight", [rows])
-    bootstrapObservations = input("bootstrap observations", [lanes, observationSize])
 
     let policy = ParameterTensors(networks.policy.parameters.layout, inputsOf: graph)
     var parameters = [(tensors: policy, values: networks.policy.parameters)]
@@ -67,11 +63,9 @@ struct ActorCriticGraph {
       let value = network.network(observations, parameters: tensors).reshaped([rows]).named("V")
       let loss = 0.5 * (weight * (value - valueTarget).squared()).sum()
       valueGradient = gradient(of: loss, withRespectTo: tensors.tensors)
-      bootstrapValue = network.network(bootstrapObservations, parameters: tensors).reshaped([lanes])
       self.value = value
     } else {
       valueGradient = []
-      bootstrapValue = nil
       value = nil
     }
 
@@ -121,7 +115,7 @@ struct ActorCriticGraph {
         policy.layout,
         tensors: policy.tensors.map { graph.input("direction", shape: $0.shape) })
       let objective = estimate.innerProduct(
-        along: zip(policy.tensors, w.tensors).map { (input: $0, tangent: $1) }, weights: -weight)
+        along: policy.directions(w), weights: -weight)
       controlVariateGradient = []
       coupledGradient = gradient(of: 2 * objective, withRespectTo: phi.tensors)
       direction = w

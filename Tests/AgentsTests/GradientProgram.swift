@@ -29,7 +29,7 @@ extension GradientGraph {
     observationSize: Int, actionCount: Int
   ) {
     let graph = ActorCriticGraph(
-      configuration, networks, rows: rows, lanes: 1, observationSize: observationSize,
+      configuration, networks, rows: rows, observationSize: observationSize,
       actionCount: actionCount, hasMask: false)
     observations = graph.observations
     noise = graph.noise
