@@ -111,8 +111,10 @@ let package = Package(
     tests(
       of: "Environments", ["EnvironmentContract", "CAllocations"],
       exclude: ["Golden", "Simulators"]),
-    tests(of: "Agents", ["Environments"]),
-    tests(of: "Runs", ["ReinforcementLearning", "Networks", "Formats", "GSL", "Yams"]),
+    tests(of: "Agents", ["Environments", "EnvironmentContract"]),
+    tests(
+      of: "Runs", ["ReinforcementLearning", "Networks", "Formats", "GSL", "Yams"],
+      exclude: ["Reference"]),
     tests(of: "DiscreteVAE", ["Networks", "Runs", "Formats"]),
     // The tests of the command line run the built programs.
     tests(

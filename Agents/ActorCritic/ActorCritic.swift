@@ -17,6 +17,8 @@ public final class ActorCritic: NetworkAgent {
   private let normalization: Normalization
   private let variance: GradientVariance
   private var updates = 0
+  /// The mean of the policy's entropy over the steps of the last update, where it is an objective.
+  private var entropy: Double?
 
   /// Steps of random play in each lane that give normalization its first statistics.
   static let warmUpSteps = 64
@@ -40,8 +42,24 @@ public final class ActorCritic: NetworkAgent {
       && configuration.controlVariateScope == .parameters
     passCount = isCoupled ? 2 : 1
     let environments = try stride(from: 0, to: configuration.envs, by: configuration.envsPerShard)
-      .map { try makeEnvironment(min(configuration.envsPerShard, configuration.envs - $0), $0) }
+      .map { lane -> any VectorEnvironment in
+        let count = min(configuration.envsPerShard, configuration.envs - lane)
+        guard configuration.estimator.triesSeveralActions else {
+          return try makeEnvironment(count, lane)
+        }
+        let samples = configuration.samples
+        return try CopiedEnvironments(samples) {
+          try makeEnvironment(count / samples, lane / samples)
+        }
+      }
     let first = environments[0]
+    if configuration.estimator.triesSeveralActions, first.stepLimit != 1 {
+      throw ConfigurationValueError(
+        key: "estimator", value: configuration.estimator.rawValue,
+        expected: "another one for \(first.name), whose episodes "
+          + (first.stepLimit.map { "have up to \($0) steps" } ?? "have no step limit")
+          + ": rloo is for tasks of one")
+    }
     let model = try ActionModel(first.actionSpace, of: first.name)
     try configuration.validate(for: model)
     let parts = try ActorCriticNetworks(
@@ -78,7 +96,7 @@ public final class ActorCritic: NetworkAgent {
       let drawn = moment.add(.action, width: model.size)
       for _ in 0..<Self.warmUpSteps {
         switch model {
-        case .choice: try drawChoices(in: lanes, using: &streams, into: drawn)
+        case .choice, .choices, .bits: try drawChoices(in: lanes, using: &streams, into: drawn)
         case .box(let box):
           for index in 0..<lanes.count * box.size {
             drawn[index] = Float(streams[index / box.size].uniform(in: -1...1))
@@ -96,20 +114,26 @@ public final class ActorCritic: NetworkAgent {
   private func drawChoices(
     in lanes: Lanes, using streams: inout [RandomStream], into drawn: ExperienceColumn<Float>
   ) throws {
-    let count = lanes.actions.noiseSize
-    var masks = [Float](repeating: 1, count: lanes.count * count)
+    let counts = lanes.actions.choiceCounts
+    let width = counts.reduce(0, +)
+    var masks = [Float](repeating: 1, count: lanes.count * width)
     if lanes.environment.hasActionMask {
       var span = masks.mutableSpan
       try lanes.environment.writeActionMasks(&span)
     }
     for lane in 0..<lanes.count {
-      let allowed = (0..<count).filter { masks[lane * count + $0] != 0 }
-      guard !allowed.isEmpty else {
-        throw EnvironmentError.invalidDeclaration(
-          environment: lanes.environment.name,
-          reason: "its mask allows no action in lane \(lanes.environment.firstLane + lane).")
+      var start = lane * width
+      for (element, count) in counts.enumerated() {
+        let allowed = (0..<count).filter { masks[start + $0] != 0 }
+        guard !allowed.isEmpty else {
+          throw EnvironmentError.emptyMask(
+            environment: lanes.environment.name, lane: lanes.environment.firstLane + lane,
+            element: counts.count > 1 ? element : nil)
+        }
+        drawn[lane * counts.count + element] = Float(
+          allowed[streams[lane].index(below: allowed.count)])
+        start += count
       }
-      drawn[lane] = Float(allowed[streams[lane].index(below: allowed.count)])
     }
   }
 
@@ -136,6 +160,11 @@ public final class ActorCritic: NetworkAgent {
       configuration.controlVariateLearningRate, at: position,
       maximumNorm: configuration.maxControlVariateGradientNorm)
     updates += 1
+    if configuration.entropyCoefficient != 0 {
+      let sums = try reduction.gather(shards.map(\.entropy))
+      let count = sums.map(\.count).reduce(0, +)
+      entropy = count > 0 ? sums.map(\.total).reduce(0, +) / Double(count) : nil
+    }
     for shard in shards { shard.finishUpdate() }
     try mergeStatistics()
   }
@@ -145,9 +174,11 @@ public final class ActorCritic: NetworkAgent {
     try normalization.merge(reduction.gather(shards.map { $0.lanes.takeMoments() }))
   }
 
-  /// Norms of the gradients and the logarithm of the policy gradient's variance.
+  /// Norms of the gradients, the logarithm of the policy gradient's variance, and the policy's entropy
+  /// where that has a weight.
   public var metrics: [(name: String, value: Double?)] {
     gradientNorms + [("policy_gradient_log_variance", variance.logMeanVariance)]
+      + (configuration.entropyCoefficient == 0 ? [] : [("policy_entropy", entropy)])
   }
 
   /// Policy, V and control variate, as far as there are any.

@@ -75,7 +75,9 @@ public struct ActorCriticConfiguration: Codable, Sendable, Hashable {
   public var gaeLambda = 0.95
   /// Whether rows are weighted by γ^t, as the gradient of the discounted return asks.
   public var discountedWeights = false
-  /// Whether V(s) is subtracted from the return.
+  /// K, the actions for each observation with `rloo`: the environments are copies, K of each.
+  public var samples = 4
+  /// Whether V(s) is subtracted from the return; with `rloo`, which has a baseline of its own, there is no V.
   public var valueBaseline = true
   /// Units of the hidden layers, the same for policy, V and c.
   public var hiddenSizes = [64, 64]
@@ -92,6 +94,12 @@ public struct ActorCriticConfiguration: Codable, Sendable, Hashable {
   public var squashActions = false
   /// What c_φ(s, a) of real actions looks like.
   public var controlVariateForm = ControlVariateForm.network
+  /// Units of the hidden layers of c; empty for those of the other networks.
+  public var controlVariateHiddenSizes: [Int] = []
+  /// Whether c has a linear part beside its hidden layers.
+  public var controlVariateLinear = false
+  /// λ of the relaxed choices that c sees, at the start: it is a part of φ.
+  public var temperature = 1.0
   /// The optimizer of all three networks.
   public var optimizer = OptimizerChoice.rmsprop
   /// Share of the past in RMSProp's average.
@@ -114,6 +122,9 @@ public struct ActorCriticConfiguration: Codable, Sendable, Hashable {
   public var maxControlVariateGradientNorm = 0.5
   /// Weight of the policy's entropy.
   public var entropyCoefficient = 0.0
+  /// Whether what follows an action includes the weighted entropies of later steps, as the gradient of
+  /// the return plus the entropies asks.
+  public var entropyInReturns = false
   /// How φ learns.
   public var controlVariateObjective = ControlVariateObjective.variance
   /// Of what gradient the variance is taken.
@@ -145,11 +156,31 @@ public struct ActorCriticConfiguration: Codable, Sendable, Hashable {
     try require(
       (1...longest).contains(episodesPerUpdate), "episodes_per_update", episodesPerUpdate,
       "from 1 to \(longest) with \(envs) environments")
+    try require(
+      (2...65_536).contains(samples), "samples", samples,
+      "at least 2: one is compared with the others")
+    if estimator.triesSeveralActions {
+      try require(
+        returns == .monteCarlo, "returns", returns.rawValue, "monte-carlo with the estimator rloo")
+      try require(
+        envs.isMultiple(of: samples), "envs", envs, "a multiple of samples, which is \(samples)")
+      try require(
+        envsPerShard.isMultiple(of: samples), "envs_per_shard", envsPerShard,
+        "a multiple of samples, which is \(samples)")
+    }
     try require((0...1).contains(discount), "discount", discount, "in [0, 1]; most tasks use 0.99")
     try require((0...1).contains(gaeLambda), "gae_lambda", gaeLambda, "in [0, 1]")
     try require(
       (1...64).contains(hiddenSizes.count) && hiddenSizes.allSatisfy { (1...8192).contains($0) },
       "hidden_sizes", hiddenSizes, "one to 64 sizes from 1 to 8192, such as [64, 64]")
+    try require(
+      controlVariateHiddenSizes.count <= 64
+        && controlVariateHiddenSizes.allSatisfy { (1...8192).contains($0) },
+      "control_variate_hidden_sizes", controlVariateHiddenSizes,
+      "at most 64 sizes from 1 to 8192, such as [16], or [] for those of hidden_sizes")
+    try require(
+      temperature.isFinite && (1e-3...1e3).contains(temperature), "temperature", temperature,
+      "from 0.001 to 1000; 0.1 to 1 is usual")
     try require(
       policyOutputGain.isFinite && policyOutputGain >= 0, "policy_output_gain", policyOutputGain,
       "finite and not negative")
@@ -178,8 +209,11 @@ public struct ActorCriticConfiguration: Codable, Sendable, Hashable {
       try require(norm.isFinite && norm >= 0, name, norm, "0 for no limit, or above")
     }
     try require(
-      entropyCoefficient.isFinite, "entropy_coefficient", entropyCoefficient,
-      "finite; 0 to 0.01 is usual")
+      entropyCoefficient.isFinite && entropyCoefficient >= 0, "entropy_coefficient",
+      entropyCoefficient, "finite and not negative; 0 to 0.01 is usual")
+    try require(
+      !entropyInReturns || returns == .monteCarlo, "entropy_in_returns", entropyInReturns,
+      "false unless returns is monte-carlo: the others do not see the rest of the episode")
     try require(varianceInterval >= 1, "variance_interval", varianceInterval, "at least 1")
     try require(
       !discountedWeights || returns == .monteCarlo, "discounted_weights", discountedWeights,
@@ -190,19 +224,34 @@ public struct ActorCriticConfiguration: Codable, Sendable, Hashable {
   }
 
   /// Checks what depends on the action space.
-  func validate(for actions: ActionModel) throws(ConfigurationValueError) {
+  ///
+  /// - Throws: `ConfigurationValueError`, naming the setting, its value and what would be right.
+  package func validate(for actions: ActionModel) throws(ConfigurationValueError) {
+    guard !estimator.triesSeveralActions else { return }
     let suitable =
-      actions.kind == .categorical
-      ? PolicyGradientEstimator.ofChoices : PolicyGradientEstimator.ofRealActions
+      actions.kind == .gaussian
+      ? PolicyGradientEstimator.ofRealActions : PolicyGradientEstimator.ofChoices
     let names = suitable.map(\.rawValue).joined(separator: " or ")
     try require(
       suitable.contains(estimator), "estimator", estimator.rawValue,
       "\(names) with this task's actions")
+    if estimator == .allAction, actions.kind.isFactorized {
+      let joint = JointActions(actions.choiceCounts)
+      try require(
+        joint.areFew, "estimator", estimator.rawValue,
+        "another with this task's actions: there are \(joint) of them, and all-action goes through "
+          + "\(JointActions.most) at most")
+    }
     if case .box(let box) = actions {
       try require(
         !squashActions || box.isBounded, "squash_actions", squashActions,
         "false where an action has no bounds to keep within")
     }
+  }
+
+  /// Units of the hidden layers of c.
+  var controlHiddenSizes: [Int] {
+    controlVariateHiddenSizes.isEmpty ? hiddenSizes : controlVariateHiddenSizes
   }
 
   /// The chosen optimizer with its settings.

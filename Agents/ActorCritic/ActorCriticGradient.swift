@@ -4,6 +4,30 @@ import ReinforcementLearning
 protocol ActorCriticGradient: AnyObject {
   /// Writes the gradients of a pass.
   func write(_ pass: Int)
+
+  /// The policy's entropy at the steps of the last rollout, where it has a weight.
+  var entropy: EntropySum { get }
+}
+
+/// The sum of the policy's entropy over some steps.
+struct EntropySum: Codable {
+  var total = 0.0
+  var count = 0
+
+  /// Adds the entropies of some rows but for those of lost episodes.
+  mutating func add(
+    _ column: ExperienceColumn<Float>, rows: Range<Int>, steps: ArraySlice<Experience.Step>
+  ) {
+    for (row, step) in zip(rows, steps) where !step.isLost {
+      total += Double(column[row])
+      count += 1
+    }
+  }
+}
+
+extension ColumnName {
+  /// `[R]`, the policy's entropy.
+  static let entropy: ColumnName = "entropy"
 }
 
 /// On T steps of each lane, with what V says of the time after them.
@@ -15,6 +39,7 @@ final class StepGradient: ActorCriticGradient {
   private let experience: Experience
   private let advantages: StepAdvantages?
   private let rowWeight: Float
+  private(set) var entropy = EntropySum()
   /// Whether rows of lost episodes have weight 0 now.
   private var hasDroppedRows = false
 
@@ -38,6 +63,10 @@ final class StepGradient: ActorCriticGradient {
   func write(_ pass: Int) {
     let (program, stages) = (compiled.program, compiled.stages)
     if pass == 0 {
+      entropy = EntropySum()
+      if let column = experience.column(.entropy) {
+        entropy.add(column, rows: 0..<compiled.rows, steps: experience.steps[...])
+      }
       writeWeights()
       writeSignals()
       if let stage = stages.gradient { program.run(stage: stage) }

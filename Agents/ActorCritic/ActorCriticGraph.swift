@@ -11,14 +11,16 @@ struct ActorCriticGraph {
   let observations: Tensor
   /// `[R, A]` variates behind the actions.
   let noise: Tensor
-  /// `[R, A]`, or nil when every action is always allowed.
+  /// `[R, A]`, or `[R, 2·A]` for bits; nil when every action is always allowed.
   let mask: Tensor?
-  /// The action drawn with the noise: `[R]` numbers of choices, or `[R, A]` real ones.
+  /// The action drawn with the noise: `[R]` or `[R, C]` numbers of choices, or `[R, A]` real ones.
   let action: Tensor
   /// The most probable action, alike.
   let likeliestAction: Tensor
   /// What the policy's network gives for the observations.
   let policyOutputs: Tensor
+  /// `[R]`, the policy's entropy.
+  let entropy: Tensor
   /// `[R, A]` variates for z̃.
   let conditionalNoise: Tensor
   /// `[R]`, the return minus V, or the return.
@@ -49,7 +51,7 @@ struct ActorCriticGraph {
     func input(_ name: String, _ shape: Shape) -> Tensor { graph.input(name, shape: shape) }
     observations = input("observations", [rows, observationSize])
     noise = input("noise", [rows, actionCount])
-    mask = hasMask ? input("mask", [rows, actionCount]) : nil
+    mask = hasMask ? input("mask", [rows, networks.kind.maskSize(actionCount)]) : nil
     conditionalNoise = input("conditional noise", [rows, actionCount])
     signal = input("signal", [rows])
     valueTarget = input("value target", [rows])
@@ -86,6 +88,7 @@ struct ActorCriticGraph {
     let estimate = drawn.gradient
     action = drawn.action
     likeliestAction = drawn.likeliestAction
+    entropy = drawn.entropy
     // Minus: the optimizer minimizes, the return is to grow.
     policyGradient = estimate.pulledBack(to: policy.tensors, weights: -weight)
 

@@ -1,4 +1,5 @@
 import Differentiation
+import Foundation
 import GSL
 import Networks
 import ReinforcementLearning
@@ -12,6 +13,7 @@ final class ActorCriticNetworks {
   let value: TrainedNetwork?
   let controlVariate: TrainedNetwork?
   private let initialLogDeviation: Float
+  private let initialLogTemperature: Float
 
   /// - Parameters:
   ///   - configuration: the settings.
@@ -29,38 +31,49 @@ final class ActorCriticNetworks {
       _ name: String, inputs: Int, outputs: Int, gain: Double, extra: [ParameterEntry] = []
     ) throws(MemoryError) -> TrainedNetwork {
       var layout = ParameterLayout()
-      let network = MLP(
+      let isControl = name == "control_variate"
+      let sizes = isControl ? configuration.controlHiddenSizes : configuration.hiddenSizes
+      let perceptron = MLP(
         name,
         MLPConfiguration(
-          inputSize: inputs, hiddenSizes: configuration.hiddenSizes, outputSize: outputs,
+          inputSize: inputs, hiddenSizes: sizes, outputSize: outputs,
           activation: configuration.activation, outputGain: gain), in: &layout)
+      let network: any Network =
+        isControl && configuration.controlVariateLinear
+        ? LinearSum(perceptron, "\(name).linear", in: &layout) : perceptron
       for entry in extra { layout.add(entry.name, entry.shape) }
-      return try TrainedNetwork(
-        name, network, layout, optimizer, hiddenSizes: configuration.hiddenSizes)
+      return try TrainedNetwork(name, network, layout, optimizer, hiddenSizes: sizes)
     }
     let hasDeviation = kind == .gaussian && configuration.deviation == .stateIndependent
     let needsTwo = kind == .gaussian && configuration.deviation == .stateDependent
     initialLogDeviation = Float(configuration.initialLogDeviation)
+    initialLogTemperature = Float(log(configuration.temperature))
     policy = try make(
       "policy", inputs: observationSize, outputs: needsTwo ? 2 * actionCount : actionCount,
       gain: configuration.policyOutputGain,
       extra: hasDeviation ? [ParameterEntry("policy.log_deviation", [actionCount])] : [])
     value =
-      try configuration.valueBaseline
+      try configuration.valueBaseline && !configuration.estimator.triesSeveralActions
       ? make("value", inputs: observationSize, outputs: 1, gain: 1) : nil
     guard configuration.estimator.hasControlVariate else {
       controlVariate = nil
       return
     }
     if configuration.estimator.recipe.control.contains(.table) {
+      let joint = kind.jointActions(actionCount)
+      guard joint.areFew || !kind.isFactorized, let outputs = joint.count else {
+        fatalError("All-action goes through \(JointActions.most) actions at most, not \(joint).")
+      }
       controlVariate = try make(
-        "control_variate", inputs: observationSize, outputs: actionCount, gain: 1)
+        "control_variate", inputs: observationSize, outputs: outputs, gain: 1)
       return
     }
     switch kind {
-    case .categorical:
+    case .categorical, .categoricals, .bernoulli:
       controlVariate = try make(
-        "control_variate", inputs: observationSize + actionCount, outputs: 1, gain: 1,
+        "control_variate", inputs: observationSize + actionCount, outputs: 1,
+        // Of many choices at once close to 0 at first, so that the estimate starts as the score function's.
+        gain: kind.isFactorized ? 0.01 : 1,
         extra: [
           ParameterEntry("control_variate.log_temperature", []),
           ParameterEntry("control_variate.scale", []),
@@ -88,6 +101,7 @@ final class ActorCriticNetworks {
     }
     if let controlVariate, controlVariate.parameters.layout.find("control_variate.scale") != nil {
       controlVariate.parameters["control_variate.scale"] = [1]
+      controlVariate.parameters["control_variate.log_temperature"] = [initialLogTemperature]
     }
   }
 

@@ -41,7 +41,7 @@ public final class ActorCriticPolicy: TrainedPolicy {
         ? ObservationNormalizer(size: size) : nil)
     let graph = ActorCriticGraph(
       configuration, networks, rows: rows, observationSize: size, actionCount: count,
-      hasMask: model.kind == .categorical)
+      hasMask: model.kind.canBeMasked)
     policy = try CompiledPolicy(
       graph.table(rows: rows, lanes: rows), outputs: graph.policyOutputs,
       likeliest: graph.likeliestAction,

@@ -37,18 +37,20 @@ final class ActorCriticProgram {
   ///   - networks: whose parameters it reads.
   ///   - rows: R.
   ///   - lanes: N, whose steps the rows are.
+  ///   - showsEntropy: whether acting writes a column `entropy`.
   ///   - destinations: where gradients are written; nil compiles acting alone.
   /// - Throws: `ProgramError` where the graph mixes rows.
   init(
     _ graph: ActorCriticGraph, _ networks: ActorCriticNetworks, rows: Int,
-    lanes: Int, destinations: Destinations? = nil
+    lanes: Int, showsEntropy: Bool = false, destinations: Destinations? = nil
   ) throws {
     self.rows = rows
     let table = graph.table(rows: rows, lanes: lanes)
     var descriptions = [
       ProgramStage(
         rowInputs: [graph.observations, graph.noise] + [graph.mask].compactMap { $0 },
-        outputs: [table.output(.action, graph.action)])
+        outputs: [table.output(.action, graph.action)]
+          + (showsEntropy ? [table.output(.entropy, graph.entropy, isComputed: true)] : []))
     ]
     var stages = Stages()
     func add(_ outputs: [ProgramOutput]) -> Int {

@@ -30,28 +30,33 @@ public final class ActorCriticShard: CollectingShard {
       environment, actions: try ActionModel(environment.actionSpace, of: environment.name),
       normalization: normalization, discount: configuration.discount)
     func compile(
-      rows: Int, _ gradients: Gradients? = nil
+      rows: Int, _ gradients: Gradients? = nil, showsEntropy: Bool
     ) throws -> ActorCriticProgram {
       let graph = ActorCriticGraph(
         configuration, networks, rows: rows, observationSize: lanes.observationSize,
         actionCount: lanes.actions.noiseSize, hasMask: environment.hasActionMask)
       return try ActorCriticProgram(
-        graph, networks, rows: rows, lanes: lanes.count, destinations: gradients?.destinations)
+        graph, networks, rows: rows, lanes: lanes.count, showsEntropy: showsEntropy,
+        destinations: gradients?.destinations)
     }
     // The first shard's are the agent's own.
     let sums = Gradients(networks, areOwn: isFirst)
     totals = sums.byPass(passCount)
+    let hasEntropy = configuration.entropyCoefficient != 0
     guard configuration.returns == .monteCarlo else {
-      let compiled = try compile(rows: lanes.count * configuration.rolloutSteps, sums)
+      let compiled = try compile(
+        rows: lanes.count * configuration.rolloutSteps, sums, showsEntropy: hasEntropy)
       actor = PolicyActor(compiled.program, in: compiled.experience, of: lanes, seed: seed)
       collector = StepCollector(
         lanes, actor, into: compiled.experience, lanesInAll: configuration.envs)
       gradient = try StepGradient(compiled, lanes, networks, configuration)
       return
     }
-    let acting = try compile(rows: lanes.count)
+    let addsEntropy = configuration.entropyInReturns
+    let acting = try compile(rows: lanes.count, showsEntropy: addsEntropy)
     let chunks = Gradients(networks, areOwn: false)
-    let learner = try compile(rows: EpisodeGradient.chunkRows, chunks)
+    let learner = try compile(
+      rows: EpisodeGradient.chunkRows(lanes, configuration), chunks, showsEntropy: hasEntropy)
     if let column = learner.experience.column(.conditionalNoise) {
       acting.experience.add(.conditionalNoise, width: column.width)
     }
@@ -60,6 +65,7 @@ public final class ActorCriticShard: CollectingShard {
       guard let column = learner.experience.column(name) else { continue }
       experience.add(name, width: column.width)
     }
+    if addsEntropy { experience.add(.entropy) }
     actor = PolicyActor(acting.program, in: acting.experience, of: lanes, seed: seed)
     collector = EpisodeCollector(
       lanes, actor, through: acting.experience, into: experience,
@@ -74,6 +80,9 @@ public final class ActorCriticShard: CollectingShard {
 
   /// The gradients of a pass: policy, V, control variate, as far as the pass has them.
   public func gradients(of pass: Int) -> [ParameterSet<Float>] { totals[pass] }
+
+  /// The policy's entropy at the steps of the last rollout.
+  var entropy: EntropySum { gradient.entropy }
 }
 
 /// Where the gradients of the networks go.

@@ -1,20 +1,46 @@
 import Differentiation
+import Distributions
 import Networks
 
 /// c_φ(s, z) = scale · network([s, softmax(z / τ)]), τ and the scale being part of φ.
 ///
-/// Grathwohl et al. (2018) feed the relaxed action so; both scalars are from their code.
+/// Grathwohl et al. (2018) feed the relaxed action so; both scalars are from their code. Of several choices at
+/// once z is that of all of them, so that c sees how they interact: softmax(z / τ) of each, or
+/// 2 σ(z / τ) − 1 of bits.
 struct RelaxedControlVariate {
   private let network: any Network
   private let parameters: ParameterTensors
   private let observations: Tensor
-  private let inverseTemperature: Tensor
+  /// From z to what the network sees of it.
+  private let relaxation: (Tensor) -> Tensor
 
+  /// Of one choice.
   init(_ network: any Network, _ parameters: ParameterTensors, _ observations: Tensor) {
+    let inverseTemperature = (-parameters["control_variate.log_temperature"]).exp()
+    self.init(network, parameters, observations) { ($0 * inverseTemperature).softmax() }
+  }
+
+  /// Of several choices.
+  init(
+    _ network: any Network, _ parameters: ParameterTensors, _ observations: Tensor,
+    of choices: any ConditionallyReparameterizable
+  ) {
+    let temperature = parameters["control_variate.log_temperature"].exp()
+    let isCentered = choices is Bernoulli
+    self.init(network, parameters, observations) {
+      let value = choices.concreteValue(ofRelaxed: $0, temperature: temperature)
+      return isCentered ? 2 * value - 1 : value
+    }
+  }
+
+  private init(
+    _ network: any Network, _ parameters: ParameterTensors, _ observations: Tensor,
+    relaxation: @escaping (Tensor) -> Tensor
+  ) {
     self.network = network
     self.parameters = parameters
     self.observations = observations
-    inverseTemperature = (-parameters["control_variate.log_temperature"]).exp()
+    self.relaxation = relaxation
   }
 
   /// c of relaxed actions `[K·R, A]` in the R observed states, K times over: `[K·R]`.
@@ -22,8 +48,7 @@ struct RelaxedControlVariate {
     let copies = relaxed.shape[0] / observations.shape[0]
     let states = Tensor.concatenate(
       [Tensor](repeating: observations, count: copies), axis: 0)
-    let action = (relaxed * inverseTemperature).softmax()
-    let output = network([states, action], parameters: parameters)
+    let output = network([states, relaxation(relaxed)], parameters: parameters)
     return (output * parameters["control_variate.scale"]).reshaped([relaxed.shape[0]])
   }
 }

@@ -16,8 +16,20 @@ final class EpisodeGradient: ActorCriticGradient {
   private let returns: ExperienceColumn<Float>
   private let weights: ExperienceColumn<Float>
 
+  private(set) var entropy = EntropySum()
+
   /// Rows of a chunk: few enough for the cache, enough to feed the kernels.
   static let chunkRows = 256
+
+  /// Rows of a chunk: of many choices at once, whose rows are long, no more than there can be.
+  static func chunkRows(_ lanes: Lanes, _ configuration: ActorCriticConfiguration) -> Int {
+    guard lanes.actions.kind.isFactorized, let limit = lanes.environment.stepLimit else {
+      return chunkRows
+    }
+    let (episodes, overflows) = (lanes.count * configuration.episodesPerUpdate)
+      .multipliedReportingOverflow(by: limit)
+    return overflows ? chunkRows : min(chunkRows, episodes)
+  }
 
   /// - Parameters:
   ///   - experience: that grows, of whole episodes.
@@ -40,11 +52,18 @@ final class EpisodeGradient: ActorCriticGradient {
   }
 
   func write(_ pass: Int) {
-    if pass == 0 { prepareRows() }
+    if pass == 0 {
+      entropy = EntropySum()
+      prepareRows()
+    }
     for total in totals[pass] { total.fill(0) }
     for start in stride(from: 0, to: experience.count, by: learner.rows) {
       load(start..<min(start + learner.rows, experience.count))
       learner.program.run(stage: learner.stages.act)
+      if pass == 0, let column = learner.experience.column(.entropy) {
+        let rows = start..<min(start + learner.rows, experience.count)
+        entropy.add(column, rows: 0..<rows.count, steps: experience.steps[rows])
+      }
       writeSignals(start)
       if let stage = learner.stages.gradient { learner.program.run(stage: stage) }
       if pass == 1, let stage = learner.stages.coupledGradient {
@@ -57,12 +76,59 @@ final class EpisodeGradient: ActorCriticGradient {
   /// Computes what followed each row and how much it counts.
   private func prepareRows() {
     let discount = Float(configuration.discount)
-    experience.writeReturns(discount: discount, into: returns)
+    writeReturns(discount)
+    if configuration.estimator.triesSeveralActions { subtractOthers() }
     let episodes = Float(configuration.envs * configuration.episodesPerUpdate)
     let factor = configuration.discountedWeights ? discount : 1
     experience.scanForward(into: weights, startingFrom: 1 / episodes) { $1 * factor }
     guard experience.hasLostRows else { return }
     for (row, step) in experience.steps.enumerated() where step.isLost { weights[row] = 0 }
+  }
+
+  /// Subtracts from each return the mean of the others for the same observation in copies of the lane.
+  ///
+  /// That is independent of the action, given the observation. Rows whose observation no other row shows, as may be
+  /// where a simulator failed, have no baseline.
+  private func subtractOthers() {
+    guard let observations = experience.column(.observation) else { return }
+    struct Place: Hashable {
+      let lane: Int
+      let observation: [UInt32]
+    }
+    let (width, lanes) = (observations.width, experience.laneCount / configuration.samples)
+    var sums: [Place: (total: Float, count: Int)] = [:]
+    let places = experience.steps.enumerated().map { row, step in
+      Place(
+        lane: Int(step.lane) % lanes,
+        observation: (row * width..<(row + 1) * width).map { observations[$0].bitPattern })
+    }
+    for (row, place) in places.enumerated() where !experience.steps[row].isLost {
+      let sum = sums[place] ?? (0, 0)
+      sums[place] = (sum.total + returns[row], sum.count + 1)
+    }
+    for (row, place) in places.enumerated() where !experience.steps[row].isLost {
+      guard let sum = sums[place], sum.count > 1 else { continue }
+      returns[row] -= (sum.total - returns[row]) / Float(sum.count - 1)
+    }
+  }
+
+  /// What followed each row: rewards, and where they are to be counted the entropies of later steps.
+  ///
+  /// That of the step itself does not depend on its action, so it would only add variance: its derivative
+  /// is a part of the estimate.
+  private func writeReturns(_ discount: Float) {
+    guard configuration.entropyInReturns, let entropies = experience.column(.entropy) else {
+      experience.writeReturns(discount: discount, into: returns)
+      return
+    }
+    let weight = Float(configuration.entropyCoefficient)
+    let rewards = experience.rewards
+    let steps = experience.steps
+    experience.scanBackward(into: returns) { row, following in
+      let next = Int(steps[row].successor)
+      guard next >= 0 else { return rewards[row] }
+      return rewards[row] + discount * (weight * entropies[next] + following)
+    }
   }
 
   /// Copies rows into the learner's inputs; the rest of the chunk gets weight 0.

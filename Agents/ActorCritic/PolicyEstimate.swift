@@ -29,19 +29,36 @@ struct PolicyEstimate {
     }
   }
 
-  /// The drawn action and the most probable one: `[R]` numbers of choices, or `[R, C]`.
+  /// The drawn action and the most probable one: `[R]` numbers of choices, or `[R, C]` of them or of reals.
   var action: Tensor
   var likeliestAction: Tensor
   /// By the distribution's own parameters.
   var gradient: GradientEstimate
   /// `[R]`, c of what was done, to be fitted to the signal.
   var fit: Tensor?
+  /// `[R]`, the policy's entropy, or an estimate of it.
+  var entropy: Tensor
 
   init(
     _ configuration: ActorCriticConfiguration, _ networks: ActorCriticNetworks, _ inputs: Inputs
   ) {
     switch networks.kind {
     case .categorical: self.init(categorical: configuration, networks, inputs)
+    case .categoricals(let counts):
+      let distribution = CategoricalProduct(
+        logits: inputs.outputs, counts: counts, mask: inputs.mask)
+      self.init(
+        distribution, configuration, networks, inputs,
+        action: distribution.classIndices(
+          ofLargest: distribution.relaxedSample(noise: inputs.noise)),
+        likeliest: distribution.classIndices(ofLargest: distribution.logProbabilities))
+    case .bernoulli:
+      let distribution =
+        inputs.mask.map { Bernoulli(logits: inputs.outputs, mask: $0) }
+        ?? Bernoulli(logits: inputs.outputs)
+      self.init(
+        distribution, configuration, networks, inputs,
+        action: distribution.sample(noise: inputs.noise), likeliest: distribution.logits.step())
     case .gaussian: self.init(gaussian: configuration, networks, inputs)
     }
   }
@@ -62,10 +79,37 @@ struct PolicyEstimate {
           RelaxedControlVariate(network.network, phi, inputs.observations).callAsFunction
       }
     }
-    let built = configuration.estimator.recipe.estimate(parts)
+    let built = configuration.estimator.recipeOfOneAction.estimate(parts)
     gradient = built.gradient
     fit = built.fit
-    add(configuration.entropyCoefficient, of: distribution.entropy(), to: distribution)
+    entropy = distribution.entropy()
+    add(configuration.entropyCoefficient, to: distribution)
+  }
+
+  /// Several choices at once.
+  private init(
+    _ distribution: some ConditionallyReparameterizable,
+    _ configuration: ActorCriticConfiguration, _ networks: ActorCriticNetworks, _ inputs: Inputs,
+    action: Tensor, likeliest: Tensor
+  ) {
+    self.action = action
+    likeliestAction = likeliest
+    var parts = inputs.estimatorInputs(distribution)
+    if let network = networks.controlVariate, let phi = inputs.controlVariate {
+      if configuration.estimator.recipe.control.contains(.table) {
+        parts.table = [network.network(inputs.observations, parameters: phi)]
+      } else {
+        parts.function =
+          RelaxedControlVariate(
+            network.network, phi, inputs.observations, of: distribution
+          ).callAsFunction
+      }
+    }
+    let built = configuration.estimator.recipeOfOneAction.estimate(parts)
+    gradient = built.gradient
+    fit = built.fit
+    entropy = distribution.entropy()
+    add(configuration.entropyCoefficient, to: distribution)
   }
 
   private init(
@@ -104,20 +148,20 @@ struct PolicyEstimate {
         parts.function = control.callAsFunction
       }
     }
-    let built = configuration.estimator.recipe.estimate(parts)
+    let built = configuration.estimator.recipeOfOneAction.estimate(parts)
     gradient = built.gradient
     fit = built.fit ?? slope.map { $0(value.stopGradient()) }
-    let entropy =
+    entropy =
       configuration.squashActions
       ? SquashedGaussian(distribution).entropyEstimate(noise: inputs.noise)
       : distribution.entropy()
-    add(configuration.entropyCoefficient, of: entropy, to: distribution)
+    add(configuration.entropyCoefficient, to: distribution)
   }
 
   /// Part of the same backward pass, and so of the gradient whose variance φ lowers; the paper's code
   /// leaves the entropy out of that objective.
   private mutating func add(
-    _ coefficient: Double, of entropy: Tensor, to distribution: some Distribution
+    _ coefficient: Double, to distribution: some Distribution
   ) {
     guard coefficient != 0 else { return }
     let slope = Differentiation.gradient(

@@ -2,7 +2,7 @@ import Distributions
 import Estimators
 
 /// Which estimator of the policy gradient an actor-critic uses: a recipe that gets by with one action and
-/// its return.
+/// its return, or RLOO in tasks of one step.
 public struct PolicyGradientEstimator: Sendable {
   /// Its names, needs and claims.
   public let recipe: EstimatorRecipe
@@ -20,6 +20,9 @@ public struct PolicyGradientEstimator: Sendable {
   /// The last term of LAX alone: biased where c_φ(s, a) is wrong, for comparison.
   public static let reparameterization = PolicyGradientEstimator(.reparameterization)
 
+  /// REINFORCE's with the mean return of the other actions for the same observation as its baseline.
+  public static let leaveOneOut = PolicyGradientEstimator(.rloo)
+
   /// Those for policies over choices.
   package static let ofChoices = all(for: Categorical.self)
   /// Those for policies over real numbers.
@@ -31,6 +34,12 @@ public struct PolicyGradientEstimator: Sendable {
         && (recipe.learnsFromOneReturn || recipe == EstimatorRecipe.reparameterization)
     }.map { PolicyGradientEstimator($0) }
   }
+
+  /// Whether several actions are tried for one observation.
+  var triesSeveralActions: Bool { self == .leaveOneOut }
+
+  /// The estimate of one action: the others come in through its return.
+  var recipeOfOneAction: EstimatorRecipe { triesSeveralActions ? .scoreFunction : recipe }
 
   /// Whether there is a control variate to train.
   public var hasControlVariate: Bool { !recipe.control.isEmpty || replacesFunction }
@@ -61,7 +70,8 @@ extension EstimatorRecipe {
 
 extension PolicyGradientEstimator: CaseIterable {
   /// All of them, those for choices first.
-  public static let allCases = ofChoices + ofRealActions.filter { !ofChoices.contains($0) }
+  public static let allCases =
+    ofChoices + ofRealActions.filter { !ofChoices.contains($0) } + [leaveOneOut]
 }
 
 extension PolicyGradientEstimator: RawRepresentable, Hashable, Codable, CustomStringConvertible {

@@ -41,6 +41,10 @@ extension ActorCriticConfiguration {
   ///
   /// Neither V nor a control variate is among the biases, nor is the normalization of observations: all of
   /// them are those from before the batch. The unweighted sum with γ < 1 is the gradient of nothing.
+  ///
+  /// A bonus for the entropy of the present step alone leaves out that an action also leads to states in which
+  /// the policy has more entropy or less; with the entropies in the returns it is the objective E[Σ r + τ H],
+  /// whose gradient is exact in H wherever the policy's entropy has a closed form.
   public var gradient: GradientClaim {
     var biases: [String] = []
     if let bias = estimator.bias { biases.append(bias) }
@@ -53,13 +57,17 @@ extension ActorCriticConfiguration {
     if discount < 1 && !discountedWeights {
       biases.append("γ \(discount.shortest) without weights")
     }
-    if entropyCoefficient != 0 { biases.append("entropy bonus \(entropyCoefficient.shortest)") }
+    if entropyCoefficient != 0 && !entropyInReturns {
+      biases.append("entropy bonus \(entropyCoefficient.shortest)")
+    }
     if normalizeRewards { biases.append("rewards scaled by running statistics and clipped") }
     if maxGradientNorm > 0 { biases.append("norm clipped to \(maxGradientNorm.shortest)") }
-    return GradientClaim(
-      objective: discount < 1
-        ? "expected return, discounted by γ \(discount.shortest)" : "expected return",
-      biases: biases)
+    var objective = "expected return"
+    if entropyInReturns && entropyCoefficient != 0 {
+      objective += " plus \(entropyCoefficient.shortest) times the policy's entropy in each step"
+    }
+    if discount < 1 { objective += ", discounted by γ \(discount.shortest)" }
+    return GradientClaim(objective: objective, biases: biases)
   }
 
   /// The settings, each `key=value`, that make the gradient of any of the estimators but

@@ -8,8 +8,8 @@ public struct Simulator: Sendable {
   public let settings: SimulatorSettings
   /// What it has said of itself.
   public let description: SimulatorDescription
-  /// What happens to its processes, added up over all of them.
-  public let activity: SimulatorActivity
+  /// What happens to the processes of a run, added up over all of them.
+  public private(set) var activity: SimulatorActivity
   let words: [String]
   private(set) var show: (@Sendable (String) -> Void)?
   /// Whether the user wants the program to stop; every wait asks.
@@ -56,6 +56,13 @@ public struct Simulator: Sendable {
     description = greeting.description
     spare = SpareProcess(greeting.connection, greeting.hello, patience: settings.closeTimeout)
     if expecting == nil { spare.close() }
+  }
+
+  /// The same one for another run in this program, which has its own restarts and counts.
+  package var forAnotherRun: Simulator {
+    var copy = self
+    copy.activity = SimulatorActivity()
+    return copy
   }
 
   /// The same one, whose standard error and restarts are not shown.

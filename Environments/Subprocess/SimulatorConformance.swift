@@ -50,13 +50,10 @@ package enum SimulatorConformance {
       var action = zip(box.lower, box.upper).map { Float(min(max(0, $0), $1)) }
       action[element] = Float(box.upper[element]) + max(1, abs(Float(box.upper[element])))
       return (action.map(\.bitPattern), "\(action[element])")
-    case .discrete(let space):
-      let action = Int32(clamping: space.start + space.count)
-      return ([UInt32(bitPattern: action)], "\(action)")
-    case .multiDiscrete(let space):
-      var action = space.counts.map { _ in UInt32(0) }
-      action[0] = UInt32(clamping: space.counts[0])
-      return (action, "\(action[0])")
+    case .discrete, .multiDiscrete, .multiBinary:
+      var action = space.choices.map { Int32($0.start) }
+      action[0] = Int32(clamping: space.choices[0].start + space.choices[0].count)
+      return (action.map { UInt32(bitPattern: $0) }, "\(action[0])")
     }
   }
 
@@ -154,25 +151,21 @@ extension EnvironmentMemory {
     case .box(let box):
       let action = zip(box.lower, box.upper).map { Float(min(max(0, $0), $1)) }
       try step(environment, actions: (0..<count).flatMap { _ in action }, atEnd: atEnd)
-    case .discrete(let space):
-      let actions = (0..<count).map { lane in
-        let mask = masks.dropFirst(lane * space.count).prefix(space.count)
-        return Int32(
-          space.start + (mask.firstIndex { $0 != 0 } ?? mask.startIndex) - mask.startIndex)
-      }
-      try step(environment, actions: actions, atEnd: atEnd)
-    case .multiDiscrete(let space):
+    case .discrete, .multiDiscrete, .multiBinary:
+      let choices = environment.actionSpace.choices
       try step(
-        environment, actions: (0..<count).flatMap { choices(space.counts, lane: $0) }, atEnd: atEnd)
+        environment, actions: (0..<count).flatMap { firstAllowed(choices, lane: $0) }, atEnd: atEnd)
     }
   }
+
   /// The first allowed value of each component.
-  private func choices(_ counts: [Int], lane: Int) -> [Int32] {
-    var start = lane * counts.reduce(0, +)
-    return counts.map { count in
-      defer { start += count }
-      guard !masks.isEmpty else { return 0 }
-      return Int32(masks[start..<start + count].firstIndex { $0 != 0 }.map { $0 - start } ?? 0)
+  private func firstAllowed(_ choices: [Space.Choice], lane: Int) -> [Int32] {
+    var start = lane * choices.reduce(0) { $0 + $1.count }
+    return choices.map { choice in
+      defer { start += choice.count }
+      guard !masks.isEmpty else { return Int32(choice.start) }
+      let flags = masks[start..<start + choice.count]
+      return Int32(choice.start + (flags.firstIndex { $0 != 0 }.map { $0 - start } ?? 0))
     }
   }
 }

@@ -129,15 +129,15 @@ final class SimulatorConversation {
         let (low, high) = (max(lower, -1), min(upper, 1))
         let value =
           low <= high ? low + (high - low) * Double(number % 4) / 4 : max(lower, min(0, upper))
-        return min(max(Float(value), Float(lower)), Float(upper)).bitPattern
+        let whole = box.elementType.isWholeNumber ? value.rounded() : value
+        return min(max(Float(whole), Float(lower)), Float(upper)).bitPattern
       }
-    case .discrete(let space):
-      return [UInt32(bitPattern: Int32(space.start + choice(environment, 0, space.count, number)))]
-    case .multiDiscrete(let space):
+    case .discrete, .multiDiscrete, .multiBinary:
       var offset = 0
-      return space.counts.map { count in
-        defer { offset += count }
-        return UInt32(choice(environment, offset, count, number))
+      return simulator.description.actionSpace.choices.map { each in
+        defer { offset += each.count }
+        return UInt32(
+          bitPattern: Int32(each.start + choice(environment, offset, each.count, number)))
       }
     }
   }

@@ -29,13 +29,7 @@ extension SubprocessEnvironments {
 
   /// Throws for the first lane, among those not waiting, whose action its mask forbids.
   func refuseMasked(_ actions: Span<Int32>) throws(EnvironmentError) {
-    let choices: [MessageLayout.Choice] =
-      switch actionSpace {
-      case .box: []
-      case .discrete(let space): [MessageLayout.Choice(start: space.start, count: space.count)]
-      case .multiDiscrete(let space):
-        space.counts.map { MessageLayout.Choice(start: 0, count: $0) }
-      }
+    let choices = actionSpace.choices
     for lane in lanes.indices where lanes[lane].isActive && !lanes[lane].isLost {
       var offset = lane * layout.maskSize
       for (component, choice) in choices.enumerated() {
@@ -44,7 +38,8 @@ extension SubprocessEnvironments {
           let allowed = (0..<choice.count).filter { masks[offset + $0] != 0 }
           throw .maskedAction(
             environment: name, lane: firstLane + lane, action: action,
-            allowed: allowed.map { $0 + choice.start })
+            allowed: allowed.map { $0 + choice.start },
+            element: actionSize > 1 ? component : nil)
         }
         offset += choice.count
       }

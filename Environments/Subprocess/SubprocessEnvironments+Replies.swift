@@ -68,7 +68,7 @@ extension SubprocessEnvironments {
   {
     guard layout.maskSize > 0 else { return }
     var start = lane * layout.maskSize
-    for count in layout.maskCounts {
+    for (element, count) in layout.maskCounts.enumerated() {
       guard masks[start..<start + count].contains(where: { $0 != 0 }) else {
         throw .fault(
           .violation(
@@ -76,7 +76,9 @@ extension SubprocessEnvironments {
               message: kind.name, field: "mask",
               environment: host.requested.firstIndex(of: Int32(lane)),
               expected: "a list with a 1 for at least one action of each choice",
-              received: "one that allows no action")))
+              received: layout.maskCounts.count == 1
+                ? "one that allows no action"
+                : "one that allows no value of element \(element) of the action")))
       }
       start += count
     }

@@ -22,8 +22,11 @@ void ck_run_rows(const ck_instruction *instructions, int64_t count, int64_t firs
         step.in[k] = (const char *)step.in[k] + first * step.in_row_bytes[k];
       }
     }
-    step.rows = rows;
-    step.extent[0] = rows;
+    if (step.row_blocks > 1) {
+      step.rows = step.extent[0] = rows * step.row_blocks;
+    } else {
+      step.rows = step.extent[0] = rows;
+    }
     step.kernel(&step);
   }
 }

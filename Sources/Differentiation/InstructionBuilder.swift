@@ -18,6 +18,7 @@ struct InstructionBuilder {
     instruction.out = address(operation.result)
     instruction.rows = Int64(rows ?? 1)
     instruction.cols = Int64(shape.count / (rows ?? 1))
+    instruction.row_blocks = 1
     for (index, operand) in operation.operands.prefix(CK_INPUTS).enumerated() {
       instruction.setInput(index, UnsafeRawPointer(address(operand)))
     }
@@ -72,6 +73,7 @@ struct InstructionBuilder {
     case .copy, .transpose, .broadcast, .slice, .pad, .concatenate:
       return copies(operation, instruction)
     }
+    if let rows { instruction.row_blocks = instruction.rows / Int64(rows) }
     return [instruction]
   }
 
@@ -119,6 +121,7 @@ struct InstructionBuilder {
         let position = isFirstRowAxis ? 0 : axes - extents.count + axis
         instruction.setAxis(
           position, extent: extents[axis], input: input[axis], output: output[axis])
+        if isFirstRowAxis { instruction.row_blocks = Int64(extents[0]) / base.rows }
       }
       return instruction
     }
@@ -162,7 +165,7 @@ struct InstructionBuilder {
           extents: operand.dimensions, from: operand.strides, to: result.strides)
         instruction.setInput(0, UnsafeRawPointer(address(value)))
         if base.out_row_bytes != 0 {
-          instruction.setRowBytes(0, Int64(operand.count / operand[0] * size))
+          instruction.setRowBytes(0, Int64(operand.count) / base.rows * Int64(size))
         }
         instruction.out = place
         instructions.append(instruction)

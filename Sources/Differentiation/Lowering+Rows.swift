@@ -41,10 +41,15 @@ extension Lowering {
   }
 
   /// Whether an operand has one row for each row of the result, so that both move together.
+  ///
+  /// A row of the stage may be several of theirs, which a change of shape has laid one below the other.
   func movesWithRows(_ position: Int, of operation: Operation) -> Bool {
     guard let rows = rowCount(of: operation) else { return false }
     let operand = values[operation.operands[position]].shape
-    guard operand.rank >= 1, operand[0] == rows else { return false }
+    let result = values[operation.result].shape
+    guard operand.rank >= 1, result.rank >= 1, operand[0].isMultiple(of: rows) else { return false }
+    if case .copy = operation.kind { return true }
+    guard operand[0] == result[0] else { return false }
     return switch operation.kind {
     // The factor on the right and the bias serve all rows.
     case .matrixProduct(let product): position == 0 || (position == 2 && product.accumulates)
@@ -53,15 +58,22 @@ extension Lowering {
     }
   }
 
+  /// Whether a value is all of what it is a view of: a part could be that of other rows.
+  private func isWhole(_ value: Int) -> Bool {
+    values[root(of: value).value].shape.count == values[value].shape.count
+  }
+
   /// A row-wise operation must give each row from the same row of its operands.
   func checkRows(_ operation: Operation) throws(ProgramError) {
     guard let rows = rowCount(of: operation) else { return }
     let result = values[operation.result].shape
     // What depends on the rows must have them, and move with them.
-    var keepsRows = result.rank >= 1 && result[0] == rows
+    var keepsRows = result.rank >= 1 && result[0].isMultiple(of: rows)
     for position in operation.operands.indices
     where dependsOnRows(operation.operands[position], of: operation.stage) {
-      keepsRows = keepsRows && movesWithRows(position, of: operation)
+      keepsRows =
+        keepsRows && movesWithRows(position, of: operation)
+        && (rows == 1 || isWhole(operation.operands[position]))
     }
     let operand = operation.operands.first.map { values[$0].shape }
     switch operation.kind {

@@ -67,9 +67,11 @@ struct Lowering {
 
   /// How an element-wise operation walks its operands, if one pass can do it.
   func broadcasting(_ operation: Operation, _ operands: [Int]) -> Broadcasting? {
-    Broadcasting(
-      result: values[operation.result].shape, operands: operands.map { values[$0].shape },
-      rowCount: rowCount(of: operation))
+    let result = values[operation.result].shape
+    let isRowwise = rowCount(of: operation) != nil && result.rank >= 1
+    return Broadcasting(
+      result: result, operands: operands.map { values[$0].shape },
+      rowCount: isRowwise ? result[0] : nil)
   }
 
   /// A copy of a value into memory of its own, at the end of a stage.

@@ -79,12 +79,13 @@ private func drawActions<E: Environment>(_ prototype: E, count: Int) throws -> [
         prototype.hasActionMask
           ? fixed
           : zip(box.lower, box.upper).map {
-            Double(Float(draws.uniform(in: max($0, -1e3)...min($1, 1e3))))
+            let drawn = Double(Float(draws.uniform(in: max($0, -1e3)...min($1, 1e3))))
+            return box.elementType.isWholeNumber ? drawn.rounded() : drawn
           }
-      case .discrete(let space):
-        prototype.hasActionMask ? fixed : [Double(space.start + draws.index(below: space.count))]
-      case .multiDiscrete(let space):
-        prototype.hasActionMask ? fixed : space.counts.map { Double(draws.index(below: $0)) }
+      case .discrete, .multiDiscrete, .multiBinary:
+        prototype.hasActionMask
+          ? fixed
+          : prototype.actionSpace.choices.map { Double($0.start + draws.index(below: $0.count)) }
       }
     return E.Action(numbers: numbers)
   }

@@ -100,15 +100,19 @@ final class Rig {
       zip(box.lower, box.upper).map { lower, upper in
         let (low, high) = (max(lower, -1e3), min(upper, 1e3))
         // Rounding to single precision must not leave the bounds.
-        return min(max(Double(Float(actions.uniform(in: min(low, high)...high))), lower), upper)
+        let drawn = Double(Float(actions.uniform(in: min(low, high)...high)))
+        return min(max(box.elementType.isWholeNumber ? drawn.rounded() : drawn, lower), upper)
       }
-    case .discrete(let space):
-      [Double(space.start + choice(among: space.count, lane: lane, offset: 0))]
-    case .multiDiscrete(let space):
-      space.counts.indices.map { component in
-        let offset = space.counts[..<component].reduce(0, +)
-        return Double(choice(among: space.counts[component], lane: lane, offset: offset))
-      }
+    case .discrete, .multiDiscrete, .multiBinary:
+      choose(environment.actionSpace.choices, lane: lane)
+    }
+  }
+
+  private func choose(_ choices: [Space.Choice], lane: Int) -> [Double] {
+    var offset = 0
+    return choices.map { choice in
+      defer { offset += choice.count }
+      return Double(choice.start + self.choice(among: choice.count, lane: lane, offset: offset))
     }
   }
 
@@ -169,7 +173,7 @@ extension Space {
   /// Whether a row of observations, whole numbers one-hot, encodes an element.
   func containsRow(_ row: [Float]) -> Bool {
     switch self {
-    case .box:
+    case .box, .multiBinary:
       return contains(row.map { Double($0) })
     case .discrete:
       return Self.isOneHot(row[...])

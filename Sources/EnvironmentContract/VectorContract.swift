@@ -314,8 +314,7 @@ extension Space {
   var someElement: [Double]? {
     switch self {
     case .box(let box): zip(box.lower, box.upper).map { min(max(0, $0), $1) }
-    case .discrete(let space): [Double(space.start)]
-    case .multiDiscrete(let space): space.counts.map { _ in 0 }
+    case .discrete, .multiDiscrete, .multiBinary: choices.map { Double($0.start) }
     }
   }
 
@@ -329,10 +328,10 @@ extension Space {
         if box.lower[element] > -1e30 { outsiders.append((element, box.lower[element] - 1)) }
       }
       return outsiders
-    case .discrete(let space):
-      return [(0, Double(space.start - 1)), (0, Double(space.start + space.count))]
-    case .multiDiscrete(let space):
-      return space.counts.indices.flatMap { [($0, -1.0), ($0, Double(space.counts[$0]))] }
+    case .discrete, .multiDiscrete, .multiBinary:
+      return choices.enumerated().flatMap { element, choice in
+        [(element, Double(choice.start - 1)), (element, Double(choice.start + choice.count))]
+      }
     }
   }
 }

@@ -77,15 +77,59 @@ public struct AllAction {
   }
 }
 
+extension AllAction {
+  /// The estimate with a control variate of whole values, all variables together.
+  ///
+  /// (f(b) − c(b)) ∇ log p(b) + Σ_s c(s) ∇ p(s) over every value s that a row can have: with c = f it is the
+  /// exact gradient, however many variables there are.
+  ///
+  /// - Parameters:
+  ///   - distribution: what the values were drawn from.
+  ///   - value: b, laid out as `Enumerable.support` lays values out.
+  ///   - signal: `[R]`, f(b), possibly minus a baseline; treated as a constant.
+  ///   - controlVariate: c of every value of the support, `[R, S]`. Derivatives by the parameters do not
+  ///     pass through it.
+  /// - Returns: the estimate, row by row.
+  public func estimate(
+    joint distribution: some Enumerable, value: Tensor, signal: Tensor, controlVariate: Tensor
+  ) -> GradientEstimate {
+    let probabilities = distribution.supportLogProbabilities().exp()
+    demand(
+      controlVariate.shape == probabilities.shape,
+      "The control variate of AllAction needs a number for every value, \(probabilities.shape), but "
+        + "has shape \(controlVariate.shape).")
+    let value = value.stopGradient()
+    let chosen = distribution.supportIndicators(of: value)
+    let residual = signal.stopGradient() - (chosen * controlVariate).sum(axis: 1)
+    let score = scoreFunction(of: distribution, value: value)
+    let expectation = pullback(
+      of: [(probabilities, cotangent: controlVariate)], to: distribution.parameters)
+    return GradientEstimate(
+      parameters: distribution.parameters,
+      distributionGradient: zip(score, expectation).map { scaledRows($0, by: residual) + $1 })
+  }
+}
+
 extension EstimatorRecipe {
   /// The exact sum over classes of a c that is learned for each.
   public static let allAction = EstimatorRecipe(
-    "all-action", title: "all-action", serves: { $0 == Bernoulli.self || $0 == Categorical.self },
+    "all-action", title: "all-action",
+    serves: {
+      $0 == Bernoulli.self || $0 == Categorical.self || $0 == CategoricalProduct.self
+    },
     control: [.table], training: .variance, evaluations: .fixed(1)
   ) { inputs in
     let value = inputs.sample()
     let signal = inputs.signal(value)
     let c = inputs.required(inputs.table, "c of every class")
+    if !(inputs.distribution is Categorical), c.count == 1,
+      let joint = inputs.distribution as? any Enumerable
+    {
+      return BuiltEstimate(
+        AllAction().estimate(joint: joint, value: value, signal: signal, controlVariate: c[0]),
+        signal: signal,
+        fit: (joint.supportIndicators(of: value) * c[0]).sum(axis: 1))
+    }
     if let bernoulli = inputs.distribution as? Bernoulli {
       demand(c.count == 2, "All-action needs c of 0 and of 1 but got \(c.count) tensors.")
       return BuiltEstimate(

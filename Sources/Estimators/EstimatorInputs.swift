@@ -34,7 +34,8 @@ public struct EstimatorInputs {
   public var scale: Tensor?
   /// c(z).
   public var function: ((Tensor) -> Tensor)?
-  /// c of each class, one tensor for classes and two, of 0 and of 1, for Bernoulli variables.
+  /// c of each class, one tensor for classes and two, of 0 and of 1, for Bernoulli variables; one tensor
+  /// `[R, S]` of c of every value where several variables have one c together.
   public var table: [Tensor]?
   /// B.
   public var baseline: Tensor?

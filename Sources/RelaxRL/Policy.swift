@@ -17,7 +17,8 @@ import Runs
 public final class Policy {
   /// Which of a run's checkpoints.
   public enum Checkpoint: Sendable {
-    /// The one with the highest mean return over 100 training episodes; the last where there is none yet.
+    /// The one with the best evaluation, in a run that has some, else with the highest mean return over 100
+    /// training episodes; the last where there is none yet.
     case best
     /// The newest.
     case last
@@ -55,8 +56,8 @@ public final class Policy {
   ///
   /// - Parameters:
   ///   - observation: `[D]`, raw, as the environment gives it.
-  ///   - mask: `[A]`, 1 for allowed actions and 0 for others. nil allows all, where the task forbids none.
-  ///   - type: how to receive it: `Int` for one choice, `Float`, `SIMD2<Float>` or `[Float]` for
+  ///   - mask: `[A]`, 1 for allowed values of each choice and 0 for others. nil allows all, where the task forbids none.
+  ///   - type: how to receive it: `Int` for one choice, `[Int]` for several, `Float`, `SIMD2<Float>` or `[Float]` for
   ///     real numbers. It must suit the action space.
   ///   - stream: to draw the action from; as it was where something is thrown before that.
   /// - Returns: the action as the environment takes it.
@@ -74,8 +75,8 @@ public final class Policy {
   ///
   /// - Parameters:
   ///   - observation: `[D]`, raw, as the environment gives it.
-  ///   - mask: `[A]`, 1 for allowed actions and 0 for others. nil allows all, where the task forbids none.
-  ///   - type: how to receive it: `Int` for one choice, `Float`, `SIMD2<Float>` or `[Float]` for
+  ///   - mask: `[A]`, 1 for allowed values of each choice and 0 for others. nil allows all, where the task forbids none.
+  ///   - type: how to receive it: `Int` for one choice, `[Int]` for several, `Float`, `SIMD2<Float>` or `[Float]` for
   ///     real numbers. It must suit the action space.
   /// - Returns: the action as the environment takes it.
   /// - Throws: ``PolicyError`` that says what was received and what would be right.
@@ -123,7 +124,14 @@ public final class Policy {
     if let index = mask.firstIndex(where: { $0 != 0 && $0 != 1 }) {
       throw .wrongMaskValue(index: index, received: mask[index])
     }
-    guard mask.contains(1) else { throw .nothingAllowed }
+    let choices = actionSpace.choices
+    var start = 0
+    for (element, choice) in choices.enumerated() {
+      guard mask[start..<start + choice.count].contains(1) else {
+        throw .nothingAllowed(element: choices.count > 1 ? element : nil)
+      }
+      start += choice.count
+    }
   }
 }
 
@@ -132,13 +140,8 @@ extension Space {
   fileprivate func check<Action: EnvironmentAction>(
     _ type: Action.Type
   ) throws(PolicyError) {
-    let isWhole =
-      switch self {
-      case .discrete, .multiDiscrete: true
-      case .box(let box): box.elementType.isWholeNumber
-      }
     guard (Action.componentCount ?? elementCount) == elementCount,
-      isWhole == (Action.Component.self == Int32.self)
+      isWholeNumbers == (Action.Component.self == Int32.self)
     else { throw .wrongActionType(received: "\(Action.self)", self) }
   }
 }

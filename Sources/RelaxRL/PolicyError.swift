@@ -12,8 +12,10 @@ public enum PolicyError: Error, Hashable, Sendable {
   case wrongMaskCount(received: Int, Space)
   /// A mask with something else than 0 and 1.
   case wrongMaskValue(index: Int, received: Float)
-  /// A mask of zeros.
-  case nothingAllowed
+  /// A mask of zeros, or one that has only zeros for some element of the action.
+  ///
+  /// The element is that of the action for which nothing is allowed, where there are several choices.
+  case nothingAllowed(element: Int? = nil)
   /// A mask where actions are real numbers.
   case maskForRealActions(Space)
   /// A type that cannot hold an action.
@@ -37,8 +39,13 @@ extension PolicyError: CustomStringConvertible {
       "A mask of \(space) has \(space.maskSize ?? 0) numbers, not \(received)."
     case .wrongMaskValue(let index, let received):
       "Number \(index) of the mask is \(received); it must be 1 for an allowed action or 0."
-    case .nothingAllowed:
-      "The mask is 0 everywhere; it must be 1 for at least one action."
+    case .nothingAllowed(let element):
+      if let element {
+        "The mask is 0 for every value of element \(element) of the action; it must be 1 for at "
+          + "least one of each."
+      } else {
+        "The mask is 0 everywhere; it must be 1 for at least one action."
+      }
     case .maskForRealActions(let space):
       "Actions of \(space) have no mask, but one was given; leave it out."
     case .wrongActionType(let received, let space):
@@ -55,9 +62,8 @@ extension Space {
   fileprivate var actionTypes: String {
     switch self {
     case .discrete: return "Int"
-    case .multiDiscrete: return "[Int]"
-    case .box(let box):
-      if box.elementType.isWholeNumber { return "[Int]" }
+    case .multiDiscrete, .multiBinary: return "[Int]"
+    case .box:
       switch elementCount {
       case 1: return "Float or [Float]"
       case 2: return "SIMD2<Float> or [Float]"

@@ -98,13 +98,15 @@ private struct EnvironmentMeasurement {
     var stream = RandomStream(seed: 1, purpose: "benchmark-actions")
     for _ in 0..<Self.actionRows {
       switch environment.actionSpace {
-      case .discrete(let space):
-        wholeActions.append((0..<count).map { _ in Int32(stream.index(below: space.count)) })
+      case .discrete, .multiDiscrete, .multiBinary:
+        let choices = environment.actionSpace.choices
+        wholeActions.append(
+          (0..<count).flatMap { _ in
+            choices.map { Int32($0.start + stream.index(below: $0.count)) }
+          })
       case .box(let box):
         let bounds = box.lower[0]...box.upper[0]
         realActions.append((0..<count).map { _ in Float(stream.uniform(in: bounds)) })
-      case .multiDiscrete:
-        throw ValidationError("There is no benchmark of multi-discrete actions.")
       }
     }
     var span = observations.mutableSpan

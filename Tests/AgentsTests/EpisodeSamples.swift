@@ -13,6 +13,8 @@ struct EpisodeSamples {
   /// `[R, A]` exponential variates.
   private(set) var noise: [Double] = []
   private(set) var conditionalNoise: [Double] = []
+  /// Which values were allowed, as the actions of several choices are masked; else empty.
+  private(set) var masks: [Double] = []
   /// Drawn anew, independent of the actions.
   private(set) var freshNoise: [Double] = []
 
@@ -39,6 +41,32 @@ struct EpisodeSamples {
       }
       for _ in 0..<a { conditionalNoise.append(stream.exponential()) }
       for _ in 0..<a { freshNoise.append(stream.exponential()) }
+      let row = (state * a + action) * s
+      let next = draw(process.transitions[row..<row + s], from: &stream)
+      states.append(state)
+      actions.append(action)
+      rewards.append(process.reward(of: next, after: action, in: state))
+      steps.append(step)
+      state = next
+      if process.isTerminal[state] { break }
+    }
+    starts.append(states.count)
+  }
+
+  /// Plays an episode of several choices in every step and adds it.
+  mutating func play(
+    _ process: MarkovDecisionProcess, _ chooser: ChoiceDraw, horizon: Int,
+    from stream: inout RandomStream
+  ) {
+    var state = draw(process.initial[...], from: &stream)
+    let (s, a) = (process.stateCount, process.actionCount)
+    for step in 0..<horizon {
+      let variates = chooser.variates(from: &stream)
+      let action = chooser.action(in: state, variates)
+      noise += variates
+      conditionalNoise += chooser.variates(from: &stream)
+      freshNoise += chooser.variates(from: &stream)
+      masks += chooser.mask(in: state)
       let row = (state * a + action) * s
       let next = draw(process.transitions[row..<row + s], from: &stream)
       states.append(state)

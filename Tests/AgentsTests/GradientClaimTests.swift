@@ -30,6 +30,22 @@ import Testing
     }
   }
 
+  @Test func `is that entropies in the returns are part of what it is the gradient of`() {
+    func entropic(_ change: (inout ActorCriticConfiguration) -> Void) -> String {
+      claim {
+        $0.entropyCoefficient = 0.15
+        $0.entropyInReturns = true
+        change(&$0)
+      }
+    }
+    #expect(
+      entropic { $0.discount = 1 }
+        == "unbiased for the expected return plus 0.15 times the policy's entropy in each step")
+    #expect(entropic { _ in }.hasSuffix("entropy in each step, discounted by γ 0.99"))
+    #expect(
+      entropic { $0.entropyCoefficient = 0 }.hasSuffix("expected return, discounted by γ 0.99"))
+  }
+
   @Test func `is every reason against it`() {
     #expect(claim { $0.discountedWeights = false } == "biased: γ 0.99 without weights")
     #expect(claim { $0.entropyCoefficient = 0.01 } == "biased: entropy bonus 0.01")

@@ -10,6 +10,7 @@ struct GradientGraph {
   var conditionalNoise: Tensor
   /// Noise that has nothing to do with the actions, for graphs that make that mistake.
   var freshNoise: Tensor?
+  var mask: Tensor?
   var signal: Tensor
   var weight: Tensor
   var value: Tensor?
@@ -26,18 +27,19 @@ extension GradientGraph {
   /// The graph that the agent trains with.
   init(
     _ configuration: ActorCriticConfiguration, _ networks: ActorCriticNetworks, rows: Int,
-    observationSize: Int, actionCount: Int
+    observationSize: Int, actionCount: Int, hasMask: Bool = false
   ) {
     let graph = ActorCriticGraph(
       configuration, networks, rows: rows, observationSize: observationSize,
-      actionCount: actionCount, hasMask: false)
+      actionCount: actionCount, hasMask: hasMask)
+    mask = graph.mask
     observations = graph.observations
     noise = graph.noise
     conditionalNoise = graph.conditionalNoise
     signal = graph.signal
     weight = graph.weight
     value = graph.value
-    action = graph.action
+    action = networks.kind.jointAction(graph.action)
     parameters = graph.parameters.map(\.tensors)
     policyGradient = graph.policyGradient
     controlVariateGradient = graph.controlVariateGradient
@@ -143,6 +145,7 @@ final class GradientProgram {
     fill(graph.noise, 1) { samples.noise[$0] }
     fill(graph.conditionalNoise, 1) { samples.conditionalNoise[$0] }
     fill(graph.freshNoise, 1) { samples.freshNoise[$0] }
+    fill(graph.mask, 1) { samples.masks[$0] }
     fill(graph.weight, 0) { weights[$0] }
     if usesValue { program.run(stage: 0) }
     let value = usesValue ? program.outputBuffer("value") : nil

@@ -15,10 +15,11 @@ final class DoubleNetworks {
   /// Draws every parameter from a normal distribution, biases too: at zero some mistakes would stay
   /// unseen.
   init(
-    _ configuration: ActorCriticConfiguration, observationSize: Int, actionCount: Int, seed: UInt64
+    _ configuration: ActorCriticConfiguration, observationSize: Int, actionCount: Int, seed: UInt64,
+    kind: PolicyKind = .categorical
   ) throws {
     networks = try ActorCriticNetworks(
-      configuration, observationSize: observationSize, actionCount: actionCount)
+      configuration, observationSize: observationSize, actionCount: actionCount, kind: kind)
     sets = networks.all.map { network in
       let set = ParameterSet<Double>(network.parameters.layout)
       let name = set.layout.names[0].prefix { $0 != "." }
@@ -55,7 +56,8 @@ struct TabularPolicy {
 
   init(
     _ process: MarkovDecisionProcess, horizon: Int, network: any Network,
-    parameters: ParameterSet<Double>
+    parameters: ParameterSet<Double>,
+    logProbabilities: (Tensor) -> Tensor = { $0.logSoftmax() }
   ) throws {
     self.process = process
     self.horizon = horizon
@@ -66,13 +68,14 @@ struct TabularPolicy {
       (0..<states * states).map { $0 / states == $0 % states ? 1 : 0 }, shape: [states, states])
     let tensors = ParameterTensors(parameters.layout, inputsOf: graph)
     let logits = network(observations, parameters: tensors)
-    let probabilities = logits.softmax()
+    let normalized = logProbabilities(logits)
+    let probabilities = normalized.exp()
     cotangent = graph.input("cotangent", shape: [states, actions])
     program = try Program<Double>(
       stages: [
         ProgramStage(outputs: [
           ProgramOutput("outputs", logits),
-          ProgramOutput("log probabilities", logits.logSoftmax()),
+          ProgramOutput("log probabilities", normalized),
           ProgramOutput("probabilities", probabilities),
           ProgramOutput(
             "gradient",
@@ -80,6 +83,9 @@ struct TabularPolicy {
         ])
       ], bindings: tensors.bindings(to: parameters))
   }
+
+  /// The parameters that everything is computed from.
+  var boundParameters: ParameterSet<Double> { parameters }
 
   /// `[S, A]`, what the network gives before it becomes a policy.
   var outputs: [Double] {

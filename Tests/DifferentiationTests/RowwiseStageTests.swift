@@ -31,10 +31,18 @@ struct RowwiseStageTests {
         * graph.literal(
           (0..<rows).map(Double.init), shape: [rows, 1])
       let joined = Tensor.concatenate([logits, residual + table, table.exp()], axis: 1)
+      // Each row as several: one choice below the other.
+      let choices = (residual + table).reshaped([rows * 8, 4])
+      let normalized = choices - choices.logSumExp(keepingAxis: true)
+      let chosen = normalized.argMax()
       outputs = [
         logits, picked, index.oneHot(depth: 4), joined.slice(axis: 1, 3..<20), logits.argMax(),
         residual.max(axis: 1), shared,
         logits.reshaped([rows, 2, 2]).transposed(permutation: [0, 2, 1]),
+        normalized.reshaped([rows, 32]), chosen.reshaped([rows, 8]), chosen.oneHot(depth: 4),
+        (normalized.exp() * normalized).sum(axis: 1).reshaped([rows, 8]).sum(axis: 1),
+        Tensor.concatenate([choices, choices.exp()], axis: 1), choices.slice(axis: 1, 1..<3),
+        choices.matrixProduct(graph.literal((0..<12).map(Double.init), shape: [4, 3])),
       ]
       loss = (picked * joined.sum(axis: 1)).sum() + shared.sum()
     }
@@ -130,6 +138,8 @@ struct RowwiseStageTests {
     ("a row on a column", { x, r in x.matrixProduct(x.graph.constant(1, shape: [3, 4])) + r }),
     ("rows widened along a new axis", { _, r in r.broadcast(to: [4, 4]).exp() }),
     ("a change of shape across rows", { x, _ in x.reshaped([3, 4]).exp() }),
+    ("a part of rows that are several each", { x, _ in x.reshaped([12, 1]).slice(0..<4).exp() }),
+    ("a sum over several rows each", { x, _ in x.reshaped([12, 1]).sum(axis: 0) }),
     ("a log-sum-exp over rows", { _, r in r.logSumExp() }),
   ]
 

@@ -11,7 +11,8 @@ struct ContractTests {
       checkEnvironment(Pendulum()), checkEnvironment(Acrobot()),
       checkEnvironment(BernoulliBandit()), checkEnvironment(GaussianBandit()),
       checkEnvironment(ContextualBandit()), checkEnvironment(Corridor()),
-      checkEnvironment(RandomMDP()), checkEnvironment(MaskedTask()), checkEnvironment(WideTask()),
+      checkEnvironment(RandomMDP()), checkEnvironment(Quadratic()), checkEnvironment(Orchard()),
+      checkEnvironment(MaskedTask()), checkEnvironment(WideTask()),
     ]
     for report in reports {
       #expect(report.isKept, "\(report)")

@@ -49,6 +49,75 @@ private struct VainTask: Environment {
   }
 }
 
+/// Bits whose masks are what its parameters say.
+private struct MaskedBits: Environment {
+  static let spec = EnvironmentSpec(name: "masked-bits", stepLimit: 10)
+
+  var allowed: [Float] = [1, 1, 1, 0]
+
+  init() {}
+
+  var observationSpace: Space { .multiBinary(2) }
+  var actionSpace: Space { .multiBinary(2) }
+
+  mutating func reset(using stream: RandomStream, observation: inout MutableSpan<Float>) {
+    for index in observation.indices { observation[index] = 0 }
+  }
+
+  mutating func step(_ action: [Int], observation: inout MutableSpan<Float>) -> Transition {
+    for index in observation.indices { observation[index] = Float(action[index]) }
+    return Transition(reward: 1)
+  }
+
+  func writeActionMask(_ mask: inout MutableSpan<Float>) {
+    for index in mask.indices { mask[index] = allowed[index] }
+  }
+}
+
+@Suite struct `Action masks of bits` {
+  private func batch(_ task: MaskedBits) throws -> EnvironmentBatch<MaskedBits> {
+    let batch = try EnvironmentBatch(task, count: 1, seed: 1)
+    var observations: [Float] = [9, 9]
+    var span = observations.mutableSpan
+    try batch.reset(observations: &span)
+    return batch
+  }
+
+  @Test func `have a flag for either value of each, and refuse by the element`() throws {
+    let batch = try batch(MaskedBits())
+    var row = [Float](repeating: 9, count: 4)
+    var span = row.mutableSpan
+    try batch.writeActionMasks(&span)
+    #expect(row == [1, 1, 1, 0])
+    try batch.beginStep(actions: ([1, 0] as [Int32]).span, atEnd: .startNext)
+    #expect(
+      throws: EnvironmentError.maskedAction(
+        environment: "masked-bits", lane: 0, action: 1, allowed: [0], element: 1)
+    ) {
+      try self.batch(MaskedBits()).beginStep(
+        actions: ([1, 1] as [Int32]).span, atEnd: .startNext)
+    }
+    #expect(throws: EnvironmentError.self) {
+      try self.batch(MaskedBits()).beginStep(
+        actions: ([2, 0] as [Int32]).span, atEnd: .startNext)
+    }
+  }
+
+  @Test func `that forbid both values of one are an error that names it`() throws {
+    var task = MaskedBits()
+    task.allowed = [1, 1, 0, 0]
+    let batch = try batch(task)
+    let error = #expect(
+      throws: EnvironmentError.emptyMask(environment: "masked-bits", lane: 0, element: 1)
+    ) {
+      var row = [Float](repeating: 9, count: 4)
+      var span = row.mutableSpan
+      try batch.writeActionMasks(&span)
+    }
+    #expect("\(error as Any)".contains("no value of element 1"))
+  }
+}
+
 @Suite struct `Action masks of a task` {
   private func masks(_ task: MaskedTask) throws -> (hasMask: Bool, row: [Float]) {
     let batch = try EnvironmentBatch(task, count: 1, seed: 1)

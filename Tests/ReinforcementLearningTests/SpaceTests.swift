@@ -20,6 +20,10 @@ struct SpaceTests {
     let pair = Space.multiDiscrete([2, 3])
     #expect(pair.contains([1, 2]) && !pair.contains([2, 2]) && !pair.contains([1]))
     #expect(pair.elementCount == 2 && pair.observationSize == 5 && pair.maskSize == 5)
+    let bits = Space.multiBinary(3)
+    #expect(bits.contains([1, 0, 1]) && !bits.contains([1, 0, 2]) && !bits.contains([1, 0]))
+    #expect(!bits.contains([1, 0, 0.5]) && bits.isWholeNumbers)
+    #expect(bits.elementCount == 3 && bits.observationSize == 3 && bits.maskSize == 6)
     // A number at a bound that single precision cannot represent is inside.
     #expect(Space.box(lower: [-1.2], upper: [0.6]).contains([Double(Float(0.6))]))
   }
@@ -27,7 +31,7 @@ struct SpaceTests {
   @Test(arguments: [
     Space.box(lower: [-1, -.infinity], upper: [1, .infinity]), .discrete(3),
     .discrete(4, start: -2),
-    .multiDiscrete([2, 3]),
+    .multiDiscrete([2, 3]), .multiBinary(8),
   ]) func `a space survives JSON and reads well`(space: Space) throws {
     let data = try JSONEncoder().encode(space)
     #expect(try JSONDecoder().decode(Space.self, from: data) == space)
@@ -36,6 +40,7 @@ struct SpaceTests {
 
   @Test func `descriptions are short`() {
     #expect("\(Space.discrete(2))" == "discrete(2)")
+    #expect("\(Space.multiBinary(8))" == "multiBinary(8)")
     #expect("\(image)" == "box([2, 3], 0.0…255.0, uint8)")
     #expect(
       "\(Space.box(lower: [-1, -2], upper: [1, 2]))" == "box([2], -1.0…1.0, -2.0…2.0, float32)")
@@ -43,7 +48,8 @@ struct SpaceTests {
 
   @Test(arguments: [
     Space.discrete(0), .discrete(2, start: Int(Int32.max)), .multiDiscrete([]),
-    .multiDiscrete([2, 0]), .box(lower: [], upper: []), .box(lower: [1], upper: [0]),
+    .multiDiscrete([2, 0]), .multiBinary(0), .multiBinary(-1), .box(lower: [], upper: []),
+    .box(lower: [1], upper: [0]),
     .box(lower: [.nan], upper: [0]), .box(lower: [0, 0], upper: [1]),
     .box(BoxSpace(shape: [0], bounds: 0...1)),
   ]) func `declarations without sense are refused`(space: Space) {

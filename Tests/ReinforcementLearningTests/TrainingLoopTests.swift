@@ -82,6 +82,57 @@ struct TrainingLoopTests {
     #expect(agent.shards.map(\.updates) == Array(repeating: 1_000, count: 5))
   }
 
+  private final class Listener: TrainingCallback {
+    var heard: [String] = []
+    var stopsAfter = Int.max
+    var failsAfter = Int.max
+
+    func collectionEnded(in training: any OngoingTraining) {
+      heard.append("collected at \(training.progress.steps)")
+    }
+    func episodeEnded(_ episode: Episode, number: Int, in training: any OngoingTraining) {
+      heard.append("episode \(number) of \(episode.length)")
+    }
+    func updateEnded(in training: any OngoingTraining) throws {
+      heard.append("updated at \(training.progress.steps) of \(training.totalSteps)")
+      if training.progress.updates == stopsAfter { training.stop() }
+      if training.progress.updates == failsAfter { throw Refusal(shard: -1) }
+    }
+  }
+
+  @Test func `callbacks hear of collections, episodes and updates in this order`() throws {
+    let agent = CountingAgent(2)
+    let loop = TrainingLoop(agent)
+    let listeners = [Listener(), Listener()]
+    loop.callbacks = listeners
+    // The first shard's episode ends after two steps, in the first update.
+    for outcome in [Outcome.ongoing, .terminated] {
+      agent.shards[0].episodes.record(
+        rewards: [1].span, outcomes: [outcome].span, atEnd: .startNext)
+    }
+    // The second's began at the same time in a later lane and is still under way.
+    for _ in 0..<2 { try loop.update(of: 50) }
+    let expected = [
+      "collected at 0", "episode 1 of 2", "updated at 21 of 50", "collected at 21",
+      "updated at 42 of 50",
+    ]
+    for listener in listeners { #expect(listener.heard == expected) }
+    #expect(!loop.isStopping)
+  }
+
+  @Test func `a callback stops the run after its update, and its error ends it`() throws {
+    let loop = TrainingLoop(CountingAgent(1))
+    let listener = Listener()
+    listener.stopsAfter = 2
+    listener.failsAfter = 3
+    loop.callbacks = [listener]
+    try loop.update(of: 50)
+    #expect(!loop.isStopping)
+    try loop.update(of: 50)
+    #expect(loop.isStopping && loop.progress.updates == 2)
+    #expect(throws: Refusal(shard: -1)) { try loop.update(of: 50) }
+  }
+
   @Test(arguments: [1, 2, 4], [-1, 0, 1])
   func `the first shard's error surfaces and the update is not finished`(
     threads: Int, pass: Int

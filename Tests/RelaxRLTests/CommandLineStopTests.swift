@@ -116,7 +116,7 @@ import Testing
 }
 
 /// A simulator whose episodes go on for ever, and that says so.
-private let endlessTask = """
+let endlessTask = """
   import json, sys
   BOX = {"type": "box", "shape": [1], "low": -1, "high": 1}
   for line in sys.stdin:

@@ -220,6 +220,9 @@ struct WireSpace: Codable, Hashable {
     case .multiDiscrete(let space):
       type = "multi_discrete"
       counts = space.counts
+    case .multiBinary(let space):
+      type = "multi_binary"
+      n = space.count
     }
   }
 
@@ -261,10 +264,14 @@ struct WireSpace: Codable, Hashable {
         counts.count <= Self.maximumCount / (counts.max() ?? 1)
       else { throw missing("nvec", shortened(counts)) }
       space = .multiDiscrete(counts)
+    case "multi_binary":
+      guard let n else { throw missing("n") }
+      guard n >= 1, n <= Self.maximumCount / 2 else { throw missing("n", "\(n)") }
+      space = .multiBinary(n)
     default:
       throw ProtocolViolation(
         message: "ready", field: "\(field).type",
-        expected: "\"box\", \"discrete\" or \"multi_discrete\"",
+        expected: "\"box\", \"discrete\", \"multi_discrete\" or \"multi_binary\"",
         received: "\"\(printable(type, limit: 40))\"")
     }
     do {

@@ -30,12 +30,7 @@ struct MessageLayout: Hashable, Sendable {
   let maskCounts: [Int]
   let element: Element
   /// For one-hot observations the first number and the number of choices of each element; else empty.
-  let choices: [Choice]
-
-  struct Choice: Hashable, Sendable {
-    var start: Int
-    var count: Int
-  }
+  let choices: [Space.Choice]
 
   init(_ description: SimulatorDescription) {
     self.init(
@@ -50,12 +45,7 @@ struct MessageLayout: Hashable, Sendable {
     hasWholeActions = actions.isWholeNumbers
     isDiscreteAction = if case .discrete = actions { true } else { false }
     maskSize = hasActionMask ? actions.maskSize ?? 0 : 0
-    maskCounts =
-      switch actions {
-      case .box: []
-      case .discrete(let space): [space.count]
-      case .multiDiscrete(let space): space.counts
-      }
+    maskCounts = actions.choices.map(\.count)
     switch observations {
     case .box(let box):
       choices = []
@@ -65,11 +55,11 @@ struct MessageLayout: Hashable, Sendable {
         case .uint8: .byte
         case .int32: .whole
         }
-    case .discrete(let space):
-      choices = [Choice(start: space.start, count: space.count)]
+    case .discrete, .multiDiscrete:
+      choices = observations.choices
       element = .whole
-    case .multiDiscrete(let space):
-      choices = space.counts.map { Choice(start: 0, count: $0) }
+    case .multiBinary:
+      choices = []
       element = .whole
     }
   }

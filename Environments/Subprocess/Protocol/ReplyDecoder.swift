@@ -60,7 +60,7 @@ final class ReplyDecoder {
   /// - Returns: the first number that is no choice, and what it should be; nil if all are fine.
   func expand(
     _ numbers: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>
-  ) -> (Float, MessageLayout.Choice)? {
+  ) -> (Float, Space.Choice)? {
     target.update(repeating: 0, count: layout.observationSize)
     var offset = 0
     for (index, choice) in layout.choices.enumerated() {

@@ -105,6 +105,14 @@ def multi_discrete(nvec):
     return {"type": "multi_discrete", "nvec": nvec}
 
 
+def multi_binary(n):
+    """So many bits, each 0 or 1."""
+    n = _whole(n, "the size of a multi-binary space")
+    if n < 1:
+        raise ValueError("a multi-binary space needs at least one bit, but has %d" % n)
+    return {"type": "multi_binary", "n": n}
+
+
 def _scalar(value):
     """A number of Python's from one of NumPy and the like, or from an array of one; anything else as it is."""
     if hasattr(value, "item"):
@@ -175,6 +183,8 @@ def elements(space):
         for extent in space["shape"]:
             count *= extent
         return count
+    if space["type"] == "multi_binary":
+        return space["n"]
     return 1 if space["type"] == "discrete" else len(space["nvec"])
 
 
@@ -368,7 +378,9 @@ def _mask(values, count, env_id):
 
 
 def mask_size(space):
-    """How many numbers a mask of actions has."""
+    """How many numbers a mask of actions has: one for every value of every choice, side by side."""
+    if space["type"] == "multi_binary":
+        return 2 * space["n"]
     return space["n"] if space["type"] == "discrete" else sum(space.get("nvec", []))
 
 
@@ -387,11 +399,15 @@ class Environments:
         for name in ("observation_space", "action_space"):
             if not isinstance(getattr(sample, name, None), dict):
                 raise TypeError(
-                    "%s.%s must be made by box, discrete or multi_discrete of this module, but is %r" % (
+                    "%s.%s must be made by box, discrete, multi_discrete or multi_binary of this module, "
+                    "but is %r" % (
                         type(sample).__name__, name, getattr(sample, name, None)))
         limit = getattr(sample, "max_episode_steps", None)
         threshold = getattr(sample, "reward_threshold", None)
         self._limit = None if limit is None else _whole(limit, "max_episode_steps")
+        # Numbers of a box travel as real ones.
+        self._is_whole_box = (
+            sample.action_space["type"] == "box" and sample.action_space["dtype"] in ("int32", "uint8"))
         self.description = {
             "name": str(getattr(sample, "name", type(sample).__name__.lower())),
             "observation_space": sample.observation_space,
@@ -417,6 +433,8 @@ class Environments:
         return _first(self._envs[env_id].reset(seed))[0]
 
     def step(self, env_id, action):
+        if self._is_whole_box:
+            action = [int(number) for number in action]
         result = self._envs[env_id].step(action)
         obs, reward, terminated, truncated, _ = _outcome(result, env_id)
         self._steps[env_id] += 1
@@ -448,10 +466,12 @@ def _maker(make):
 class GymnasiumEnvironments:
     """Many environments of gymnasium.Env, as serve wants them.
 
-    Boxes, discrete and multi-discrete spaces are passed on; dictionaries, tuples and the like are flattened as
+    Boxes, discrete and multi-discrete spaces are passed on, and so are bits that are actions; dictionaries, tuples and the like are flattened as
     gymnasium.spaces.flatten does, with discrete parts one-hot, and parts that have no numbers, such as
     texts, are left out. A mask of the actions may be in the info of reset and step, under "action_mask" in an
-    observation that is a dictionary, or come from a method action_masks.
+    observation that is a dictionary, or come from a method action_masks. It has one flag for every value of every
+    choice; the tuple of arrays that Gymnasium has for multi-discrete spaces will do, and for bits its one
+    number for each: 0 or 1 where the bit must be that, and 2 where it may be either.
     """
 
     def __init__(self, make, name=None, most=None):
@@ -548,7 +568,9 @@ class GymnasiumEnvironments:
 
     def describe_action(self, space):
         if isinstance(space, self.spaces.MultiBinary):
-            return multi_discrete([2] * int(self.numpy.prod(space.shape)))
+            return multi_binary(int(self.numpy.prod(space.shape)))
+        if isinstance(space, self.spaces.MultiDiscrete):
+            return multi_discrete(space.nvec)
         if self.is_plain(space):
             return self.describe(space)
         raise self.usage("%s has actions that are neither numbers nor a box: %s" % (self.name, _shown(space)))
@@ -586,11 +608,23 @@ class GymnasiumEnvironments:
         space = self.action_space
         if not isinstance(space, self.spaces.Discrete):
             action = self.numpy.asarray(action, dtype=space.dtype).reshape(space.shape)
+            if isinstance(space, self.spaces.MultiDiscrete):
+                action = action + self.numpy.asarray(space.start, dtype=space.dtype)
         result = self.envs[env_id].step(action)
         obs, reward, terminated, truncated, self.infos[env_id] = _outcome(result, env_id)
         return self.row(env_id, obs), reward, terminated, truncated
 
     def mask(self, env_id):
+        mask = self.found_mask(env_id)
+        if not isinstance(self.action_space, self.spaces.MultiBinary):
+            return mask
+        # Gymnasium has one number for each bit: the value that it must have, or 2.
+        row = _flat(mask)
+        if len(row) == elements(self.description["action_space"]):
+            return [flag for bit in row for flag in (bit != 1, bit != 0)]
+        return row
+
+    def found_mask(self, env_id):
         if self.mask_key:
             return self.seen[env_id][self.mask_key]
         info = self.infos[env_id]
@@ -851,7 +885,10 @@ class _Conversation:
 
     def check(self, env_id, action):
         space = self.envs.description["action_space"]
-        counts = [space["n"]] if space["type"] == "discrete" else space["nvec"]
+        if space["type"] == "multi_binary":
+            counts = [2] * space["n"]
+        else:
+            counts = [space["n"]] if space["type"] == "discrete" else space["nvec"]
         numbers = [action] if space["type"] == "discrete" else action
         start = space.get("start", 0)
         for number, count in zip(numbers, counts):

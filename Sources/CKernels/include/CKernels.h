@@ -44,14 +44,17 @@ struct ck_instruction {
   // How far each pointer moves, in bytes, from one row of the program to the next; used only by
   // `ck_run_rows`, and 0 for operands that all rows share.
   int64_t out_row_bytes, in_row_bytes[CK_INPUTS];
+
+  // How many of `rows` (for a strided copy, of extent[0]) belong to one row of the program; 0 is 1.
+  int64_t row_blocks;
 };
 
 // Runs `count` instructions in order.
 void ck_run(const ck_instruction *instructions, int64_t count);
 
 // Runs `count` row-wise instructions (a ck_matmul without CK_TRANSPOSE_A) on the rows [first, first + rows) of their operands alone:
-// every pointer is advanced by first * its row_bytes, and `rows` replaces the instruction's own
-// row count (for a strided copy, extent[0]).
+// every pointer is advanced by first * its row_bytes, and `rows` * row_blocks replaces the instruction's
+// own row count (for a strided copy, extent[0]).
 void ck_run_rows(const ck_instruction *instructions, int64_t count, int64_t first, int64_t rows);
 
 // Treats denormal numbers as zero on the calling thread, or no longer does. Returns what was set before.

@@ -12,6 +12,11 @@ package enum JSONText {
     try encoded(value, [.sortedKeys, .withoutEscapingSlashes])
   }
 
+  /// The value that a text of this kind stands for.
+  package static func value<Value: Decodable>(from bytes: [UInt8]) throws -> Value {
+    try JSONDecoder().decode(Value.self, from: Data(bytes))
+  }
+
   private static func encoded(
     _ value: some Encodable, _ formatting: JSONEncoder.OutputFormatting
   ) throws -> String {

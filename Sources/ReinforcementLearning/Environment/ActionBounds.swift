@@ -29,13 +29,10 @@ package enum ActionBounds: Sendable {
       self = .real(
         lower: box.lower.map { Float(max($0, -limit)) },
         upper: box.upper.map { Float(min($0, limit)) })
-    case .discrete(let space):
+    case .discrete, .multiDiscrete, .multiBinary:
       self = .whole(
-        lower: [Int32(space.start)], upper: [Int32(space.start + space.count - 1)])
-    case .multiDiscrete(let space):
-      self = .whole(
-        lower: Array(repeating: 0, count: space.counts.count),
-        upper: space.counts.map { Int32($0 - 1) })
+        lower: space.choices.map { Int32($0.start) },
+        upper: space.choices.map { Int32($0.start + $0.count - 1) })
     }
   }
 

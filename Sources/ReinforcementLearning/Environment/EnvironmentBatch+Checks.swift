@@ -41,7 +41,8 @@ extension EnvironmentBatch {
           let size = componentSizes[component]
           let allowed = (0..<size).filter { mask[offset + $0] != 0 }.map { $0 + start }
           throw .maskedAction(
-            environment: name, lane: firstLane + lane, action: choice + start, allowed: allowed)
+            environment: name, lane: firstLane + lane, action: choice + start, allowed: allowed,
+            element: actionSize > 1 ? component : nil)
         }
         offset += componentSizes[component]
       }
@@ -52,9 +53,10 @@ extension EnvironmentBatch {
   func requireSomeAction(_ masks: Span<Float>, width: Int) throws(EnvironmentError) {
     for lane in 0..<count where lanes.clocks[lane].isActive {
       var start = lane * width
-      for size in componentSizes {
+      for (component, size) in componentSizes.enumerated() {
         guard (start..<start + size).contains(where: { masks[$0] != 0 }) else {
-          throw .emptyMask(environment: name, lane: firstLane + lane)
+          throw .emptyMask(
+            environment: name, lane: firstLane + lane, element: actionSize > 1 ? component : nil)
         }
         start += size
       }

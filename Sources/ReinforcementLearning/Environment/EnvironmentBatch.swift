@@ -68,12 +68,7 @@ public final class EnvironmentBatch<E: Environment>: VectorEnvironment {
     self.count = count
     self.firstLane = firstLane
     actionBounds = try ActionBounds(actionSpace, of: spec.name, as: E.Action.self)
-    componentSizes =
-      switch actionSpace {
-      case .box: []
-      case .discrete(let space): [space.count]
-      case .multiDiscrete(let space): space.counts
-      }
+    componentSizes = actionSpace.choices.map(\.count)
     hasActionMask = prototype.hasActionMask
     if hasActionMask, !prototype.implementsActionMask {
       throw .invalidDeclaration(

@@ -13,7 +13,10 @@ public enum EnvironmentError: Error, Hashable, Sendable {
   /// An action outside the action space.
   case invalidAction(environment: String, lane: Int, element: Int, value: Double, expected: String)
   /// An action that the current observation's mask forbids.
-  case maskedAction(environment: String, lane: Int, action: Int, allowed: [Int])
+  ///
+  /// The element is that of the action, where there are several choices.
+  case maskedAction(
+    environment: String, lane: Int, action: Int, allowed: [Int], element: Int? = nil)
   /// A step of a lane that has no episode under way.
   case noEpisode(environment: String, lane: Int?)
   /// `beginStep` and `finishStep` out of turn.
@@ -27,8 +30,8 @@ public enum EnvironmentError: Error, Hashable, Sendable {
   case invalidSnapshot(environment: String, reason: String)
   /// A simulator outside this process failed.
   case simulatorFailure(environment: String, reason: String)
-  /// A mask that allows no action in an episode that goes on.
-  case emptyMask(environment: String, lane: Int)
+  /// A mask that allows no action, or no value of some element of it, in an episode that goes on.
+  case emptyMask(environment: String, lane: Int, element: Int? = nil)
   /// Bytes were asked for where observations are numbers.
   case noBytes(environment: String)
   /// The user wanted the program to stop while an environment was waited for.
@@ -50,9 +53,10 @@ extension EnvironmentError: CustomStringConvertible {
     case .invalidAction(let environment, let lane, let element, let value, let expected):
       "\(environment), lane \(lane): element \(element) of the action is \(Self.format(value)); "
         + "it must be \(expected)."
-    case .maskedAction(let environment, let lane, let action, let allowed):
-      "\(environment), lane \(lane): action \(action) is masked now; allowed are "
-        + "\(Self.format(allowed))."
+    case .maskedAction(let environment, let lane, let action, let allowed, let element):
+      "\(environment), lane \(lane): "
+        + (element.map { "element \($0) of the action is \(action), which is masked now" }
+          ?? "action \(action) is masked now") + "; allowed are \(Self.format(allowed))."
     case .noBytes(let environment):
       "\(environment) gives observations as numbers; they cannot be had as bytes."
     case .noEpisode(let environment, let lane):
@@ -74,9 +78,10 @@ extension EnvironmentError: CustomStringConvertible {
       "The saved state does not fit \(environment): \(reason)"
     case .simulatorFailure(let environment, let reason):
       "\(environment) failed: \(reason)"
-    case .emptyMask(let environment, let lane):
-      "\(environment), lane \(lane): the action mask allows no action at all; each choice needs at "
-        + "least one that is allowed, or the episode must end."
+    case .emptyMask(let environment, let lane, let element):
+      "\(environment), lane \(lane): the action mask allows "
+        + (element.map { "no value of element \($0) of the action" } ?? "no action at all")
+        + "; each choice needs at least one that is allowed, or the episode must end."
     case .interrupted(let environment, let reason):
       "\(environment) was waited for when the program was told to stop: \(reason)"
     }

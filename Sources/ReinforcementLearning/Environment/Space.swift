@@ -6,6 +6,8 @@ public enum Space: Hashable, Sendable, Codable {
   case discrete(DiscreteSpace)
   /// Several whole numbers, each with its own range from 0.
   case multiDiscrete(MultiDiscreteSpace)
+  /// Several bits, each 0 or 1.
+  case multiBinary(MultiBinarySpace)
 
   /// A box with the shape of its bounds, `[lower.count]`.
   public static func box(lower: [Double], upper: [Double]) -> Space {
@@ -22,31 +24,66 @@ public enum Space: Hashable, Sendable, Codable {
     .multiDiscrete(MultiDiscreteSpace(counts: counts))
   }
 
+  /// The vectors of `count` bits.
+  public static func multiBinary(_ count: Int) -> Space {
+    .multiBinary(MultiBinarySpace(count: count))
+  }
+
   /// How many numbers an element of the space consists of: 1 for a discrete one.
   public var elementCount: Int {
     switch self {
     case .box(let box): box.shape.reduce(1, *)
     case .discrete: 1
     case .multiDiscrete(let space): space.counts.count
+    case .multiBinary(let space): space.count
     }
   }
 
   /// How many numbers a row of observations from this space has.
   ///
-  /// A box is written as it is; whole numbers are written one-hot, several of them side by side.
+  /// A box and bits are written as they are; whole numbers are written one-hot, several of them side by
+  /// side.
   public var observationSize: Int {
     switch self {
-    case .box: elementCount
+    case .box, .multiBinary: elementCount
     case .discrete(let space): space.count
     case .multiDiscrete(let space): space.counts.reduce(0, +)
     }
   }
 
-  /// The number of choices that an action mask has to tell apart, or nil for a box.
+  /// The number of flags of an action mask, or nil for a box.
+  ///
+  /// One for every value of every choice, the values of a choice side by side; a bit has two, that of 0
+  /// before that of 1.
   public var maskSize: Int? {
     switch self {
     case .box: nil
     case .discrete, .multiDiscrete: observationSize
+    case .multiBinary(let space): 2 * space.count
+    }
+  }
+
+  /// A choice between whole numbers, `start ..< start + count`.
+  package struct Choice: Hashable, Sendable {
+    /// The lowest number.
+    package var start: Int
+    /// How many there are.
+    package var count: Int
+
+    /// Makes the choice.
+    package init(start: Int, count: Int) {
+      self.start = start
+      self.count = count
+    }
+  }
+
+  /// The choices that an action of this space makes at once, in their order; none for a box.
+  package var choices: [Choice] {
+    switch self {
+    case .box: []
+    case .discrete(let space): [Choice(start: space.start, count: space.count)]
+    case .multiDiscrete(let space): space.counts.map { Choice(start: 0, count: $0) }
+    case .multiBinary(let space): Array(repeating: Choice(start: 0, count: 2), count: space.count)
     }
   }
 
@@ -74,13 +111,14 @@ public enum Space: Hashable, Sendable, Codable {
         guard let value = Int(exactly: value) else { return false }
         return value >= 0 && value < count
       }
+    case .multiBinary: return elements.allSatisfy { $0 == 0 || $0 == 1 }
     }
   }
 
   /// Whether the number is an element of a discrete space.
   public func contains(_ element: Int) -> Bool {
     switch self {
-    case .box, .multiDiscrete: contains([Double(element)])
+    case .box, .multiDiscrete, .multiBinary: contains([Double(element)])
     case .discrete(let space): space.contains(element)
     }
   }
@@ -113,6 +151,9 @@ public enum Space: Hashable, Sendable, Codable {
         } else {
           nil
         }
+      case .multiBinary(let space):
+        space.count >= 1
+          ? nil : "a multi-binary space needs at least 1 bit but has \(space.count)."
       }
     if let problem { throw .invalidDeclaration(environment: name, reason: problem) }
   }
@@ -130,6 +171,7 @@ extension Space: CustomStringConvertible {
       space.counts.count > 20
         ? "multiDiscrete(\(space.counts.prefix(20)) and \(space.counts.count - 20) more)"
         : "multiDiscrete(\(space.counts))"
+    case .multiBinary(let space): "multiBinary(\(space.count))"
     }
   }
 }
@@ -161,5 +203,16 @@ public struct MultiDiscreteSpace: Hashable, Sendable, Codable {
   /// Makes the space; `Space.validate` says whether it makes sense.
   public init(counts: [Int]) {
     self.counts = counts
+  }
+}
+
+/// Vectors of bits.
+public struct MultiBinarySpace: Hashable, Sendable, Codable {
+  /// The number of bits.
+  public var count: Int
+
+  /// Makes the space; `Space.validate` says whether it makes sense.
+  public init(count: Int) {
+    self.count = count
   }
 }

@@ -25,7 +25,7 @@ public final class Lanes {
   var returns: DiscountedReturnTracker?
   let observations: RawObservations
   private let rawRewards: ExperienceColumn<Double>
-  /// `[N]` choices or `[N, C]` real numbers, as the environment takes them; one of them is unused.
+  /// `[N, C]` choices or real numbers, as the environment takes them; one of them is unused.
   private let choices: ExperienceColumn<Int32>
   private let realActions: ExperienceColumn<Float>
   /// `[N]`, how each lane's last step ended.
@@ -64,7 +64,7 @@ public final class Lanes {
       ? .bytes(present: column(size, of: UInt8.self), final: column(size, of: UInt8.self))
       : .numbers(present: column(size, of: Float.self), final: column(size, of: Float.self))
     rawRewards = column(1, of: Double.self)
-    choices = column(1, of: Int32.self)
+    choices = column(environment.actionSize, of: Int32.self)
     realActions = column(environment.actionSize, of: Float.self)
     outcomes = Array(repeating: .ongoing, count: count)
     wasWaiting = Array(repeating: false, count: count)
@@ -146,7 +146,7 @@ public final class Lanes {
   /// Takes a step.
   ///
   /// - Parameters:
-  ///   - drawn: `[R]` indices of choices as numbers, or `[R, C]` real numbers.
+  ///   - drawn: `[R]` or `[R, C]` indices of choices as numbers, or `[R, C]` real numbers.
   ///   - rows: N of them.
   ///   - atEnd: what lanes do whose episode ends.
   ///   - rewards: `[R]`, receives in the same rows the rewards as training sees them.
@@ -181,6 +181,18 @@ public final class Lanes {
     case .choice(let space):
       let (first, choices) = (Int32(space.start), choices.buffer)
       for lane in 0..<count { choices[lane] = Int32(drawn[lane]) + first }
+      try environment.beginStep(actions: choices.span, atEnd: atEnd)
+    case .choices(let several) where several.isBox:
+      var target = realActions.buffer.mutableSpan
+      several.write(drawn.span, to: &target)
+      try environment.beginStep(actions: target.span, atEnd: atEnd)
+    case .choices(let several):
+      var target = choices.buffer.mutableSpan
+      several.write(drawn.span, to: &target)
+      try environment.beginStep(actions: target.span, atEnd: atEnd)
+    case .bits:
+      let choices = choices.buffer
+      for index in choices.indices { choices[index] = Int32(drawn[index]) }
       try environment.beginStep(actions: choices.span, atEnd: atEnd)
     case .box(let box):
       var target = realActions.buffer.mutableSpan

@@ -24,6 +24,13 @@ public final class TrainingLoop<A: Agent> {
   /// The episodes that count.
   public private(set) var log = EpisodeLog()
 
+  /// What is told how training goes, in this order.
+  public var callbacks: [any TrainingCallback] = []
+  /// Environment steps of the whole run, as the last update was told.
+  public package(set) var totalSteps = 0
+  /// Whether a callback has asked for the end of the run.
+  public private(set) var isStopping = false
+
   /// Environment steps that no rollout goes beyond, or nil.
   ///
   /// For agents that learn from whole episodes where episodes may have no end.
@@ -62,15 +69,17 @@ public final class TrainingLoop<A: Agent> {
   ///
   /// - Parameter steps: environment steps of the whole run, for schedules.
   /// - Returns: the episodes that ended and now count.
-  /// - Throws: the first shard's error, or what the agent found not to be finite, after which only a
+  /// - Throws: the first shard's error, a callback's, or what the agent found not to be finite, after which only a
   ///   restore makes the loop usable again. `RolloutPause` between two steps of the environments, or
   ///   between two passes where the agent allows it: the loop can be saved then, and the next call goes
   ///   on with this update.
   @discardableResult
   public func update(of steps: Int) throws -> UpdateReport {
+    totalSteps = steps
     var pass = pause?.pass ?? .collect
     if pass == .collect {
       try collect()
+      for callback in callbacks { try callback.collectionEnded(in: self) }
       pass = agent.pass(after: .collect)
     }
     let position = RunPosition(
@@ -85,8 +94,23 @@ public final class TrainingLoop<A: Agent> {
     progress.steps = position.step
     progress.updates += 1
     try agent.finishUpdate(at: position)
-    return try collectEpisodes()
+    let report = try collectEpisodes()
+    try tellCallbacks(report)
+    return report
   }
+
+  private func tellCallbacks(_ report: UpdateReport) throws {
+    let first = log.releasedCount - report.episodes.count + 1
+    for callback in callbacks {
+      for (index, episode) in report.episodes.enumerated() {
+        try callback.episodeEnded(episode, number: first + index, in: self)
+      }
+      try callback.updateEnded(in: self)
+    }
+  }
+
+  /// Lets whoever drives the loop know that the run is to end after this update.
+  public func stop() { isStopping = true }
 
   private func collect() throws {
     if let stepBound {
@@ -182,6 +206,11 @@ public final class TrainingLoop<A: Agent> {
     log = state.log
     pause = state.pause
   }
+}
+
+extension TrainingLoop: OngoingTraining {
+  /// What the agent says of its last update.
+  public var metrics: [(name: String, value: Double?)] { agent.metrics }
 }
 
 /// What the loop takes from a shard after an update.

@@ -120,6 +120,7 @@ public struct AgentEntry: Sendable {
         agent: name, env: "", seed: 0, steps: 1, stopWhenSolved: true, progressInterval: 1,
         checkpointInterval: 1))
     taken.append(SimulatorSection())
+    taken.append(EvaluationSettings())
     return SettingsTable.fault(of: settings, besides: taken).map {
       "The settings of the agent \"\(name)\" cannot be used: \($0)"
     }

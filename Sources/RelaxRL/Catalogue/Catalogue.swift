@@ -6,6 +6,8 @@ import Synchronization
 struct Catalogue: Sendable {
   private(set) var environments = EnvironmentEntry.builtIn
   private(set) var agents = AgentEntry.builtIn
+  /// What a program of its own wants to be told of every run.
+  var callbacks: CallbackMaker = { _ in [] }
 
   /// The one that commands use; a program with tasks of its own adds them before it parses.
   static let shared = Mutex(Catalogue())

@@ -84,6 +84,8 @@ package struct EnvironmentEntry: Sendable {
     EnvironmentEntry(ContextualBandit.self),
     EnvironmentEntry(Corridor.self),
     EnvironmentEntry(RandomMDP.self),
+    EnvironmentEntry(Quadratic.self),
+    EnvironmentEntry(Orchard.self),
   ]
 }
 

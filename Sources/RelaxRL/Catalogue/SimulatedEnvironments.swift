@@ -80,7 +80,7 @@ extension Catalogue {
         stopSignal: StopSignal { InterruptFlag.isRaised },
         show: { Console.standardError.line($0) })
     Self.simulators.withLock { $0[key] = simulator }
-    return EnvironmentEntry(simulator, name: isGymnasium ? name : nil)
+    return EnvironmentEntry(simulator.forAnotherRun, name: isGymnasium ? name : nil)
   }
 
   /// The environment of a run whose settings are complete.

@@ -19,13 +19,18 @@ import Runs
 /// - Parameters:
 ///   - environments: tasks beside the built-in ones.
 ///   - agents: what can be trained, beside the built-in ones.
-public func main(environments: [any Environment.Type] = [], agents: [AgentEntry] = []) {
+///   - callbacks: makes what is told of a run, and may stop it; called once for each run.
+public func main(
+  environments: [any Environment.Type] = [], agents: [AgentEntry] = [],
+  callbacks: @escaping CallbackMaker = { _ in [] }
+) {
   StandardStreams.prepare()
   ProgramName.set(from: CommandLine.arguments.first)
   var code = Exit.success
   do {
     var catalogue = Catalogue()
     try catalogue.add(environments: environments.map { EnvironmentEntry($0) }, agents: agents)
+    catalogue.callbacks = callbacks
     Catalogue.shared.withLock { [catalogue] in $0 = catalogue }
     try VectorWidth.check()
     try RLTrain.refuseUnknownCommand()
@@ -76,7 +81,8 @@ struct RLTrain: ParsableCommand {
         The options for that are listed by: \(ProgramName.current) train --help
         """,
       subcommands: [
-        TrainCommand.self, ResumeCommand.self, EvaluateCommand.self, ListCommand.self,
+        TrainCommand.self, ResumeCommand.self, EvaluateCommand.self, ExperimentCommand.self,
+        ListCommand.self,
         CheckEnvironmentCommand.self, ServeEnvironmentCommand.self, PythonModuleCommand.self,
       ],
       defaultSubcommand: TrainCommand.self)

@@ -50,6 +50,8 @@ struct TrainCommand: ParsableCommand {
     ))
   var unbiased = false
 
+  @OptionGroup(title: "Evaluation while training") var evaluation: EvaluationOptions
+
   @OptionGroup(title: "Environments in other processes") var simulator: SimulatorOptions
 
   @Flag(help: "Print the summary as one line of JSON on standard output.")
@@ -69,7 +71,8 @@ struct TrainCommand: ParsableCommand {
         TypedSettings(
           agent: agent, environment: env, seed: seed?.text, steps: steps?.text,
           environments: envs?.text, stopsWhenSolved: stopWhenSolved, assignments: assignments,
-          isUnbiased: unbiased, file: config, simulator: simulator.given))
+          isUnbiased: unbiased, file: config, simulator: simulator.given,
+          evaluation: evaluation.given))
       let session = try TrainingSession.start(table, threads: threads, runDirectory: runDir)
       try SessionRunner(json: json, quiet: quiet).run(session)
     }
@@ -121,7 +124,7 @@ struct ResumeCommand: ParsableCommand {
       InterruptFlag.install(during: .starting)
       let session = try TrainingSession.resume(
         runDir,
-        TrainingSession.Continuation(
+        Continuation(
           steps: steps, acceptsPrevious: usePrevious, assignments: assignments,
           environment: folder.choice(env, simulator)), threads: threads)
       if let simulator = session.simulator, !simulator.description.hasSnapshots, !quiet {
@@ -169,7 +172,7 @@ private struct SessionRunner {
         "\(session.settings.env) has no step limit, and an update waits for whole episodes: --steps "
           + "counts up to the end of an update.")
     }
-    let (summary, ending) = try session.train(reporter: reporter)
+    let (summary, ending) = try session.train([ProgressLine(reporter)])
     if !quiet { say(summary, ending, session) }
     if json { StandardStreams.output(try JSONText.line(summary) + "\n") }
   }
@@ -187,7 +190,7 @@ private struct SessionRunner {
   }
 
   private func say(
-    _ summary: RunSummary, _ ending: TrainingSession.Ending, _ session: TrainingSession
+    _ summary: RunSummary, _ ending: TrainingEnding, _ session: TrainingSession
   ) {
     let console = Console.standardError
     if let simulator = summary.simulator { say(simulator, on: console) }
@@ -206,6 +209,10 @@ private struct SessionRunner {
       console.line("Interrupted and saved after \(NumberText.grouped(summary.steps)) steps.")
       console.line("To go on: \(command) resume \(folder)")
       return
+    case .stopped:
+      console.line(
+        "Stopped by a callback after \(NumberText.grouped(summary.steps)) steps: \(outcome(summary))."
+      )
     case .brokenOff(let reason):
       console.line("Stopped while the environment was waited for: \(reason)")
       console.line(

@@ -65,7 +65,7 @@ package struct FrozenPolicies {
     self.environment = try Catalogue.current.environment(of: table)
     self.seed = settings.seed
     hasChoices =
-      if case .discrete = self.environment.actionSpace { true } else { false }
+      if case .box = self.environment.actionSpace { false } else { true }
     var points: [Point] = []
     for share in shares {
       while Double(driver.progress.steps) < share * Double(settings.steps) {
@@ -74,6 +74,15 @@ package struct FrozenPolicies {
       points.append(try Point(driver))
     }
     self.points = points
+  }
+
+  /// Whether settings suit the task: there may be too many actions to go through all of them, say.
+  package func suits(_ configuration: ActorCriticConfiguration) -> Bool {
+    do {
+      try configuration.validate(
+        for: try ActionModel(environment.actionSpace, of: environment.spec.name))
+      return true
+    } catch { return false }
   }
 
   /// Independent gradients at a frozen policy.

@@ -32,6 +32,8 @@ struct SettingChange: Codable, Hashable {
       "estimator", "optimizer":
       return "the parameters in the checkpoint and their moments belong to it"
     case "buffer_size": return "the buffer is in the checkpoint"
+    case "eval_every", "eval_episodes", "eval_deterministic":
+      return "the evaluations so far were made with it"
     case "normalize_observations", "normalize_rewards":
       return "the statistics in the checkpoint belong to it"
     case "updates_per_step", "train_every", "learning_starts":

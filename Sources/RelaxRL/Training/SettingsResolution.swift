@@ -15,6 +15,8 @@ struct TypedSettings {
   var file: String?
   /// Options of an environment in other processes.
   var simulator: [SimulatorOptions.Given] = []
+  /// Options of evaluations while training.
+  var evaluation: [SimulatorOptions.Given] = []
 }
 
 /// From what was typed to every setting of a run: preset, then file, then flags.
@@ -56,6 +58,7 @@ enum SettingsResolution {
     file?.remove("env")
 
     var table = defaults(agent, environment, seed: UInt64(UInt32.random(in: .min ... .max)))
+    if typed.asksForEvaluation(besides: file) { table.append(EvaluationSettings()) }
     if let file { try table.apply(file) }
     if typed.isUnbiased {
       guard let settings = agent.unbiasedSettings else {
@@ -80,9 +83,10 @@ enum SettingsResolution {
         "stop_when_solved", to: "\(stops)",
         source: .flag(stops ? "--stop-when-solved" : "--no-stop-when-solved"))
     }
-    for flag in typed.simulator {
+    for flag in typed.simulator + typed.evaluation {
       try table.set(flag.key, to: flag.value, source: .flag(flag.flag))
     }
+    _ = try EvaluationSettings(in: table)
     try resolveIntervals(&table)
     try table.decode(RunSettings.self).validate()
     if typed.isUnbiased {

@@ -54,7 +54,8 @@ struct StoredSettings {
     let keys = file.keys + (record?.keys ?? [])
     let blank = Self.blank(
       try catalogue.agent(agentName),
-      hasSimulator: keys.contains { $0.hasPrefix(SimulatorSection.prefix) })
+      hasSimulator: keys.contains { $0.hasPrefix(SimulatorSection.prefix) },
+      hasEvaluation: keys.contains(EvaluationSettings.intervalKey))
     var table = blank
     try table.apply(file)
     let required =
@@ -163,13 +164,16 @@ struct StoredSettings {
     current.append(SimulatorSection())
   }
 
-  private static func blank(_ agent: AgentEntry, hasSimulator: Bool) -> SettingsTable {
+  private static func blank(
+    _ agent: AgentEntry, hasSimulator: Bool, hasEvaluation: Bool
+  ) -> SettingsTable {
     var table = SettingsTable(
       RunSettings(
         agent: agent.name, env: "", seed: 0, steps: 1, stopWhenSolved: true, progressInterval: 1,
         checkpointInterval: 1))
     table.append(agent.settings)
     if hasSimulator { table.append(SimulatorSection()) }
+    if hasEvaluation { table.append(EvaluationSettings()) }
     return table
   }
 

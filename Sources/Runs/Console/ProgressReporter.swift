@@ -14,12 +14,15 @@ package struct ProgressSnapshot: Sendable, Hashable {
   package var isSolved: Bool
   /// What is shown of a run that has no episodes.
   package var details: String?
+  /// What is counted.
+  package var unit: String
 
   /// Says how far a run has come.
   package init(
     steps: Int, totalSteps: Int, episodes: Int, meanReturn: Double?, isSolved: Bool = false,
-    details: String? = nil
+    details: String? = nil, unit: String = "steps"
   ) {
+    self.unit = unit
     self.details = details
     self.steps = steps
     self.totalSteps = totalSteps
@@ -131,14 +134,14 @@ package final class ProgressReporter {
     let total = max(snapshot.totalSteps, 1)
     let percent = Int(100 * Double(snapshot.steps) / Double(total))
     var parts = [
-      "\(NumberText.grouped(snapshot.steps)) of \(NumberText.grouped(snapshot.totalSteps)) steps"
+      "\(NumberText.grouped(snapshot.steps)) of \(NumberText.grouped(snapshot.totalSteps)) \(snapshot.unit)"
         + " (\(percent) %)"
     ]
     if let mean = snapshot.meanReturn { parts.append("return \(NumberText.short(mean))") }
     if snapshot.isSolved { parts.append("solved") }
     if let details = snapshot.details, !details.isEmpty { parts.append(details) }
     if let rate = stepsPerSecond, rate > 0, rate.isFinite {
-      parts.append("\(NumberText.grouped(Int(min(rate.rounded(), 1e15)))) steps/s")
+      parts.append("\(NumberText.grouped(Int(min(rate.rounded(), 1e15)))) \(snapshot.unit)/s")
       if showsRemaining {
         let seconds = Double(max(0, snapshot.totalSteps - snapshot.steps)) / rate
         parts.append("ETA \(NumberText.duration(seconds))")

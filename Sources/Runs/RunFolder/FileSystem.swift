@@ -175,6 +175,20 @@ package struct FileSystem: Sendable {
     return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
+  /// The names in a folder, sorted.
+  func names(in path: String) throws(FileError) -> [String] {
+    guard let stream = opendir(path) else { throw FileError("read", path) }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name != "." && name != ".." { names.append(name) }
+    }
+    return names.sorted()
+  }
+
   /// Replaces a file so that every reader finds the old contents or the new, whole in both cases.
   ///
   /// The bytes go to a temporary file in the same folder and are forced to the disk; then the file

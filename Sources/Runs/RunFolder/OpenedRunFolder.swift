@@ -9,6 +9,8 @@ package final class OpenedRunFolder {
   private let lock: FolderLock
   private let progress: TableExtent
   private let episodes: TableExtent
+  /// Nil where the run has no evaluations.
+  private let evaluations: TableExtent?
 
   /// Takes the lock and reads the newest checkpoint.
   ///
@@ -28,14 +30,16 @@ package final class OpenedRunFolder {
       throw .checkpoint(error)
     }
     let state = loaded.checkpoint.state
-    progress = TableExtent(
-      bytes: try Self.count(RunFolder.progressLengthKey, in: state, path),
-      rows: state[RunFolder.progressRowsKey] == nil
-        ? nil : try Self.count(RunFolder.progressRowsKey, in: state, path))
-    episodes = TableExtent(
-      bytes: try Self.count(RunFolder.episodesLengthKey, in: state, path),
-      rows: state[RunFolder.episodesRowsKey] == nil
-        ? nil : try Self.count(RunFolder.episodesRowsKey, in: state, path))
+    func extent(_ length: String, _ rows: String) throws(RunFolderError) -> TableExtent {
+      TableExtent(
+        bytes: try Self.count(length, in: state, path),
+        rows: state[rows] == nil ? nil : try Self.count(rows, in: state, path))
+    }
+    progress = try extent(RunFolder.progressLengthKey, RunFolder.progressRowsKey)
+    episodes = try extent(RunFolder.episodesLengthKey, RunFolder.episodesRowsKey)
+    evaluations =
+      state[RunFolder.evaluationsLengthKey] == nil
+      ? nil : try extent(RunFolder.evaluationsLengthKey, RunFolder.evaluationsRowsKey)
   }
 
   /// Cuts the tables to what the checkpoint counts on, and sets a damaged checkpoint aside.
@@ -46,6 +50,12 @@ package final class OpenedRunFolder {
   package func begin(columns: RunFolder.Columns) throws(RunFolderError) -> RunFolder {
     try progress.require("\(path)/progress.csv")
     try episodes.require("\(path)/\(columns.episodesName).csv")
+    if columns.evaluations != nil {
+      guard let evaluations else {
+        throw .incompleteState(path: path, key: RunFolder.evaluationsLengthKey)
+      }
+      try evaluations.require("\(path)/evaluations.csv")
+    }
     for name in ["checkpoints", "tensorboard"] {
       let folder = "\(path)/\(name)"
       let fileSystem = FileSystem.uninterrupted
@@ -62,7 +72,8 @@ package final class OpenedRunFolder {
     }
     if let warning = Arithmetic.warning(loaded.checkpoint) { Console.standardError.line(warning) }
     return try RunFolder(
-      path: path, columns: columns, lengths: (progress.bytes, episodes.bytes), lock: lock,
+      path: path, columns: columns,
+      lengths: (progress.bytes, episodes.bytes, evaluations?.bytes ?? 0), lock: lock,
       fileSystem: .uninterrupted)
   }
 

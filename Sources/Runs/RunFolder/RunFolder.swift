@@ -14,12 +14,18 @@ package final class RunFolder {
     package var episodes: [String]
     /// What the second table is called where a run has no episodes but other events.
     package var episodesName: String
+    /// Of `evaluations.csv`, one row for each evaluation; nil where there are none.
+    package var evaluations: [String]?
 
     /// Names the columns.
-    package init(progress: [String], episodes: [String], episodesName: String = "episodes") {
+    package init(
+      progress: [String], episodes: [String], episodesName: String = "episodes",
+      evaluations: [String]? = nil
+    ) {
       self.progress = progress
       self.episodes = episodes
       self.episodesName = episodesName
+      self.evaluations = evaluations
     }
   }
 
@@ -29,6 +35,8 @@ package final class RunFolder {
   package let progress: TableFile
   /// The table `episodes.csv`, or what the columns call it.
   package let episodes: TableFile
+  /// The table `evaluations.csv`, where a run has one.
+  package let evaluations: TableFile?
   /// The checkpoints.
   package let checkpoints: CheckpointStore
   private let lock: FolderLock
@@ -40,9 +48,12 @@ package final class RunFolder {
 
   static let progressRowsKey = "progress_csv_rows"
   static let episodesRowsKey = "episodes_csv_rows"
+  static let evaluationsLengthKey = "evaluations_csv_bytes"
+  static let evaluationsRowsKey = "evaluations_csv_rows"
 
   init(
-    path: String, columns: Columns, lengths: (progress: Int, episodes: Int), lock: FolderLock,
+    path: String, columns: Columns,
+    lengths: (progress: Int, episodes: Int, evaluations: Int), lock: FolderLock,
     fileSystem: FileSystem
   ) throws(RunFolderError) {
     self.path = path
@@ -56,6 +67,13 @@ package final class RunFolder {
       path: "\(path)/\(columns.episodesName).csv", columns: columns.episodes,
       length: lengths.episodes,
       fileSystem: fileSystem)
+    if let columns = columns.evaluations {
+      evaluations = try TableFile(
+        path: "\(path)/evaluations.csv", columns: columns, length: lengths.evaluations,
+        fileSystem: fileSystem)
+    } else {
+      evaluations = nil
+    }
   }
 
   /// Makes a run folder of a given name.
@@ -152,6 +170,10 @@ package final class RunFolder {
     complete.state[Self.episodesLengthKey] = String(try episodes.flush(durably: true))
     complete.state[Self.progressRowsKey] = String(progress.extent.rows ?? 0)
     complete.state[Self.episodesRowsKey] = String(episodes.extent.rows ?? 0)
+    if let evaluations {
+      complete.state[Self.evaluationsLengthKey] = String(try evaluations.flush(durably: true))
+      complete.state[Self.evaluationsRowsKey] = String(evaluations.extent.rows ?? 0)
+    }
     do {
       try checkpoints.write(complete, isBest: isBest)
     } catch {
@@ -191,7 +213,9 @@ package final class RunFolder {
       guard let next = iterator.next() else { throw .exists(path: name) }
       name = next
     }
-    let lock = try draft.build(configuration: configuration, checkpoint: checkpoint)
+    let lock = try draft.build(
+      configuration: configuration, checkpoint: checkpoint,
+      hasEvaluations: columns.evaluations != nil)
     while try !draft.take(name) {
       guard let next = iterator.next() else {
         draft.discard()
@@ -200,6 +224,6 @@ package final class RunFolder {
       name = next
     }
     return try RunFolder(
-      path: name, columns: columns, lengths: (0, 0), lock: lock, fileSystem: fileSystem)
+      path: name, columns: columns, lengths: (0, 0, 0), lock: lock, fileSystem: fileSystem)
   }
 }

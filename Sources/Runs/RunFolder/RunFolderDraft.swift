@@ -19,13 +19,17 @@ struct RunFolderDraft {
   ///
   /// - Returns: the lock on the folder, which stays when the folder is renamed.
   func build(
-    configuration: String, checkpoint: CheckpointFile
+    configuration: String, checkpoint: CheckpointFile, hasEvaluations: Bool
   ) throws(RunFolderError) -> FolderLock {
     var first = checkpoint
     first.state[RunFolder.progressLengthKey] = "0"
     first.state[RunFolder.episodesLengthKey] = "0"
     first.state[RunFolder.progressRowsKey] = "0"
     first.state[RunFolder.episodesRowsKey] = "0"
+    if hasEvaluations {
+      first.state[RunFolder.evaluationsLengthKey] = "0"
+      first.state[RunFolder.evaluationsRowsKey] = "0"
+    }
     do {
       try fileSystem.createFolders(parent)
       try fileSystem.createFolder(path)

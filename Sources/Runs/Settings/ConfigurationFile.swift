@@ -66,6 +66,20 @@ package struct ConfigurationFile: Sendable {
     return nil
   }
 
+  /// What stands behind a key as it would be typed: a word, or a list in brackets.
+  package func text(_ key: String) -> String? {
+    entries.first { $0.key == key }?.content.text
+  }
+
+  /// The words behind a key: those of a list, or the only one.
+  package func words(_ key: String) -> [String]? {
+    switch entries.first(where: { $0.key == key })?.content {
+    case .word(let word, _): [word]
+    case .list(let words): words
+    case nil: nil
+    }
+  }
+
   /// Forgets a setting that was used already.
   package mutating func remove(_ key: String) {
     entries.removeAll { $0.key == key }

@@ -226,8 +226,8 @@ package struct SettingsTable {
 }
 
 extension ConfigurationFile.Content {
-  /// What was written, for messages.
-  fileprivate var text: String {
+  /// What was written.
+  var text: String {
     switch self {
     case .word(let word, _): word
     case .list(let words): "[" + words.joined(separator: ", ") + "]"

@@ -34,12 +34,22 @@ package struct EvaluationMemory {
 
   /// Plays one episode in every lane.
   ///
+  /// - Parameters:
+  ///   - batch: in which every lane has begun an episode.
+  ///   - policy: what acts.
+  ///   - steps: how many an episode may take, or nil for any number.
   /// - Returns: the return of each lane's episode.
+  /// - Throws: `RolloutPause.interrupted` when training is to stop; ``EndlessEpisode``; what the
+  ///   environments or the policy have to say.
   package mutating func playRound(
-    _ batch: any VectorEnvironment, _ policy: any TrainedPolicy
+    _ batch: any VectorEnvironment, _ policy: any TrainedPolicy, atMost steps: Int? = nil
   ) throws -> [Double] {
     var returns = [Double](repeating: 0, count: batch.count)
+    var taken = 0
     while !(0..<batch.count).allSatisfy({ batch.isWaiting($0) }) {
+      if InterruptFlag.asksToPause { throw RolloutPause.interrupted }
+      if let steps, taken >= steps { throw EndlessEpisode(environment: batch.name, steps: steps) }
+      taken += 1
       let actions = act(policy)
       guard policy.hasFiniteOutputs else { throw PolicyOutputError() }
       try memory.step(batch, actions: actions, atEnd: .wait)
@@ -66,5 +76,17 @@ package struct PolicyOutputError: NumericalError {
   package var description: String {
     "What the policy's network gives for the observations is not finite, so it has no action to choose: "
       + "its weights or the observations are too large."
+  }
+}
+
+/// An evaluation cannot be waited for.
+package struct EndlessEpisode: Error, CustomStringConvertible {
+  let environment: String
+  let steps: Int
+
+  /// What is wrong, and what would be right.
+  package var description: String {
+    "An episode of \(environment), which has no step limit, has not ended in an evaluation within "
+      + "\(NumberText.grouped(steps)) steps. Give the task a step limit, or train without evaluations."
   }
 }

@@ -1,5 +1,5 @@
 /// What `summary.json` holds and `--json` prints.
-package struct RunSummary: Codable {
+package struct RunSummary: Codable, Sendable {
   package var agent: String
   package var env: String
   package var seed: UInt64
@@ -17,14 +17,21 @@ package struct RunSummary: Codable {
   package var runDir: String
   /// Of an environment in other processes.
   package var simulator: SimulatorSummary?
+  /// Of the evaluations, in a run that has some.
+  package var evaluation: EvaluationSummary?
+  /// True where a callback ended the run, else missing.
+  package var stoppedByCallback: Bool?
 
   /// A summary of the given numbers.
   package init(
     agent: String, env: String, seed: UInt64, steps: Int, episodes: Int, seconds: Double,
     stepsPerSecond: Double, solved: Bool, solvedAtStep: Int?, solvedAtEpisode: Int?,
     meanReturnLast100: Double?, parametersSHA256: String, runDir: String,
-    simulator: SimulatorSummary?
+    simulator: SimulatorSummary?, evaluation: EvaluationSummary? = nil,
+    stoppedByCallback: Bool? = nil
   ) {
+    self.evaluation = evaluation
+    self.stoppedByCallback = stoppedByCallback
     self.agent = agent
     self.env = env
     self.seed = seed
@@ -43,6 +50,8 @@ package struct RunSummary: Codable {
 
   private enum CodingKeys: String, CodingKey {
     case agent, env, seed, steps, episodes, seconds, solved, simulator
+    case evaluation = "evaluations"
+    case stoppedByCallback = "stopped_by_callback"
     case stepsPerSecond = "steps_per_second"
     case solvedAtStep = "solved_at_step"
     case solvedAtEpisode = "solved_at_episode"
@@ -68,11 +77,52 @@ package struct RunSummary: Codable {
     try values.encode(parametersSHA256, forKey: .parametersSHA256)
     try values.encode(runDir, forKey: .runDir)
     try values.encodeIfPresent(simulator, forKey: .simulator)
+    try values.encodeIfPresent(evaluation, forKey: .evaluation)
+    try values.encodeIfPresent(stoppedByCallback, forKey: .stoppedByCallback)
+  }
+}
+
+/// What came of the evaluations of a run.
+package struct EvaluationSummary: Codable, Hashable, Sendable {
+  /// How many there were.
+  package var count: Int
+  /// The mean return of the last one, nil before the first.
+  package var lastMeanReturn: Double?
+  /// The highest mean return, nil before the first.
+  package var bestMeanReturn: Double?
+  /// Environment steps at the first whose mean return reached the task's threshold, nil if none did.
+  package var firstEvaluationAtThreshold: Int?
+
+  private enum CodingKeys: String, CodingKey {
+    case count
+    case lastMeanReturn = "last_mean_return"
+    case bestMeanReturn = "best_mean_return"
+    case firstEvaluationAtThreshold = "first_evaluation_at_threshold"
+  }
+
+  /// A summary of the given numbers.
+  package init(
+    count: Int, lastMeanReturn: Double?, bestMeanReturn: Double?,
+    firstEvaluationAtThreshold: Int?
+  ) {
+    self.count = count
+    self.lastMeanReturn = lastMeanReturn
+    self.bestMeanReturn = bestMeanReturn
+    self.firstEvaluationAtThreshold = firstEvaluationAtThreshold
+  }
+
+  /// Encodes missing numbers as null, so that the keys are always there.
+  package func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(count, forKey: .count)
+    try values.encode(lastMeanReturn, forKey: .lastMeanReturn)
+    try values.encode(bestMeanReturn, forKey: .bestMeanReturn)
+    try values.encode(firstEvaluationAtThreshold, forKey: .firstEvaluationAtThreshold)
   }
 }
 
 /// What became of an environment's processes in this session.
-package struct SimulatorSummary: Codable {
+package struct SimulatorSummary: Codable, Sendable {
   /// Processes that were started again.
   package var restarts: Int
   /// Episodes that were lost with them, which count nowhere.

@@ -3,13 +3,13 @@ import Networks
 import ReinforcementLearning
 
 /// A training loop whose agent's type no longer matters.
-package protocol TrainingDriver: AnyObject {
-  /// How far training has come.
-  var progress: TrainingProgress { get }
-  /// The episodes that count.
-  var log: EpisodeLog { get }
-  /// What the agent says of its last update.
-  var metrics: [(name: String, value: Double?)] { get }
+package protocol TrainingDriver: OngoingTraining {
+  /// What is told how training goes, in this order.
+  var callbacks: [any TrainingCallback] { get set }
+  /// Environment steps of the whole run.
+  var totalSteps: Int { get set }
+  /// Whether a callback has asked for the end of the run.
+  var isStopping: Bool { get }
   /// The agent's parameters.
   var parameters: [ParameterSet<Float>] { get }
   /// Environment steps that no rollout goes beyond, or nil.
@@ -18,6 +18,8 @@ package protocol TrainingDriver: AnyObject {
   var largestReward: Double { get }
   /// Acts, differentiates and updates once.
   func update(of steps: Int) throws -> UpdateReport
+  /// Adds what a policy is made of: all of the agent but its shards.
+  func saveAgent(to checkpoint: inout SafetensorsFile) throws
   /// Adds all that is needed to go on exactly from here.
   func save(to checkpoint: inout SafetensorsFile) throws
   /// Takes over what `save` wrote.
@@ -25,8 +27,11 @@ package protocol TrainingDriver: AnyObject {
 }
 
 extension TrainingLoop: TrainingDriver {
-  /// What the agent says of its last update.
-  package var metrics: [(name: String, value: Double?)] { agent.metrics }
   /// The agent's parameters.
   package var parameters: [ParameterSet<Float>] { agent.parameters }
+
+  /// Adds what a policy is made of.
+  package func saveAgent(to checkpoint: inout SafetensorsFile) throws {
+    try agent.save(to: &checkpoint)
+  }
 }

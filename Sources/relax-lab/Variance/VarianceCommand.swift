@@ -98,13 +98,16 @@ struct VarianceCommand: ParsableCommand {
   private func rows(
     _ policies: FrozenPolicies, _ point: FrozenPolicies.Point
   ) throws -> [VarianceRow] {
-    let methods = policies.hasChoices ? VarianceMethod.ofChoices : VarianceMethod.ofRealActions
+    func configuration(_ method: VarianceMethod) -> ActorCriticConfiguration {
+      method.configuration(
+        policies.configuration, episodes: episodes, criticLearningRate: criticRate)
+    }
+    let all = policies.hasChoices ? VarianceMethod.ofChoices : VarianceMethod.ofRealActions
+    let methods = all.filter { policies.suits(configuration($0)) }
     let samples = try methods.map { method in
       GradientSample(
         try policies.gradients(
-          method.configuration(
-            policies.configuration, episodes: episodes, criticLearningRate: criticRate),
-          at: point, afterTraining: training, count: gradients))
+          configuration(method), at: point, afterTraining: training, count: gradients))
     }
     return try zip(methods, samples).map {
       try VarianceRow(

@@ -218,6 +218,40 @@ class Spaces(unittest.TestCase):
         self.assertEqual(relaxrl.box([[0, 0], [0, 0]], 1)["shape"], [2, 2])
         self.assertEqual(relaxrl.box([-1, float("-inf")], [1, float("inf")])["low"], [-1, "-inf"])
 
+    def test_bits_and_boxes_of_whole_numbers_are_actions(self):
+        for encoding, format in (("json", None), ("bin1", "i")):
+            source = program(step="[0.0], float(sum(action) + isinstance(action[0], int)), False").replace(
+                "relaxrl.discrete(2)", "relaxrl.multi_binary(3)")
+            trainer = Trainer(source, encoding)
+            self.assertEqual(trainer.ready["action_space"], {"type": "multi_binary", "n": 3})
+            trainer.reset()
+            if format:
+                seeds, bits = [5] * 2, struct.pack("<6i", 1, 0, 1, 1, 1, 1)
+                self.assertEqual(struct.unpack("<2d", trainer.frame(2, seeds, bits)[:16]), (3.0, 4.0))
+            else:
+                self.assertEqual(trainer.step([1, 0, 1])["reward"], [3.0, 3.0])
+                self.assertEqual(trainer.step([1, 0, 2])["error"]["code"], "bad-action")
+            trainer.close()
+            whole = program(step="[0.0], float(sum(action)) + isinstance(action[1], int), False").replace(
+                "relaxrl.discrete(2)", "relaxrl.box([-2, 0], [2, 9], dtype='int32')")
+            trainer = Trainer(whole, encoding)
+            trainer.reset()
+            if format:
+                numbers = struct.pack("<4f", -2, 9, 1, 3)
+                self.assertEqual(struct.unpack("<2d", trainer.frame(2, [5] * 2, numbers)[:16]), (8.0, 5.0))
+            else:
+                self.assertEqual(trainer.step([-2.0, 9.0])["reward"], [8.0, 8.0])
+            trainer.close()
+
+    def test_masks_have_a_flag_for_every_value(self):
+        self.assertEqual(relaxrl.mask_size(relaxrl.multi_discrete([2, 3])), 5)
+        self.assertEqual(relaxrl.mask_size(relaxrl.multi_binary(3)), 6)
+        more = "def action_mask(self):\n    return [[1, 0], [0, 1], [1, 1]]"
+        source = program(more=more).replace("relaxrl.discrete(2)", "relaxrl.multi_binary(3)")
+        trainer = Trainer(source)
+        self.assertEqual(trainer.reset()["mask"], [[1, 0, 0, 1, 1, 1]] * 2)
+        trainer.close()
+
     def test_what_cannot_be_is_named(self):
         for make, fragment in [
                 (lambda: relaxrl.box(0, 1, (0,)), "at least one number"),
@@ -228,7 +262,8 @@ class Spaces(unittest.TestCase):
                 (lambda: relaxrl.box(0, 1, dtype="complex64"), "complex64"),
                 (lambda: relaxrl.discrete(0), "at least one"),
                 (lambda: relaxrl.discrete(2.5), "2.5"),
-                (lambda: relaxrl.multi_discrete([]), "at least 1")]:
+                (lambda: relaxrl.multi_discrete([]), "at least 1"),
+                (lambda: relaxrl.multi_binary(0), "at least one bit")]:
             with self.assertRaisesRegex(ValueError, fragment):
                 make()
 
@@ -312,6 +347,40 @@ class Gymnasium(Conversations):
             reply = self.first_step(source)
             self.assertEqual((reply["obs"], reply["mask"]), ([[0.0, 0.0]] * 2, [[1, 0, 1]] * 2))
         self.assertIn("mission (Text)", self.errors)
+
+    def test_several_choices_are_passed_on_with_masks_of_either_kind(self):
+        # The space, what is said of it, an action, and a mask as Gymnasium has it with what travels.
+        for space, said, action, masks in [
+                ("g.spaces.MultiDiscrete([2, 3])", relaxrl.multi_discrete([2, 3]), [1, 2],
+                 [("(np.array([1, 0], np.int8), np.array([0, 1, 1], np.int8))", [1, 0, 0, 1, 1]),
+                  ("np.array([1, 0, 0, 1, 1])", [1, 0, 0, 1, 1])]),
+                ("g.spaces.MultiDiscrete([[2, 3], [2, 2]])", relaxrl.multi_discrete([2, 3, 2, 2]), [1, 2, 0, 1],
+                 [("np.ones(9)", [1] * 9)]),
+                ("g.spaces.MultiBinary(3)", relaxrl.multi_binary(3), [1, 0, 1],
+                 [("np.array([0, 1, 2], np.int8)", [1, 0, 0, 1, 1, 1]),
+                  ("np.array([[1, 0], [0, 1], [1, 1]])", [1, 0, 0, 1, 1, 1])]),
+                ("g.spaces.MultiBinary((2, 2))", relaxrl.multi_binary(4), [1, 0, 1, 1],
+                 [("np.array([[0, 1], [2, 2]], np.int8)", [1, 0, 0, 1, 1, 1, 1, 1])])]:
+            for mask, flags in masks:
+                info = '{"action_mask": %s}' % mask
+                source = (GYM % (self.BOX, self.ZEROS, info, info, "Env")).replace("g.spaces.Discrete(3)", space)
+                source = source.replace("self.obs(), np.array([1.0])", "self.obs(), float((np.asarray(action) * 1.0).sum())")
+                trainer = Trainer(source)
+                self.assertEqual(trainer.ready["action_space"], said)
+                self.assertEqual(trainer.reset()["mask"], [flags] * 2)
+                reply = trainer.step(action)
+                self.assertEqual((reply["reward"], reply["mask"]), ([float(sum(action))] * 2, [flags] * 2))
+                trainer.close()
+
+    def test_a_start_of_several_choices_is_added(self):
+        source = (GYM % (self.BOX, self.ZEROS, "{}", "{}", "Env")).replace(
+            "g.spaces.Discrete(3)", "g.spaces.MultiDiscrete([2, 3], start=[5, -1])")
+        source = source.replace("np.array([1.0])", "float(action[0] * 100 + action[1])")
+        trainer = Trainer(source)
+        self.assertEqual(trainer.ready["action_space"], relaxrl.multi_discrete([2, 3]))
+        trainer.reset()
+        self.assertEqual(trainer.step([1, 0])["reward"], [599.0, 599.0])
+        trainer.close()
 
     def test_a_mask_at_reset_alone_is_named(self):
         reply = self.first_step(GYM % (self.BOX, self.ZEROS, self.MASK, "{}", "Env"))

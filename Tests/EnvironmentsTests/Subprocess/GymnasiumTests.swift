@@ -77,7 +77,7 @@ struct `An environment of Gymnasium` {
           zip(box.lower, box.upper).map { Double(Float(stream.uniform(in: $0...$1))) })
       case .discrete(let space):
         actions.append([Double(space.start + stream.index(below: space.count))])
-      case .multiDiscrete: actions.append([])
+      case .multiDiscrete, .multiBinary: actions.append([])
       }
     }
     let seeds = (0...steps).map { PipedLane.seed(1, 0, $0) }

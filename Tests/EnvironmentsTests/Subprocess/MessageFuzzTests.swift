@@ -16,6 +16,8 @@ private let layouts: [MessageLayout] = [
   MessageLayout(
     observations: .box(BoxSpace(shape: [2, 2], bounds: 0...255, elementType: .uint8)),
     actions: .multiDiscrete([2, 4]), hasActionMask: true),
+  MessageLayout(
+    observations: .multiBinary(3), actions: .multiBinary(2), hasActionMask: true),
 ]
 
 /// Three lanes of memory between two guards that nothing may touch.

@@ -38,7 +38,7 @@ private struct StateMutator {
     ("cartpole", 2), ("mountaincar", 3), ("mountaincar-continuous", 0), ("pendulum", 0),
     ("acrobot", 3),
     ("bandit", 4), ("gaussian-bandit", 4), ("contextual-bandit", 3), ("corridor", 2),
-    ("random-mdp", 3),
+    ("random-mdp", 3), ("quadratic", -20), ("orchard", -3),
   ]
 
   /// Answers to requests, one for each.
@@ -63,7 +63,9 @@ private struct StateMutator {
   func `is refused, or played on with finite numbers`(task: String, actions: Int) throws {
     let folder = try TemporaryFolder()
     let reset = #"{"type":"reset","id":1,"env_ids":[0],"seeds":[5]}"#
-    let action = actions == 0 ? "[0.5]" : "\(actions - 1)"
+    // So many choices at once are negative here: the value 1 of all but the last, which is 0.
+    let several = String(repeating: "1,", count: max(-actions - 1, 0))
+    let action = actions < 0 ? "[\(several)0]" : actions == 0 ? "[0.5]" : "\(actions - 1)"
     let step = #"{"type":"step","id":2,"env_ids":[0],"actions":[\#(action)],"seeds":[6]}"#
     let snapshot = #"{"type":"snapshot","id":3,"env_ids":[0]}"#
     let known = try serve(task, [reset, snapshot, step], in: folder)

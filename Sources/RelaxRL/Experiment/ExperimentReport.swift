@@ -1,0 +1,147 @@
+import Formats
+import Runs
+
+/// What an experiment leaves beside its runs: tables for programs, and one for people.
+struct ExperimentReport {
+  let statistics: ExperimentStatistics
+
+  /// Writes `runs.csv`, `statistics.csv`, `comparisons.csv` and `report.json`.
+  ///
+  /// - Parameter folder: of the experiment.
+  /// - Throws: what the system refused.
+  func write(to folder: ExperimentFolder) throws {
+    try folder.write(csv(ReportRun.columns, runs.map(\.cells)), as: "runs.csv")
+    try folder.write(
+      csv(
+        ["agent", "environment", "measure", "statistic", "estimate", "lower", "upper", "sample"],
+        statistics.rows.map {
+          [$0.agent, $0.environment, $0.measure, $0.statistic] + cells($0.value) + ["\($0.sample)"]
+        }), as: "statistics.csv")
+    try folder.write(
+      csv(
+        [
+          "agent", "against", "environment", "measure", "comparison", "statistic", "estimate",
+          "lower", "upper", "sample",
+        ],
+        statistics.comparisons.map {
+          [$0.agent, $0.against, $0.environment, $0.measure, $0.comparison, $0.statistic]
+            + cells($0.value) + ["\($0.sample)"]
+        }), as: "comparisons.csv")
+    try folder.write(try JSONText.indented(json) + "\n", as: "report.json")
+  }
+
+  /// Everything as one value; what is not finite is null in it.
+  var json: ReportJSON {
+    ReportJSON(
+      seeds: SeedList.text(statistics.seeds), sample: statistics.seeds.count, runs: runs,
+      statistics: statistics.rows.map {
+        ReportJSON.Statistic(
+          agent: $0.agent, environment: $0.environment, measure: $0.measure,
+          statistic: $0.statistic, estimate: finite($0.value.estimate),
+          lower: finite($0.value.lower), upper: finite($0.value.upper), sample: $0.sample)
+      },
+      comparisons: statistics.comparisons.map {
+        ReportJSON.Contrast(
+          agent: $0.agent, against: $0.against, environment: $0.environment, measure: $0.measure,
+          comparison: $0.comparison, statistic: $0.statistic.isEmpty ? nil : $0.statistic,
+          estimate: finite($0.value.estimate), lower: finite($0.value.lower),
+          upper: finite($0.value.upper), sample: $0.sample)
+      })
+  }
+
+  private var runs: [ReportRun] {
+    statistics.labels.indices.flatMap { agent in
+      statistics.environments.indices.flatMap { task in
+        statistics.seeds.enumerated().map { index, seed in
+          ReportRun(
+            agent: statistics.labels[agent], environment: statistics.environments[task],
+            seed: seed, outcome: statistics.outcomes[agent][task][index])
+        }
+      }
+    }
+  }
+
+  private func csv(_ columns: [String], _ rows: [[String]]) -> String {
+    // Names have neither commas nor quotes, and nothing else is text.
+    ([columns] + rows).map { $0.joined(separator: ",") + "\n" }.joined()
+  }
+
+  private func cells(_ value: BootstrapInterval) -> [String] {
+    [value.estimate, value.lower, value.upper].map { $0.isNaN ? "" : "\($0)" }
+  }
+}
+
+/// A number that JSON can hold, nil for any other.
+private func finite(_ number: Double) -> Double? { number.isFinite ? number : nil }
+
+/// A row of `runs.csv`.
+struct ReportRun: Encodable {
+  static let columns = [
+    "agent", "environment", "seed", "solved", "steps", "episodes", "solved_at_step",
+    "solved_at_episode", "mean_return_last_100", "seconds", "evaluations",
+    "best_evaluation_return", "first_evaluation_at_threshold", "failed", "parameters_sha256",
+  ]
+
+  var agent: String
+  var environment: String
+  var seed: UInt64
+  var failed: Bool
+  var summary: RunSummary?
+
+  init(agent: String, environment: String, seed: UInt64, outcome: RunOutcome) {
+    self.agent = agent
+    self.environment = environment
+    self.seed = seed
+    failed = outcome.summary == nil
+    summary = outcome.summary
+  }
+
+  var cells: [String] {
+    func cell<Value>(_ value: Value?) -> String { value.map { "\($0)" } ?? "" }
+    let evaluation = summary?.evaluation
+    return [
+      agent, environment, "\(seed)", cell(summary?.solved), cell(summary?.steps),
+      cell(summary?.episodes), cell(summary?.solvedAtStep), cell(summary?.solvedAtEpisode),
+      cell(summary?.meanReturnLast100), cell(summary?.seconds), cell(evaluation?.count),
+      cell(evaluation?.bestMeanReturn), cell(evaluation?.firstEvaluationAtThreshold),
+      "\(failed)", cell(summary?.parametersSHA256),
+    ]
+  }
+}
+
+/// What `report.json` holds and `--json` prints.
+struct ReportJSON: Encodable {
+  struct Statistic: Encodable {
+    var agent: String
+    var environment: String
+    var measure: String
+    var statistic: String
+    var estimate: Double?
+    var lower: Double?
+    var upper: Double?
+    var sample: Int
+  }
+
+  struct Contrast: Encodable {
+    var agent: String
+    var against: String
+    var environment: String
+    var measure: String
+    var comparison: String
+    var statistic: String?
+    var estimate: Double?
+    var lower: Double?
+    var upper: Double?
+    var sample: Int
+  }
+
+  var format = ExperimentFolder.format
+  var seeds: String
+  /// Runs of each agent in each environment.
+  var sample: Int
+  var confidence = 0.95
+  var resamples = StratifiedBootstrap.usualResamples
+  var runs: [ReportRun]
+  var statistics: [Statistic]
+  var comparisons: [Contrast]
+}

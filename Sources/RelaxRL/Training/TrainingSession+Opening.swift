@@ -1,0 +1,132 @@
+import Formats
+import Networks
+import ReinforcementLearning
+import Runs
+
+/// How a session begins.
+extension TrainingSession {
+  /// The part of the loop's state that says how far a run is.
+  private struct SavedLoop: Decodable { var progress: TrainingProgress }
+
+  private static func columns(
+    _ driver: any TrainingDriver, _ evaluation: PeriodicEvaluation?
+  ) -> RunFolder.Columns {
+    RunFolder.Columns(
+      progress: ProgressTable.columns(driver), episodes: EpisodeTable.columns,
+      evaluations: evaluation == nil ? nil : EvaluationTable.columns)
+  }
+
+  /// A new run.
+  ///
+  /// - Parameters:
+  ///   - table: all settings, those of the run and those of its agent.
+  ///   - threads: over which the shards are spread.
+  ///   - runDirectory: the folder to make, or nil for a name that is free.
+  /// - Returns: the session, its folder made and its first checkpoint written.
+  /// - Throws: what is wrong with the settings, or what the system refused.
+  static func start(
+    _ table: SettingsTable, threads: Int, runDirectory: String?
+  ) throws -> TrainingSession {
+    let settings = try table.decode(RunSettings.self)
+    let environment = try Catalogue.current.environment(of: table)
+    let driver = try makeDriver(settings, table, environment, threads: threads)
+    let evaluation = try PeriodicEvaluation(table, environment)
+    let stored = StoredSettings(table)
+    let record = try record(stored, EnvironmentRecord(environment))
+    let state = SessionState(
+      steps: settings.steps, stopsWhenSolved: settings.stopWhenSolved, bestMeanReturn: nil)
+    let first = try checkpoint(driver, state, evaluation, record)
+    let yaml = try stored.file
+    // From here on there is something to save.
+    InterruptFlag.begin(.training)
+    let columns = columns(driver, evaluation)
+    let folder =
+      if let runDirectory {
+        try RunFolder.create(
+          at: runDirectory, configuration: yaml, columns: columns, checkpoint: first)
+      } else {
+        try RunFolder.create(
+          name: RunFolder.defaultName(
+            environment: settings.env, agent: settings.agent, seed: settings.seed),
+          configuration: yaml, columns: columns, checkpoint: first)
+      }
+    return try TrainingSession(
+      settings, driver, evaluation, folder, stored, environment, state, record)
+  }
+
+  /// A run that goes on from its last checkpoint.
+  ///
+  /// Whatever can be refused is refused before anything in the folder changes.
+  ///
+  /// - Parameters:
+  ///   - path: the run folder.
+  ///   - continuation: how it goes on.
+  ///   - threads: over which the shards are spread.
+  /// - Returns: the session, as it was when the checkpoint was written.
+  /// - Throws: what is wrong with the folder or the checkpoint.
+  static func resume(
+    _ path: String, _ continuation: Continuation, threads: Int
+  ) throws -> TrainingSession {
+    let opened = try open(path, acceptingPrevious: continuation.acceptsPrevious)
+    let contents = opened.loaded.checkpoint.safetensors
+    var stored = try StoredSettings(of: path, checkedAgainst: contents.metadata)
+    let saved: SavedLoop = try decodeState(contents.metadata["loop"], named: "loop")
+    let step = saved.progress.steps
+    var state: SessionState = try decodeState(contents.metadata["session"], named: "session")
+    try refuse([state.fault, StateFault.count(step, "the number of steps")], in: "session")
+    if let steps = continuation.steps {
+      guard steps >= step else {
+        throw UsageError(
+          "--steps is the new total and must be at least \(step), which \(path) has done already, "
+            + "but is \(steps).")
+      }
+      state.steps = steps
+      if saved.progress.solvedAtStep != nil { state.stopsWhenSolved = false }
+    }
+    let changes = stored.changes.count
+    try stored.change(continuation.assignments, atStep: step)
+    let (environment, environmentRecord) = try continuation.environment.resolve(
+      &stored, of: path, atStep: step, record: try EnvironmentRecord(in: contents.metadata))
+    let settings = try stored.current.decode(RunSettings.self)
+    let driver = try makeDriver(settings, stored.current, environment, threads: threads)
+    try driver.restore(from: contents)
+    let evaluation = try PeriodicEvaluation(stored.current, environment)
+    try evaluation?.restore(from: contents.metadata, atStep: step)
+    InterruptFlag.begin(.training)
+    let session = try TrainingSession(
+      settings, driver, evaluation, try opened.begin(columns: columns(driver, evaluation)),
+      stored, environment, state, try record(stored, environmentRecord))
+    // The checkpoint is what counts; what config.yaml says of changes follows from it.
+    if stored.changes.count > changes { try session.saveCheckpoint(countsForBest: false) }
+    if !stored.changes.isEmpty { try session.folder.writeConfiguration(stored.file) }
+    return session
+  }
+
+  /// Opens a run folder; a damaged checkpoint's error says how to go on without it.
+  private static func open(_ path: String, acceptingPrevious: Bool) throws -> OpenedRunFolder {
+    do {
+      return try OpenedRunFolder(path, acceptingPrevious: acceptingPrevious)
+    } catch .checkpoint(let problem) {
+      guard case .damaged(_, _, previous: .some) = problem else { throw problem }
+      throw DamagedCheckpoint(problem: problem, folder: path)
+    }
+  }
+
+  private static func record(
+    _ stored: StoredSettings, _ environment: EnvironmentRecord
+  ) throws -> [String: String] {
+    var record = try stored.metadata
+    record[EnvironmentRecord.key] = try encodeState(environment)
+    return record
+  }
+
+  static func makeDriver(
+    _ settings: RunSettings, _ table: SettingsTable, _ environment: EnvironmentEntry? = nil,
+    threads: Int
+  ) throws -> any TrainingDriver {
+    let catalogue = Catalogue.current
+    let environment = try environment ?? catalogue.environment(of: table)
+    return try catalogue.agent(settings.agent).makeLoop(
+      table, TrainingContext(environment: environment, seed: settings.seed, threads: threads))
+  }
+}
