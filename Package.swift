@@ -64,13 +64,18 @@ let package = Package(
     module(
       "Runs",
       ["Formats", "ReinforcementLearning", "Networks", "Differentiation", "GSL", "Yams"]),
-    module(
-      "RelaxRL",
-      [
+    .target(
+      name: "RelaxRL",
+      dependencies: [
         "Agents", "Environments", "EnvironmentContract", "ReinforcementLearning", "Estimators",
         "Distributions", "Networks", "Differentiation", "GSL", "Formats", "Runs",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ]),
+      ],
+      resources: [
+        .embedInCode("Presets/actor-critic.yaml"), .embedInCode("Presets/control-variate.yaml"),
+        .embedInCode("Presets/reinforce.yaml"), .embedInCode("Presets/relax-a2c.yaml"),
+        .embedInCode("Presets/relax-ddpg.yaml"), .embedInCode("Presets/ddpg.yaml"),
+      ], swiftSettings: strict),
 
     module(
       "DiscreteVAE",

@@ -25,7 +25,7 @@ import Testing
         claim {
           $0.estimator = estimator
           $0.normalizeObservations = true
-          $0.controlVariateObjective = .fit
+          $0.controlVariate.objective = .fit
         }.hasPrefix("unbiased"))
     }
   }

@@ -72,11 +72,12 @@ struct Mistake: CustomTestStringConvertible {
       "--agent a2c --env pendulum --set estimator=all-action", "all-action", "score-function"),
     Mistake(
       "--agent relax-ddpg --env pendulum --set estimator=reparameterization",
-      "control_variate_objective", "fit"),
+      "control_variate.objective", "fit"),
     Mistake(
-      "--agent a2c --env pendulum --set initial_log_deviation=50", "initial_log_deviation", "50"),
+      "--agent a2c --env pendulum --set gaussian.initial_log_deviation=50",
+      "gaussian.initial_log_deviation", "50"),
     Mistake("\(train) --set progress_interval=-1", "progress_interval", "-1"),
-    Mistake("\(train) --set value_baseline=false", "value_baseline", "monte-carlo"),
+    Mistake("\(train) --set value.baseline=false", "value.baseline", "monte-carlo"),
     Mistake("\(ddpg) --set buffer_size=63", "buffer_size", "from 64", "63", "batch"),
     Mistake("\(ddpg) --set batch_size=300000", "batch_size", "65536", "300000"),
     Mistake("\(ddpg) --set noise=pink", "noise", "gaussian, ornstein-uhlenbeck", "pink"),
@@ -85,7 +86,7 @@ struct Mistake: CustomTestStringConvertible {
     Mistake("\(train) --unbiased --set normalize_rewards=true", "--unbiased", "rewards scaled"),
     Mistake(
       "--agent relax-ddpg --env pendulum --unbiased --set estimator=reparameterization "
-        + "--set control_variate_objective=fit", "--unbiased", "slope of c"),
+        + "--set control_variate.objective=fit", "--unbiased", "slope of c"),
     Mistake("\(train) --config missing.yaml", "missing.yaml", "No such file"),
     Mistake("--config unknown.yaml", "rolout_steps", "unknown.yaml, line 4", "\"rollout_steps\""),
     Mistake("--config wrong.yaml", "discount", "wrong.yaml, line 3"),

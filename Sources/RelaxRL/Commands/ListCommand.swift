@@ -26,8 +26,8 @@ struct ListCommand: ParsableCommand {
       let names = aliases.isEmpty ? "" : " (\(aliases.joined(separator: ", ")))"
       print("  \(pad(entry.spec.name, 24))\(limit)\(threshold)\(names)")
       for agent in catalogue.agents where agent.objection(entry) == nil {
-        let preset = SettingsResolution.defaults(agent, entry, seed: 0)
-        let steps = NumberText.grouped(agent.preset(entry).steps)
+        let preset = try SettingsResolution.defaults(agent, entry, seed: 0)
+        let steps = NumberText.grouped(try preset.decode(RunSettings.self).steps)
         print("    \(pad(agent.name, 12))\(pad("\(steps) steps", 17))\(try agent.gradient(preset))")
       }
     }

@@ -14,7 +14,7 @@ extension ExperimentPlan.Words {
   /// seeds: 1-20
   /// settings: {envs: 8}
   /// settings_of:
-  ///   relax-a2c: {control_variate_scope: parameters}
+  ///   relax-a2c: {control_variate.scope: parameters}
   /// ```
   ///
   /// - Parameter path: the file.
