@@ -64,13 +64,14 @@ let package = Package(
     module(
       "Runs",
       ["Formats", "ReinforcementLearning", "Networks", "Differentiation", "GSL", "Yams"]),
-    module(
-      "RelaxRL",
-      [
+    .target(
+      name: "RelaxRL",
+      dependencies: [
         "Agents", "Environments", "EnvironmentContract", "ReinforcementLearning", "Estimators",
         "Distributions", "Networks", "Differentiation", "GSL", "Formats", "Runs",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ]),
+      ],
+      resources: [.embedInCode("Tuning/ranges.yaml")], swiftSettings: strict),
 
     module(
       "DiscreteVAE",

@@ -74,6 +74,7 @@ struct OutsidePackage {
     files["Sources/Walk/main.swift"] = walk
     let lines = walk.components(separatedBy: "\n").filter { !$0.hasPrefix("RelaxRL.main") }
     files["Tests/WalkTests/Walk.swift"] = lines.joined(separator: "\n")
+    files["Sources/Patience/main.swift"] = try Self.pieces(of: "docs/experiments.md").first
     let contract = try #require(try Self.pieces(of: "docs/environments.md").first)
     files["Tests/WalkTests/WalkTests.swift"] = contract
     for (name, text) in files { try write(text, to: name) }
@@ -89,7 +90,7 @@ struct OutsidePackage {
   private static func manifest(from example: String) throws -> String {
     let target = try #require(
       example.components(separatedBy: "targets: [\n").last?.components(separatedBy: "\n  ])").first)
-    var targets = ["OwnAgent", "Probe", "Walk"].map {
+    var targets = ["OwnAgent", "Patience", "Probe", "Walk"].map {
       target.replacingOccurrences(of: "\"OwnTask\"", with: "\"\($0)\"")
     }
     targets.append(
