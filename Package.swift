@@ -75,6 +75,7 @@ let package = Package(
         .embedInCode("Presets/actor-critic.yaml"), .embedInCode("Presets/control-variate.yaml"),
         .embedInCode("Presets/reinforce.yaml"), .embedInCode("Presets/relax-a2c.yaml"),
         .embedInCode("Presets/relax-ddpg.yaml"), .embedInCode("Presets/ddpg.yaml"),
+        .embedInCode("Tuning/ranges.yaml"),
       ], swiftSettings: strict),
 
     module(

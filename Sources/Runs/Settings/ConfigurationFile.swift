@@ -150,6 +150,21 @@ package struct ConfigurationFile: Sendable {
     return kept
   }
 
+  /// What stands below a key, as if it were a file of its own.
+  ///
+  /// - Parameter key: of a mapping.
+  /// - Returns: its settings by the rest of their keys; none where there is no such mapping.
+  package func below(_ key: String) -> ConfigurationFile {
+    var file = self
+    file.entries = entries.compactMap { entry in
+      guard entry.key.hasPrefix(key + ".") else { return nil }
+      var entry = entry
+      entry.key = String(entry.key.dropFirst(key.count + 1))
+      return entry
+    }
+    return file
+  }
+
   private func append(
     _ mapping: Node.Mapping, prefix: String, to entries: inout [Entry], known: inout Set<String>,
     except isLeftOut: (_ key: String) -> Bool

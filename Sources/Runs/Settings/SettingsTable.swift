@@ -158,6 +158,22 @@ package struct SettingsTable {
     try set(key, to: .word(word, isQuoted: false), source: source)
   }
 
+  /// What a word would set a setting to.
+  ///
+  /// - Parameters:
+  ///   - word: as it is typed.
+  ///   - key: the setting.
+  ///   - source: where it stands, for messages.
+  /// - Returns: the value, as the setting's own type writes it.
+  /// - Throws: ``ConfigurationError`` when there is no such key or the word does not fit it.
+  package func value(
+    _ word: String, of key: String, source: SettingSource
+  ) throws(ConfigurationError) -> SettingValue {
+    var changed = self
+    try changed.set(key, to: word, source: source)
+    return changed[key] ?? .text(word)
+  }
+
   /// Makes a structure of the settings that it has; others are left alone.
   ///
   /// - Throws: ``ConfigurationError/inconsistent(reason:)`` with the reason of the structure itself.

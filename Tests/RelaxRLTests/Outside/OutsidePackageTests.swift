@@ -51,24 +51,6 @@ private func lines(_ texts: some Sequence<String>, countsEmpty: Bool = true) -> 
 }
 
 extension `A package outside this one` {
-  @Test func `stops a training by a callback of its own, when an evaluation says so`() throws {
-    let folder = try TemporaryFolder()
-    let arguments = [
-      "--agent", "a2c", "--env", "cartpole", "--seed", "1", "--no-stop-when-solved", "--json",
-      "--eval-every", "10000", "--eval-episodes", "5", "--run-dir", "run",
-    ]
-    let trained = try OutsidePackage.run("Patience", arguments, in: folder)
-    try #require(trained.status == 0, "\(trained.errors)")
-    #expect(trained.errors.contains("Stopped by a callback after"), "\(trained.errors)")
-    // At the first evaluation that was good enough.
-    let returns = String(
-      decoding: folder.bytes("run/evaluations.csv"), as: UTF8.self
-    ).split(separator: "\n").dropFirst().map {
-      try #require(Double($0.split(separator: ",")[3]), "\($0)")
-    }
-    #expect(try #require(returns.last) >= 490 && returns.dropLast().allSatisfy { $0 < 490 })
-  }
-
   /// Of the example's agent.
   @Suite(.serialized) struct `with its own agent` {
     private static let cartPole = ["--agent", "mini-relax", "--env", "cartpole", "--seed", "1"]
