@@ -1,0 +1,91 @@
+import BlackBoxOptimization
+import GSL
+import Runs
+
+/// The runs of several estimators on the same instances.
+struct BlackBoxComparison {
+  let task: BlackBoxTask
+  let sizes: BlackBoxSizes
+  let seeds: [UInt64]
+  /// Gradients behind each variance at half of the training; 0 for none.
+  var draws = 0
+
+  /// Instances with their judges, one for each seed; the search for J* takes longest.
+  struct Instance {
+    let seed: UInt64
+    let problem: BlackBoxProblem
+    let judge: BlackBoxJudge
+  }
+
+  /// All instances.
+  func instances() -> [Instance] {
+    seeds.map { seed in
+      let problem = task.problem(sizes, seed: seed)
+      return Instance(
+        seed: seed, problem: problem,
+        judge: BlackBoxJudge(
+          problem, entropyWeight: sizes.entropy, contexts: BlackBoxTask.judgedContexts, seed: seed)
+      )
+    }
+  }
+
+  /// The runs of an estimator, one for each instance.
+  ///
+  /// - Throws: when f or a gradient is not finite, or memory runs out.
+  func runs(
+    of estimator: BlackBoxEstimator, _ settings: BlackBoxSettings, on instances: [Instance]
+  ) throws -> [BlackBoxRun] {
+    let shape = sizes.shape(of: task)
+    let training = try BlackBoxTraining(estimator, shape)
+    // What every estimator is measured against at its own policy: the simplest one with as many evaluations.
+    let reference =
+      draws > 0 ? try BlackBoxTraining(shape.samples > 1 ? .rloo : .average, shape) : nil
+    return try instances.map { instance in
+      try training.run(
+        instance.problem, judgedBy: instance.judge, settings, seed: instance.seed,
+        updates: sizes.updates, draws: draws, reference: reference)
+    }
+  }
+}
+
+/// The runs of one estimator.
+struct BlackBoxResult {
+  let estimator: BlackBoxEstimator
+  let settings: BlackBoxSettings
+  let runs: [BlackBoxRun]
+
+  var meanRegrets: [Double] { runs.map(\.meanRegret) }
+  var lastRegrets: [Double] { runs.map(\.lastRegret) }
+
+  /// The variance at half of the training over that of the reference at the same policies.
+  var varianceRatio: Double? {
+    let frozen = runs.compactMap(\.frozen)
+    guard !frozen.isEmpty else { return nil }
+    return frozen.reduce(0) { $0 + $1.variance }
+      / frozen.reduce(0) { $0 + $1.referenceVariance }
+  }
+}
+
+/// One estimator's regrets beside another's on the same instances.
+struct PairedRegrets {
+  /// The ratio of the means, and its interval over instances.
+  let ratio: BootstrapInterval
+  /// How much lower the mean is.
+  let gain: BootstrapInterval
+  /// In how many instances it is lower.
+  let wins: Int
+
+  /// The comparison of numbers in the order of the instances.
+  init(_ regrets: [Double], over others: [Double]) {
+    var stream = RandomStream(seed: 1, purpose: "black-box-bootstrap")
+    let bootstrap = StratifiedBootstrap(
+      strata: [regrets.count], resamples: 10_000, using: &stream)
+    ratio = bootstrap.interval(of: [regrets], pairedWith: [others]) {
+      Comparison.ratio(.mean, of: $0, over: $1)
+    }
+    gain = bootstrap.interval(of: [regrets], pairedWith: [others]) {
+      Comparison.difference(.mean, of: $1[0], minus: $0[0])
+    }
+    wins = zip(regrets, others).count { $0 < $1 }
+  }
+}
