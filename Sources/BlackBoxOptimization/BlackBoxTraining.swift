@@ -40,6 +40,8 @@ package final class BlackBoxTraining {
   // What belongs to the instance at hand.
   private var optimizers: (theta: Optimizer<Float>, phi: Optimizer<Float>?)
   private var average = MovingAverage()
+  /// Whether the constant of c_φ has been set to what f is about.
+  private var knowsLevel = false
   private var leastSquares = LeastSquaresSurrogate(count: 0, memory: 1)
   private var streams = Streams(seed: 0)
   private var problem: BlackBoxProblem?
@@ -82,10 +84,11 @@ package final class BlackBoxTraining {
       network = replay.network
     } else if estimator.learnsRelaxation {
       network = ControlNetwork(
-        inputSize: shape.variables + shape.contextSize, units: shape.units, isRelaxed: true)
+        variables: shape.variables, contextSize: shape.contextSize, units: shape.units,
+        isRelaxed: true)
     } else if estimator == .value {
       network = ControlNetwork(
-        inputSize: shape.contextSize, units: shape.units, isRelaxed: false)
+        variables: 0, contextSize: shape.contextSize, units: shape.units, isRelaxed: false)
     } else {
       network = nil
     }
@@ -133,7 +136,9 @@ package final class BlackBoxTraining {
   package func start(_ problem: BlackBoxProblem, _ settings: BlackBoxSettings, seed: UInt64) {
     self.problem = problem
     streams = Streams(seed: seed)
-    policy.parameters.fill(0)
+    var beginning = RandomStream(seed: seed, purpose: "black-box-policy")
+    policy.initialize(from: &beginning)
+    knowsLevel = false
     optimizers.theta = Optimizer(.adam(), for: policy.parameters.layout)
     var starts = RandomStream(seed: seed, purpose: "black-box-network")
     if let replay {
@@ -168,6 +173,11 @@ package final class BlackBoxTraining {
       try replay.fit(learningRate: settings.second, from: &streams.replay)
     } else if let phi, let gradientOfPhi {
       try optimizers.phi?.update(phi, gradient: gradientOfPhi, learningRate: settings.second)
+      if !knowsLevel {
+        // Adam takes steps of its rate: from 0 it would be on its way to a level of 5 for hundreds of updates.
+        phi["bias"] = [Float(meanSignal())]
+        knowsLevel = true
+      }
     }
   }
 
@@ -249,9 +259,7 @@ package final class BlackBoxTraining {
 extension BlackBoxTraining {
   private func learn(_ settings: BlackBoxSettings) {
     switch estimator {
-    case .average:
-      let signals = evaluations.flatMap { Array($0.signals) }
-      average.update(Double(signals.reduce(0, +)) / Double(signals.count))
+    case .average: average.update(meanSignal())
     case .surrogate:
       leastSquares.fade()
       forEachEvaluation { point, context, signal in
@@ -262,6 +270,12 @@ extension BlackBoxTraining {
       forEachEvaluation { point, context, signal in replay?.add(point + context, -signal) }
     case .relax, .relaxRLOO, .rloo, .value, .disarm, .arms, .exact: break
     }
+  }
+
+  /// The mean of −f over the last update.
+  private func meanSignal() -> Double {
+    let signals = evaluations.flatMap { Array($0.signals) }
+    return Double(signals.reduce(0, +)) / Double(signals.count)
   }
 
   /// Bits as −1 and 1, the observation, and −f.

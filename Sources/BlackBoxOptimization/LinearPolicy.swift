@@ -1,4 +1,5 @@
 import Differentiation
+import GSL
 import Networks
 
 /// D independent bits whose logits are parameters, or linear in an observation.
@@ -10,6 +11,9 @@ package struct LinearPolicy {
 
   /// A policy that knows nothing: every bit is 1 with probability ½.
   ///
+  /// Training begins a little beside it: where f is the same for a value and its opposite, every estimate of an
+  /// antithetic pair is 0 there, and so is the gradient itself.
+  ///
   /// - Parameters:
   ///   - variables: D.
   ///   - contextSize: the length of an observation, 0 for none.
@@ -19,6 +23,12 @@ package struct LinearPolicy {
     layout.add("bias", [1, variables])
     if contextSize > 0 { layout.add("weight", [contextSize, variables]) }
     parameters = ParameterSet(layout)
+  }
+
+  /// Sets logits to N(0, 0.1²), whatever is observed.
+  func initialize(from stream: inout RandomStream) {
+    parameters.fill(0)
+    parameters["bias"] = (0..<variables).map { _ in Float(0.1 * stream.gaussian()) }
   }
 
   /// ℓ of R rows, `[R, D]`.

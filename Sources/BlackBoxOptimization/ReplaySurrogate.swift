@@ -25,15 +25,18 @@ final class ReplaySurrogate {
 
   init(variables: Int, contextSize: Int) throws {
     width = variables + contextSize
-    network = ControlNetwork(inputSize: width, units: Self.units, isRelaxed: false)
+    network = ControlNetwork(
+      variables: variables, contextSize: contextSize, units: Self.units, isRelaxed: false)
     phi = ParameterSet(network.layout)
     gradientOfPhi = ParameterSet(network.layout)
     optimizer = Optimizer(.adam(), for: network.layout)
     let graph = Graph()
     let tensors = ParameterTensors(network.layout, inputsOf: graph)
     let points = graph.input("points", shape: [Self.batch, width])
+    let spins = points.slice(axis: 1, 0..<variables)
+    let contexts = contextSize > 0 ? points.slice(axis: 1, variables..<width) : nil
     let wanted = graph.input("targets", shape: [Self.batch])
-    let loss = 0.5 * (network(spins: points, contexts: nil, tensors) - wanted).squared().mean()
+    let loss = 0.5 * (network(spins: spins, contexts: contexts, tensors) - wanted).squared().mean()
     program = try Program<Float>(
       stages: [
         ProgramStage(outputs: [

@@ -30,20 +30,22 @@ public struct EntropyObjective: Sendable {
   public func value(atLogits logits: [Double], gradient: inout [Double]) -> Double {
     let probabilities = logits.map { 1 / (1 + exp(-$0)) }
     let mean = function.expectation(probabilities, gradient: &gradient)
-    var entropy = 0.0
     for (index, logit) in logits.enumerated() {
-      entropy += Self.entropy(ofLogit: logit)
       let spread = probabilities[index] * Self.complement(ofLogit: logit)
       // d H / dℓ = −ℓ θ (1 − θ).
       gradient[index] = (gradient[index] - entropyWeight * logit) * spread
     }
-    return mean + entropyWeight * entropy
+    return mean + entropyWeight * Self.entropy(ofLogits: logits)
   }
 
   /// J.
   public func value(atLogits logits: [Double]) -> Double {
-    var gradient = [Double](repeating: 0, count: logits.count)
-    return value(atLogits: logits, gradient: &gradient)
+    function.expectation(logits.map { 1 / (1 + exp(-$0)) })
+      + entropyWeight * Self.entropy(ofLogits: logits)
+  }
+
+  private static func entropy(ofLogits logits: [Double]) -> Double {
+    logits.reduce(0) { $0 + entropy(ofLogit: $1) }
   }
 
   /// H of one bit, from two positive terms: their difference would cancel at large logits.

@@ -80,37 +80,52 @@ public struct F1Score: PseudoBooleanFunction {
   public func expectation(_ probabilities: [Double], gradient: inout [Double]) -> Double {
     let right = truth.indices.filter { truth[$0] }
     let wrong = truth.indices.filter { !truth[$0] }
-    func counts(_ labels: [Int], without label: Int? = nil) -> [Double] {
-      var distribution = [1.0]
-      for index in labels where index != label {
-        var next = [Double](repeating: 0, count: distribution.count + 1)
-        for (count, probability) in distribution.enumerated() {
-          next[count] += (1 - probabilities[index]) * probability
-          next[count + 1] += probabilities[index] * probability
-        }
-        distribution = next
-      }
-      return distribution
-    }
-    func mean(_ both: [Double], _ others: [Double], plus: (right: Int, wrong: Int)) -> Double {
-      var total = 0.0
-      for (hits, first) in both.enumerated() {
-        for (misses, second) in others.enumerated() {
-          let (hits, misses) = (hits + plus.right, misses + plus.wrong)
-          total += first * second * Self.score(hits, hits + misses + right.count)
-        }
-      }
-      return total
-    }
-    let (hits, misses) = (counts(right), counts(wrong))
+    let hits = Self.counts(right.map { probabilities[$0] })
+    let misses = Self.counts(wrong.map { probabilities[$0] })
     for label in right {
-      let others = counts(right, without: label)
+      let others = Self.counts(right.filter { $0 != label }.map { probabilities[$0] })
       gradient[label] = mean(others, misses, plus: (1, 0)) - mean(others, misses, plus: (0, 0))
     }
     for label in wrong {
-      let others = counts(wrong, without: label)
+      let others = Self.counts(wrong.filter { $0 != label }.map { probabilities[$0] })
       gradient[label] = mean(hits, others, plus: (0, 1)) - mean(hits, others, plus: (0, 0))
     }
     return mean(hits, misses, plus: (0, 0))
+  }
+
+  /// E f, as many times faster as there are labels.
+  public func expectation(_ probabilities: [Double]) -> Double {
+    let hits = Self.counts(truth.indices.filter { truth[$0] }.map { probabilities[$0] })
+    let misses = Self.counts(truth.indices.filter { !truth[$0] }.map { probabilities[$0] })
+    return mean(hits, misses, plus: (0, 0))
+  }
+
+  /// The distribution of how many of independent events happen.
+  private static func counts(_ probabilities: [Double]) -> [Double] {
+    var distribution = [Double](repeating: 0, count: probabilities.count + 1)
+    distribution[0] = 1
+    for (number, probability) in probabilities.enumerated() {
+      for count in stride(from: number + 1, to: 0, by: -1) {
+        distribution[count] =
+          (1 - probability) * distribution[count] + probability * distribution[count - 1]
+      }
+      distribution[0] *= 1 - probability
+    }
+    return distribution
+  }
+
+  /// The mean score where so many labels more are named, right ones and wrong ones.
+  private func mean(
+    _ hits: [Double], _ misses: [Double], plus more: (right: Int, wrong: Int)
+  ) -> Double {
+    let wanted = truth.count { $0 }
+    var total = 0.0
+    for (right, first) in hits.enumerated() {
+      let right = right + more.right
+      for (wrong, second) in misses.enumerated() {
+        total += first * second * Self.score(right, right + wrong + more.wrong + wanted)
+      }
+    }
+    return total
   }
 }

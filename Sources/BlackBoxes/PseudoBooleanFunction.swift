@@ -24,6 +24,17 @@ public protocol PseudoBooleanFunction: Sendable {
   ///   - gradient: D numbers, overwritten.
   /// - Returns: E f.
   func expectation(_ probabilities: [Double], gradient: inout [Double]) -> Double
+
+  /// E f alone, where its derivative takes longer.
+  func expectation(_ probabilities: [Double]) -> Double
+}
+
+extension PseudoBooleanFunction {
+  /// E f alone.
+  public func expectation(_ probabilities: [Double]) -> Double {
+    var gradient = [Double](repeating: 0, count: variableCount)
+    return expectation(probabilities, gradient: &gradient)
+  }
 }
 
 /// A reward of D bits that also depends on what was observed before they were chosen.

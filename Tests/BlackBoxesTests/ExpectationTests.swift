@@ -71,6 +71,7 @@ struct SmallFunction: CustomStringConvertible, Sendable {
     var gradient = [Double](repeating: .nan, count: count)
     let mean = small.function.expectation(probabilities, gradient: &gradient)
     #expect(abs(mean - small.mean(probabilities)) < 1e-12)
+    #expect(abs(small.function.expectation(probabilities) - mean) < 1e-12)
     for variable in 0..<count {
       let slope =
         small.mean(probabilities, holding: (variable, 1))

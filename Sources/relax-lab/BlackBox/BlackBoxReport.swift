@@ -40,7 +40,7 @@ struct BlackBoxReport {
     if let largest = deviations.max() {
       lines.append(
         "Variance: at half of the training, over that of \(comparison.sizes.samples > 1 ? "RLOO" : "REINFORCE") "
-          + "at the same policy. No mean lies further from the exact gradient than "
+          + "at the same policy. Along the exact gradient, no mean is off by more than "
           + String(format: "%.1f", largest) + " standard errors.")
     }
     return lines.joined(separator: "\n") + "\n"

@@ -35,7 +35,7 @@ enum BlackBoxTask: String, CaseIterable, Sendable {
         interaction: 0, variables: 100, entropy: 0.2, updates: 800, samples: 4, contexts: 1)
     case .contextual:
       BlackBoxSizes(
-        interaction: 0.3, variables: 50, entropy: 0.15, updates: 600, samples: 4, contexts: 8)
+        interaction: 0.3, variables: 30, entropy: 0.15, updates: 600, samples: 4, contexts: 8)
     case .multilabel:
       BlackBoxSizes(
         interaction: 0, variables: 30, entropy: 0, updates: 600, samples: 4, contexts: 8)
