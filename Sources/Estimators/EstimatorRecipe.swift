@@ -122,6 +122,7 @@ extension EstimatorRecipe {
     linearSurrogate,
     sampledSurrogate,
     reparameterization,
+    reducedVarianceReparameterization,
     allAction,
     exact,
     concrete,

@@ -48,7 +48,7 @@ struct BlackBoxTuning {
     }
     let others: [Double] =
       switch second {
-      case .controlRate: [0.001, 0.003, 0.02, 0.04]
+      case .controlRate: [0.001, 0.003, 0.005, 0.02]
       case .decay: [0.5, 0.8, 0.95, 0.98]
       case .memory: [0.95, 0.97, 0.995, 0.999]
       }
