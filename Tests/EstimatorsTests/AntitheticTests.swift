@@ -42,7 +42,7 @@ import Testing
 
   private func variance(_ estimator: EstimatorRecipe, samples: Int) throws -> Double {
     let problem = Problem.bernoulli(3)
-    let variant = EstimatorVariant(recipe: estimator, isCoupled: false, samples: samples)
+    let variant = try #require(estimator.variants(samples: [samples]).first)
     let moments = try sample { problem.estimate(variant, $0).distributionGradient }
     #expect(moments.deviation(from: try problem.exactGradient()) < allowedDeviation)
     return moments.variances.reduce(0, +)
