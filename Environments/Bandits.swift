@@ -210,6 +210,14 @@ func requireArms(
 }
 
 /// Writes 1 at the index and 0 elsewhere.
-func writeOneHot(_ index: Int, into observation: inout MutableSpan<Float>) {
-  for element in observation.indices { observation[element] = element == index ? 1 : 0 }
+package func writeOneHot(_ index: Int, into observation: inout MutableSpan<Float>) {
+  let all = observation.indices
+  writeOneHot(index, into: &observation, all)
+}
+
+/// Writes 1 at the index and 0 elsewhere, in a part of an observation from which the index is counted.
+func writeOneHot(
+  _ index: Int, into observation: inout MutableSpan<Float>, _ part: Range<Int>
+) {
+  for element in part { observation[element] = element == part.lowerBound + index ? 1 : 0 }
 }

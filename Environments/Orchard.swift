@@ -81,7 +81,7 @@ public struct Orchard: Environment {
   private func write(_ observation: inout MutableSpan<Float>) {
     let cells = [position.x, position.y, fruit.x, fruit.y]
     for (index, cell) in cells.enumerated() {
-      for other in 0..<size { observation[index * size + other] = other == cell ? 1 : 0 }
+      writeOneHot(cell, into: &observation, index * size..<(index + 1) * size)
     }
   }
 }

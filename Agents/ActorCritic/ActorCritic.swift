@@ -4,16 +4,16 @@ import ReinforcementLearning
 
 /// An on-policy actor-critic with a choice of gradient estimators: `reinforce`, `a2c`, `relax-a2c`,
 /// `relax-ddpg`.
-public final class ActorCritic: Agent {
+public final class ActorCritic: NetworkAgent {
   /// The settings.
   public let configuration: ActorCriticConfiguration
   /// The shards in the order of their lanes.
   public let shards: [ActorCriticShard]
   /// Gradient passes of an update: 2 when φ follows the variance of the whole gradient, which couples the
   /// shards; else 1.
-  private let passCount: Int
+  public let passCount: Int
 
-  private let networks: ActorCriticNetworks
+  private let parts: ActorCriticNetworks
   private let normalization: Normalization
   private let variance: GradientVariance
   private var updates = 0
@@ -62,20 +62,20 @@ public final class ActorCritic: Agent {
     }
     let model = try ActionModel(first.actionSpace, of: first.name)
     try configuration.validate(for: model)
-    let networks = try ActorCriticNetworks(
+    let parts = try ActorCriticNetworks(
       configuration, observationSize: first.observationSize, actionCount: model.noiseSize,
       kind: model.kind)
-    networks.initialize(seed: seed)
+    parts.initialize(seed: seed)
     let normalization = Normalization(
       observationSize: configuration.normalizeObservations ? first.observationSize : nil,
       rewards: configuration.normalizeRewards)
-    self.networks = networks
+    self.parts = parts
     self.normalization = normalization
-    variance = GradientVariance(networks.policy.parameters.layout)
+    variance = GradientVariance(parts.policy.parameters.layout)
     let passes = passCount
     shards = try environments.enumerated().map { index, environment in
       try ActorCriticShard(
-        environment, configuration, networks, normalization, seed: seed, isFirst: index == 0,
+        environment, configuration, parts, normalization, seed: seed, isFirst: index == 0,
         passCount: passes)
     }
     for shard in shards { try shard.lanes.reset() }
@@ -137,36 +137,26 @@ public final class ActorCritic: Agent {
     }
   }
 
-  /// The gradients one after the other; all networks move after the last.
-  public func pass(after pass: Pass) -> Pass {
-    switch pass {
-    case .collect: .gradient(0)
-    case .gradient(let number): number + 1 < passCount ? .gradient(number + 1) : .collect
-    }
-  }
-
   /// Checks that the gradients are finite, before any parameter moves.
   public func receive(gradient pass: Int, at position: RunPosition) throws {
     if pass == 0 {
-      networks.policy.norm = try networks.policy.gradient.finiteNorm()
-      if let value = networks.value { value.norm = try value.gradient.finiteNorm() }
+      try parts.policy.measureGradient()
+      try parts.value?.measureGradient()
       if updates % configuration.varianceInterval == 0 {
-        variance.add(networks.policy.gradient, norm: networks.policy.norm)
+        variance.add(parts.policy.gradient, norm: parts.policy.norm)
       }
     }
-    if pass == passCount - 1, let controlVariate = networks.controlVariate {
-      controlVariate.norm = try controlVariate.gradient.finiteNorm()
-    }
+    if pass == passCount - 1 { try parts.controlVariate?.measureGradient() }
   }
 
   /// Applies the optimizers and takes in the rollout's statistics.
   public func finishUpdate(at position: RunPosition) throws {
-    try networks.policy.update(
+    try parts.policy.update(
       configuration.learningRate, at: position, maximumNorm: configuration.maxGradientNorm)
-    try networks.value?.update(
+    try parts.value?.update(
       configuration.valueLearningRate, at: position,
       maximumNorm: configuration.maxValueGradientNorm)
-    try networks.controlVariate?.update(
+    try parts.controlVariate?.update(
       configuration.controlVariateLearningRate, at: position,
       maximumNorm: configuration.maxControlVariateGradientNorm)
     updates += 1
@@ -187,13 +177,12 @@ public final class ActorCritic: Agent {
   /// Norms of the gradients, the logarithm of the policy gradient's variance, and the policy's entropy
   /// where that has a weight.
   public var metrics: [(name: String, value: Double?)] {
-    networks.all.map { ("\($0.name)_gradient_norm", $0.norm) }
-      + [("policy_gradient_log_variance", variance.logMeanVariance)]
+    gradientNorms + [("policy_gradient_log_variance", variance.logMeanVariance)]
       + (configuration.entropyCoefficient == 0 ? [] : [("policy_entropy", entropy)])
   }
 
-  /// Parameters of policy, V and control variate, as far as there are any.
-  public var parameters: [ParameterSet<Float>] { networks.all.map(\.parameters) }
+  /// Policy, V and control variate, as far as there are any.
+  public var networks: [TrainedNetwork] { parts.all }
 
   /// What a checkpoint holds besides tensors.
   private struct State: Codable {
@@ -204,11 +193,7 @@ public final class ActorCritic: Agent {
 
   /// Adds parameters, moments and statistics.
   public func save(to checkpoint: inout SafetensorsFile) throws {
-    for network in networks.all {
-      checkpoint.tensors += network.parameters.safetensorsEntries()
-      checkpoint.tensors += network.optimizer.safetensorsEntries(
-        prefix: "optimizer.\(network.name).")
-    }
+    for network in networks { network.save(to: &checkpoint) }
     variance.save(to: &checkpoint, name: "policy_gradient")
     checkpoint.metadata["agent"] = try encodeState(
       State(
@@ -249,7 +234,7 @@ public final class ActorCritic: Agent {
   /// - Throws: what is missing in the checkpoint.
   package func freezePolicy(of checkpoint: SafetensorsFile) throws {
     let state: State = try decodeState(checkpoint.metadata["agent"], named: "agent")
-    try networks.policy.parameters.restore(from: checkpoint)
+    try parts.policy.parameters.restore(from: checkpoint)
     normalization.observations = state.observations
     normalization.rewards = state.rewards
     normalization.isFrozen = true
@@ -266,11 +251,7 @@ public final class ActorCritic: Agent {
           state.rewards, replacing: normalization.rewards, "statistics of rewards"
         ) { $0.fault(replacing: $1) },
       ], in: "agent")
-    for network in networks.all {
-      try network.parameters.restore(from: checkpoint)
-      try network.optimizer.restore(
-        from: checkpoint, prefix: "optimizer.\(network.name).")
-    }
+    for network in networks { try network.restore(from: checkpoint) }
     try variance.restore(from: checkpoint, name: "policy_gradient")
     updates = state.updates
     normalization.observations = state.observations

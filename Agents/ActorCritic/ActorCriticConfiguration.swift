@@ -200,9 +200,7 @@ public struct ActorCriticConfiguration: Codable, Sendable, Hashable {
       ("learning_rate", learningRate), ("value_learning_rate", valueLearningRate),
       ("control_variate_learning_rate", controlVariateLearningRate),
     ] {
-      let ends = [schedule.value(atStep: 0, of: 1), schedule.value(atStep: 1, of: 1)]
-      try require(
-        ends.allSatisfy { $0.isFinite && $0 >= 0 }, name, schedule, "finite and not negative")
+      try require(schedule.isRate, name, schedule, "finite and not negative")
     }
     for (name, norm) in [
       ("max_gradient_norm", maxGradientNorm), ("max_value_gradient_norm", maxValueGradientNorm),

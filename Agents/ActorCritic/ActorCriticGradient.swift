@@ -36,26 +36,25 @@ extension ColumnName {
 /// that acted.
 final class StepGradient: ActorCriticGradient {
   private let compiled: ActorCriticProgram
-  private let lanes: Lanes
   private let experience: Experience
-  private let discount: Float
-  private let lambda: Float
-  /// `[R]`, V of what followed rows that have no successor.
-  private let nextValues: ExperienceColumn<Float>
+  private let advantages: StepAdvantages?
   private let rowWeight: Float
   private(set) var entropy = EntropySum()
   /// Whether rows of lost episodes have weight 0 now.
   private var hasDroppedRows = false
 
   init(
-    _ compiled: ActorCriticProgram, _ lanes: Lanes, _ configuration: ActorCriticConfiguration
-  ) {
+    _ compiled: ActorCriticProgram, _ lanes: Lanes, _ networks: ActorCriticNetworks,
+    _ configuration: ActorCriticConfiguration
+  ) throws {
     self.compiled = compiled
-    self.lanes = lanes
-    experience = compiled.experience
-    discount = Float(configuration.discount)
-    lambda = configuration.returns == .gae ? Float(configuration.gaeLambda) : 1
-    nextValues = experience.add("next_value", isComputed: true)
+    let experience = compiled.experience
+    self.experience = experience
+    advantages = try networks.value.map {
+      try StepAdvantages(
+        experience, of: lanes, value: $0, discount: configuration.discount,
+        lambda: configuration.returns == .gae ? configuration.gaeLambda : 1)
+    }
     // Every row counts the same: the mean over all lanes and steps of the update.
     rowWeight = 1 / Float(configuration.envs * configuration.rolloutSteps)
     compiled.weight?.fill(0..<compiled.rows, with: rowWeight)
@@ -79,7 +78,7 @@ final class StepGradient: ActorCriticGradient {
   /// Takes the rows of lost episodes out of the update; what earlier updates made of them stands.
   private func writeWeights() {
     guard experience.hasLostRows || hasDroppedRows, let weight = compiled.weight else { return }
-    for (row, step) in experience.steps.enumerated() { weight[row] = step.isLost ? 0 : rowWeight }
+    experience.writeWeights(rowWeight, into: weight)
     hasDroppedRows = experience.hasLostRows
   }
 
@@ -88,9 +87,7 @@ final class StepGradient: ActorCriticGradient {
       let signal = compiled.signal
     else { return }
     compiled.program.run(stage: stage)
-    writeNextValues()
-    experience.writeGeneralizedAdvantages(
-      values: values, nextValues: nextValues, discount: discount, lambda: lambda, into: signal)
+    advantages?.write(into: signal, values: values)
     guard let target = compiled.valueTarget else { return }
     let rows = 0..<compiled.rows
     target.withMutableRows(rows) { target in
@@ -98,31 +95,6 @@ final class StepGradient: ActorCriticGradient {
         values.withRows(rows) { values in
           for row in rows { target[row] = signal[row] + values[row] }
         }
-      }
-    }
-  }
-
-  /// V of the observations after the last step, and of those at which the step limit struck.
-  private func writeNextValues() {
-    guard let stage = compiled.stages.bootstrap, let ends = compiled.ends else { return }
-    let (n, steps) = (lanes.count, experience.steps)
-    nextValues.fill(0..<compiled.rows, with: 0)
-    lanes.writeObservations(to: ends.observations, rows: 0..<n)
-    compiled.program.run(stage: stage)
-    for (lane, row) in (compiled.rows - n..<compiled.rows).enumerated()
-    where steps[row].outcome == .ongoing {
-      nextValues[row] = ends.values[lane]
-    }
-    guard let observations = experience.endingObservations else { return }
-    let truncated = experience.endingRows.indices.filter {
-      steps[experience.endingRows[$0]].outcome == .truncated
-    }
-    for start in stride(from: 0, to: truncated.count, by: n) {
-      let chunk = Array(truncated[start..<min(start + n, truncated.count)])
-      ends.observations.gatherRows(chunk, of: observations, to: 0)
-      compiled.program.run(stage: stage)
-      for (index, ending) in chunk.enumerated() {
-        nextValues[experience.endingRows[ending]] = ends.values[index]
       }
     }
   }

@@ -4,7 +4,7 @@ import Networks
 
 /// What an actor-critic computes for R rows of experience, as a graph.
 ///
-/// Shapes: R rows, D observation, N lanes, A choices or components of an action.
+/// Shapes: R rows, D observation, A choices or components of an action.
 struct ActorCriticGraph {
   let graph = Graph()
   /// `[R, D]`.
@@ -31,9 +31,6 @@ struct ActorCriticGraph {
   let weight: Tensor
   /// `[R]`, V of the observations.
   let value: Tensor?
-  /// `[N, D]` and `[N]`, V of observations that end a rollout.
-  let bootstrapObservations: Tensor
-  let bootstrapValue: Tensor?
   /// Loss gradients in the order of the parameters.
   let policyGradient: [Tensor]
   let valueGradient: [Tensor]
@@ -48,7 +45,7 @@ struct ActorCriticGraph {
 
   init(
     _ configuration: ActorCriticConfiguration, _ networks: ActorCriticNetworks, rows: Int,
-    lanes: Int, observationSize: Int, actionCount: Int, hasMask: Bool
+    observationSize: Int, actionCount: Int, hasMask: Bool
   ) {
     let graph = graph
     func input(_ name: String, _ shape: Shape) -> Tensor { graph.input(name, shape: shape) }
@@ -59,7 +56,6 @@ struct ActorCriticGraph {
     signal = input("signal", [rows])
     valueTarget = input("value target", [rows])
     weight = input("weight", [rows])
-    bootstrapObservations = input("bootstrap observations", [lanes, observationSize])
 
     let policy = ParameterTensors(networks.policy.parameters.layout, inputsOf: graph)
     var parameters = [(tensors: policy, values: networks.policy.parameters)]
@@ -69,11 +65,9 @@ struct ActorCriticGraph {
       let value = network.network(observations, parameters: tensors).reshaped([rows]).named("V")
       let loss = 0.5 * (weight * (value - valueTarget).squared()).sum()
       valueGradient = gradient(of: loss, withRespectTo: tensors.tensors)
-      bootstrapValue = network.network(bootstrapObservations, parameters: tensors).reshaped([lanes])
       self.value = value
     } else {
       valueGradient = []
-      bootstrapValue = nil
       value = nil
     }
 
@@ -124,7 +118,7 @@ struct ActorCriticGraph {
         policy.layout,
         tensors: policy.tensors.map { graph.input("direction", shape: $0.shape) })
       let objective = estimate.innerProduct(
-        along: zip(policy.tensors, w.tensors).map { (input: $0, tangent: $1) }, weights: -weight)
+        along: policy.directions(w), weights: -weight)
       controlVariateGradient = []
       coupledGradient = gradient(of: 2 * objective, withRespectTo: phi.tensors)
       direction = w

@@ -8,52 +8,10 @@ import ReinforcementLearning
 ///
 /// φ's gradient must not rescale the policy's step, so nothing is shared.
 final class ActorCriticNetworks {
-  /// A network's parameters and what updates them.
-  final class Trained {
-    let name: String
-    let network: any Network
-    let parameters: ParameterSet<Float>
-    let gradient: ParameterSet<Float>
-    let optimizer: Optimizer<Float>
-    /// The norm of the last gradient, before clipping; nil before the first.
-    var norm: Double?
-
-    /// Copies of the parameters that exist at once at most: values, gradient, optimizer and statistics
-    /// in use, and what is saved of them as tensors and as the bytes of a file.
-    private static let copies = 14
-
-    init(
-      _ name: String, _ network: any Network, _ layout: ParameterLayout,
-      _ optimizer: OptimizerConfiguration, hiddenSizes sizes: [Int]
-    ) throws(MemoryError) {
-      try AvailableMemory.require(
-        layout.count.multipliedReportingOverflow(by: 4 * Self.copies).overflow
-          ? nil : layout.count * 4 * Self.copies,
-        for:
-          "Training the network \"\(name)\" of \(layout.count) parameters, hidden_sizes \(sizes),",
-        remedy: "Lower hidden_sizes; most tasks here use [64, 64].")
-      self.name = name
-      self.network = network
-      parameters = ParameterSet(layout)
-      gradient = ParameterSet(layout)
-      self.optimizer = Optimizer(optimizer, for: layout)
-    }
-
-    /// Moves the parameters along the gradient, whose norm is known to be finite.
-    func update(
-      _ rate: Schedule, at position: RunPosition, maximumNorm: Double
-    ) throws {
-      try optimizer.update(
-        parameters, gradient: gradient,
-        learningRate: rate.value(atStep: position.step, of: position.steps),
-        maximumNorm: maximumNorm > 0 ? maximumNorm : nil, norm: norm)
-    }
-  }
-
   let kind: PolicyKind
-  let policy: Trained
-  let value: Trained?
-  let controlVariate: Trained?
+  let policy: TrainedNetwork
+  let value: TrainedNetwork?
+  let controlVariate: TrainedNetwork?
   private let initialLogDeviation: Float
   private let initialLogTemperature: Float
 
@@ -71,7 +29,7 @@ final class ActorCriticNetworks {
     let optimizer = configuration.optimizerConfiguration
     func make(
       _ name: String, inputs: Int, outputs: Int, gain: Double, extra: [ParameterEntry] = []
-    ) throws(MemoryError) -> Trained {
+    ) throws(MemoryError) -> TrainedNetwork {
       var layout = ParameterLayout()
       let isControl = name == "control_variate"
       let sizes = isControl ? configuration.controlHiddenSizes : configuration.hiddenSizes
@@ -84,7 +42,7 @@ final class ActorCriticNetworks {
         isControl && configuration.controlVariateLinear
         ? LinearSum(perceptron, "\(name).linear", in: &layout) : perceptron
       for entry in extra { layout.add(entry.name, entry.shape) }
-      return try Trained(name, network, layout, optimizer, hiddenSizes: sizes)
+      return try TrainedNetwork(name, network, layout, optimizer, hiddenSizes: sizes)
     }
     let hasDeviation = kind == .gaussian && configuration.deviation == .stateIndependent
     let needsTwo = kind == .gaussian && configuration.deviation == .stateDependent
@@ -147,5 +105,5 @@ final class ActorCriticNetworks {
     }
   }
 
-  var all: [Trained] { [policy, value, controlVariate].compactMap { $0 } }
+  var all: [TrainedNetwork] { [policy, value, controlVariate].compactMap { $0 } }
 }

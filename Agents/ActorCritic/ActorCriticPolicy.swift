@@ -5,15 +5,10 @@ import ReinforcementLearning
 /// The policy of a trained actor-critic, with the normalization it was trained with.
 public final class ActorCriticPolicy: TrainedPolicy {
   /// The rows that are acted for at once.
-  public let rows: Int
+  public var rows: Int { policy.rows }
   /// Whether logits, or means and deviations, of the last actions were finite numbers.
-  public private(set) var hasFiniteOutputs = true
-  private let greedy: ActorCriticProgram
-  private let drawing: ActorCriticProgram
-  private let normalizer: ObservationNormalizer?
-  private let observationSize: Int
-  private let maskSize: Int
-  private let model: ActionModel
+  public var hasFiniteOutputs: Bool { policy.hasFiniteOutputs }
+  private let policy: CompiledPolicy
 
   /// The policy of a checkpoint.
   ///
@@ -30,65 +25,33 @@ public final class ActorCriticPolicy: TrainedPolicy {
   ) throws {
     try configuration.validate()
     let model = try ActionModel(actionSpace, of: "the environment")
-    self.model = model
-    self.rows = rows
-    observationSize = observationSpace.observationSize
-    let actionCount = model.noiseSize
-    maskSize = model.kind.maskSize(actionCount)
+    let (size, count) = (observationSpace.observationSize, model.noiseSize)
     // Acting needs neither a critic nor a control variate.
     var configuration = configuration
     configuration.estimator = .scoreFunction
     configuration.returns = .monteCarlo
     configuration.valueBaseline = false
     let networks = try ActorCriticNetworks(
-      configuration, observationSize: observationSize, actionCount: actionCount,
-      kind: model.kind)
+      configuration, observationSize: size, actionCount: count, kind: model.kind)
     try networks.policy.parameters.restore(from: checkpoint)
     try networks.policy.parameters.requireFinite()
-    normalizer = try ActorCritic.observationNormalizer(
+    let normalizer = try ActorCritic.observationNormalizer(
       of: checkpoint,
       replacing: configuration.normalizeObservations
-        ? ObservationNormalizer(size: observationSize) : nil)
+        ? ObservationNormalizer(size: size) : nil)
     let graph = ActorCriticGraph(
-      configuration, networks, rows: rows, lanes: rows, observationSize: observationSize,
-      actionCount: actionCount, hasMask: model.kind.canBeMasked)
-    greedy = try ActorCriticProgram(graph, networks, rows: rows, greedy: true, showsOutputs: true)
-    drawing = try ActorCriticProgram(graph, networks, rows: rows, showsOutputs: true)
+      configuration, networks, rows: rows, observationSize: size, actionCount: count,
+      hasMask: model.kind.canBeMasked)
+    policy = try CompiledPolicy(
+      graph.table(rows: rows, lanes: rows), outputs: graph.policyOutputs,
+      likeliest: graph.likeliestAction,
+      drawn: graph.action, actions: model, noise: model.kind.noise, normalizer: normalizer)
   }
 
   /// Chooses actions, see `TrainedPolicy`.
   public func act(
     observations: Span<Float>, masks: Span<Float>?, streams: inout [RandomStream]?
   ) -> ActionRows {
-    insist(
-      observations.count == rows * observationSize,
-      "\(rows) observations have \(rows * observationSize) numbers, not \(observations.count).")
-    if let masks {
-      insist(
-        masks.count == rows * maskSize,
-        "\(rows) masks have \(rows * maskSize) numbers, not \(masks.count).")
-    }
-    insist(
-      streams.map { $0.count == rows } ?? true,
-      "\(rows) actions are drawn from as many streams, not \(streams?.count ?? 0).")
-    let compiled = streams == nil ? greedy : drawing
-    compiled.observations.withMutableRows(0..<rows) { target in
-      for index in observations.indices { target[index] = observations[index] }
-      normalizer?.normalize(&target)
-    }
-    if let mask = compiled.mask {
-      for index in 0..<rows * maskSize {
-        mask[index] = if let masks { masks[index] } else { 1 }
-      }
-    }
-    if streams != nil, let noise = compiled.noise {
-      for row in 0..<rows {
-        noise.withMutableRows(row..<row + 1) { streams?[row].fill(model.kind.noise, &$0) }
-      }
-    }
-    compiled.program.run(stage: compiled.stages.act)
-    hasFiniteOutputs =
-      compiled.policyOutputs.map { $0.withRows(0..<rows) { $0.areAllFinite } } ?? true
-    return compiled.actions.withRows(0..<rows) { model.rows($0) }
+    policy.act(observations: observations, masks: masks, streams: &streams)
   }
 }

@@ -8,7 +8,6 @@ final class ActorCriticProgram {
   struct Stages {
     var act = 0
     var values: Int?
-    var bootstrap: Int?
     var gradient: Int?
     var coupledGradient: Int?
   }
@@ -20,37 +19,16 @@ final class ActorCriticProgram {
     var controlVariate: ParameterSet<Float>?
   }
 
-  /// `[N, D]` observations that end a rollout, and `[N]` V of them.
-  struct Ends {
-    let observations: ExperienceColumn<Float>
-    let values: ExperienceColumn<Float>
-
-    init(lanes: Int, size: Int) {
-      observations = ExperienceColumn(.observation, width: size, capacity: lanes)
-      values = ExperienceColumn("value", width: 1, capacity: lanes)
-    }
-  }
-
   let rows: Int
   let program: Program<Float>
   let stages: Stages
   /// R rows whose columns are the program's inputs and outputs: those that it reads and writes.
   let experience: Experience
-  let observations: ExperienceColumn<Float>
-  let actions: ExperienceColumn<Float>
-  /// Nil when the likeliest action is taken, whatever the noise.
-  var noise: ExperienceColumn<Float>? { experience.column(.noise) }
-  var mask: ExperienceColumn<Float>? { experience.column(.mask) }
   let signal: ExperienceColumn<Float>?
   let valueTarget: ExperienceColumn<Float>?
   let weight: ExperienceColumn<Float>?
   /// V of the observations.
-  private(set) var values: ExperienceColumn<Float>?
-  private(set) var ends: Ends?
-  /// Nil unless asked for.
-  let policyOutputs: ExperienceColumn<Float>?
-  /// The program reads their parameters in place.
-  private let networks: ActorCriticNetworks
+  let values: ExperienceColumn<Float>?
 
   /// Compiles a graph.
   ///
@@ -58,111 +36,69 @@ final class ActorCriticProgram {
   ///   - graph: for the same number of rows.
   ///   - networks: whose parameters it reads.
   ///   - rows: R.
-  ///   - greedy: whether to act by the likeliest action.
-  ///   - showsOutputs: whether what the policy's network gives can be looked at.
+  ///   - lanes: N, whose steps the rows are.
   ///   - showsEntropy: whether acting writes a column `entropy`.
   ///   - destinations: where gradients are written; nil compiles acting alone.
   /// - Throws: `ProgramError` where the graph mixes rows.
   init(
-    _ graph: ActorCriticGraph, _ networks: ActorCriticNetworks, rows: Int, greedy: Bool = false,
-    showsOutputs: Bool = false, showsEntropy: Bool = false, destinations: Destinations? = nil
+    _ graph: ActorCriticGraph, _ networks: ActorCriticNetworks, rows: Int,
+    lanes: Int, showsEntropy: Bool = false, destinations: Destinations? = nil
   ) throws {
     self.rows = rows
+    let table = graph.table(rows: rows, lanes: lanes)
     var descriptions = [
       ProgramStage(
-        rowInputs: [graph.observations] + (greedy ? [] : [graph.noise])
-          + [graph.mask].compactMap { $0 },
-        outputs: [ProgramOutput("action", greedy ? graph.likeliestAction : graph.action)]
-          + (showsOutputs ? [ProgramOutput("policy output", graph.policyOutputs)] : [])
-          + (showsEntropy ? [ProgramOutput("entropy", graph.entropy)] : []))
+        rowInputs: [graph.observations, graph.noise] + [graph.mask].compactMap { $0 },
+        outputs: [table.output(.action, graph.action)]
+          + (showsEntropy ? [table.output(.entropy, graph.entropy, isComputed: true)] : []))
     ]
     var stages = Stages()
-    var bindings = graph.parameters.flatMap { $0.tensors.bindings(to: $0.values) }
-    let experience = Experience(rows: rows, lanes: graph.bootstrapObservations.shape[0])
-    /// A column that the program writes.
-    func column(
-      _ name: ColumnName, _ tensor: Tensor, isComputed: Bool = false
-    ) -> ExperienceColumn<Float> {
-      experience.add(name, width: tensor.shape.count / rows, isComputed: isComputed)
-    }
-    /// One that it reads.
-    func input(
-      _ name: ColumnName, _ tensor: Tensor, isComputed: Bool = false
-    ) -> ExperienceColumn<Float> {
-      let column = column(name, tensor, isComputed: isComputed)
-      bindings.append(ProgramBinding(tensor, column.pointer, ownedBy: column))
-      return column
-    }
-    observations = input(.observation, graph.observations)
-    var optional: [(name: ColumnName, tensor: Tensor)] = []
-    func addInput(_ name: ColumnName, _ tensor: Tensor?, isComputed: Bool = false) {
-      guard let tensor else { return }
-      _ = input(name, tensor, isComputed: isComputed)
-      optional.append((name, tensor))
-    }
-    addInput(.mask, graph.mask)
-    addInput(.noise, graph.noise)
-    addInput(.conditionalNoise, graph.conditionalNoise)
-    addInput("signal", graph.signal, isComputed: true)
-    addInput("value_target", graph.valueTarget, isComputed: true)
-    addInput("weight", graph.weight, isComputed: true)
-    let actions = column(.action, graph.action)
-    var addresses = ["action": actions.pointer]
-    let outputs =
-      showsOutputs ? column("policy_output", graph.policyOutputs, isComputed: true) : nil
-    addresses["policy output"] = outputs?.pointer
-    if showsEntropy {
-      addresses["entropy"] = column(.entropy, graph.entropy, isComputed: true).pointer
-    }
     func add(_ outputs: [ProgramOutput]) -> Int {
       descriptions.append(ProgramStage(outputs: outputs))
       return descriptions.count - 1
     }
     if let destinations {
-      if let value = graph.value, let bootstrap = graph.bootstrapValue {
-        stages.values = add([ProgramOutput("value", value)])
-        stages.bootstrap = add([ProgramOutput("bootstrap", bootstrap)])
-        values = column("value", value, isComputed: true)
-        addresses["value"] = values?.pointer
-        let ends = Ends(lanes: bootstrap.shape[0], size: graph.observations.shape[1])
-        bindings.append(
-          ProgramBinding(
-            graph.bootstrapObservations, ends.observations.pointer, ownedBy: ends.observations))
-        addresses["bootstrap"] = ends.values.pointer
-        self.ends = ends
+      if let value = graph.value {
+        stages.values = add([table.output("value", value, isComputed: true)])
       }
-      var outputs = [ProgramOutput("policy gradient", graph.policyGradient)]
-      addresses["policy gradient"] = destinations.policy.pointer
-      if !graph.valueGradient.isEmpty {
-        outputs.append(ProgramOutput("value gradient", graph.valueGradient))
-        addresses["value gradient"] = destinations.value?.pointer
+      var outputs = [table.output(graph.policyGradient, to: destinations.policy)]
+      if let value = destinations.value, !graph.valueGradient.isEmpty {
+        outputs.append(table.output(graph.valueGradient, to: value))
       }
-      if !graph.controlVariateGradient.isEmpty {
-        outputs.append(ProgramOutput("control variate gradient", graph.controlVariateGradient))
+      if let phi = destinations.controlVariate, !graph.controlVariateGradient.isEmpty {
+        outputs.append(table.output(graph.controlVariateGradient, to: phi))
       }
       stages.gradient = add(outputs)
-      if !graph.coupledGradient.isEmpty {
-        stages.coupledGradient = add([
-          ProgramOutput("control variate gradient", graph.coupledGradient)
-        ])
+      if let phi = destinations.controlVariate, !graph.coupledGradient.isEmpty {
+        stages.coupledGradient = add([table.output(graph.coupledGradient, to: phi)])
       }
-      addresses["control variate gradient"] = destinations.controlVariate?.pointer
       if let direction = graph.direction {
         // w is the gradient that phase 0 left in the agent's own buffer, summed over all shards.
-        bindings += direction.bindings(to: networks.policy.gradient)
+        table.bind(direction, to: networks.policy.gradient)
       }
     }
-    let program = try Program<Float>(
-      stages: descriptions, bindings: bindings, destinations: addresses)
-    for (name, tensor) in optional where !program.reads(tensor) { experience.remove(name) }
-    self.program = program
-    self.networks = networks
+    program = try table.compile(descriptions)
     self.stages = stages
-    self.experience = experience
-    self.actions = actions
-    policyOutputs = outputs
+    experience = table.experience
     signal = experience.column("signal")
     valueTarget = experience.column("value_target")
     weight = experience.column("weight")
+    values = experience.column("value")
+  }
+}
+
+extension ActorCriticGraph {
+  /// Makes columns of the graph's inputs, and binds it to the networks' parameters.
+  func table(rows: Int, lanes: Int) -> ExperienceGraph {
+    let table = ExperienceGraph(graph, rows: rows, lanes: lanes)
+    for part in parameters { table.bind(part.tensors, to: part.values) }
+    table.bind(.observation, observations)
+    if let mask { table.bind(.mask, mask) }
+    table.bind(.noise, noise)
+    table.bind(.conditionalNoise, conditionalNoise)
+    table.bind("signal", signal, isComputed: true)
+    table.bind("value_target", valueTarget, isComputed: true)
+    table.bind("weight", weight, isComputed: true)
+    return table
   }
 }

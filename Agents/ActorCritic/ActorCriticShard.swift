@@ -12,10 +12,11 @@ import ReinforcementLearning
 /// by the number of episodes in all shards, so that −ĝ is the gradient of an episode's expected return;
 /// else the mean over the steps of all lanes. A row's share of V's loss is ½ (V − target)², and of
 /// φ's ½ (c − signal)² where it is fitted, else the squared norm of the gradient, not halved.
-public final class ActorCriticShard: AgentShard {
-  let lanes: Lanes
-  private let collector: any Collector
-  private let actor: PolicyActor
+public final class ActorCriticShard: CollectingShard {
+  /// What lets the lanes act: for some steps, or for whole episodes.
+  public let collector: any Collector
+  /// What chooses their actions.
+  public let actor: PolicyActor
   private let gradient: any ActorCriticGradient
   /// Where the sums over the shard's rows go, by pass.
   private let totals: [[ParameterSet<Float>]]
@@ -28,16 +29,14 @@ public final class ActorCriticShard: AgentShard {
     let lanes = Lanes(
       environment, actions: try ActionModel(environment.actionSpace, of: environment.name),
       normalization: normalization, discount: configuration.discount)
-    self.lanes = lanes
     func compile(
       rows: Int, _ gradients: Gradients? = nil, showsEntropy: Bool
     ) throws -> ActorCriticProgram {
       let graph = ActorCriticGraph(
-        configuration, networks, rows: rows, lanes: lanes.count,
-        observationSize: lanes.observationSize, actionCount: lanes.actions.noiseSize,
-        hasMask: environment.hasActionMask)
+        configuration, networks, rows: rows, observationSize: lanes.observationSize,
+        actionCount: lanes.actions.noiseSize, hasMask: environment.hasActionMask)
       return try ActorCriticProgram(
-        graph, networks, rows: rows, showsEntropy: showsEntropy,
+        graph, networks, rows: rows, lanes: lanes.count, showsEntropy: showsEntropy,
         destinations: gradients?.destinations)
     }
     // The first shard's are the agent's own.
@@ -47,10 +46,10 @@ public final class ActorCriticShard: AgentShard {
     guard configuration.returns == .monteCarlo else {
       let compiled = try compile(
         rows: lanes.count * configuration.rolloutSteps, sums, showsEntropy: hasEntropy)
-      actor = PolicyActor(compiled, lanes, seed: seed)
+      actor = PolicyActor(compiled.program, in: compiled.experience, of: lanes, seed: seed)
       collector = StepCollector(
         lanes, actor, into: compiled.experience, lanesInAll: configuration.envs)
-      gradient = StepGradient(compiled, lanes, configuration)
+      gradient = try StepGradient(compiled, lanes, networks, configuration)
       return
     }
     let addsEntropy = configuration.entropyInReturns
@@ -67,7 +66,7 @@ public final class ActorCriticShard: AgentShard {
       experience.add(name, width: column.width)
     }
     if addsEntropy { experience.add(.entropy) }
-    actor = PolicyActor(acting, lanes, seed: seed)
+    actor = PolicyActor(acting.program, in: acting.experience, of: lanes, seed: seed)
     collector = EpisodeCollector(
       lanes, actor, through: acting.experience, into: experience,
       episodes: configuration.episodesPerUpdate, lanesInAll: configuration.envs)
@@ -76,44 +75,14 @@ public final class ActorCriticShard: AgentShard {
       totals: totals)
   }
 
-  /// Collects one rollout.
-  public func collect(clock: Int) throws -> Int { try collector.collect(clock: clock) }
-
   /// Writes the gradients of a pass.
   public func writeGradient(_ pass: Int) { gradient.write(pass) }
 
   /// The gradients of a pass: policy, V, control variate, as far as the pass has them.
   public func gradients(of pass: Int) -> [ParameterSet<Float>] { totals[pass] }
 
-  /// Environment steps of all shards together after which whole episodes are waited for no longer.
-  public var rolloutLimit: Int? {
-    get { collector.limit }
-    set { collector.limit = newValue }
-  }
-
   /// The policy's entropy at the steps of the last rollout.
   var entropy: EntropySum { gradient.entropy }
-
-  /// The shard's episodes.
-  public var episodes: EpisodeTracker {
-    get { lanes.episodes }
-    set { lanes.episodes = newValue }
-  }
-
-  /// The update is over.
-  func finishUpdate() { collector.finishUpdate() }
-
-  /// Adds lanes, noise and what was collected for an update that is not over.
-  public func save(to checkpoint: inout SafetensorsFile, name: String) throws {
-    try collector.save(to: &checkpoint, name: name)
-    try actor.save(to: &checkpoint, name: "\(name).actor")
-  }
-
-  /// Takes over what `save` wrote.
-  public func restore(from checkpoint: SafetensorsFile, name: String) throws {
-    try actor.restore(from: checkpoint, name: "\(name).actor")
-    try collector.restore(from: checkpoint, name: name)
-  }
 }
 
 /// Where the gradients of the networks go.
@@ -124,8 +93,8 @@ private struct Gradients {
   ///   - networks: which.
   ///   - areOwn: whether they are the networks' own, else they are new.
   init(_ networks: ActorCriticNetworks, areOwn: Bool) {
-    func gradient(_ network: ActorCriticNetworks.Trained) -> ParameterSet<Float> {
-      areOwn ? network.gradient : ParameterSet(network.parameters.layout)
+    func gradient(_ network: TrainedNetwork) -> ParameterSet<Float> {
+      network.gradient(ofFirstShard: areOwn)
     }
     destinations = ActorCriticProgram.Destinations(
       policy: gradient(networks.policy), value: networks.value.map(gradient),

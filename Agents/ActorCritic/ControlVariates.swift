@@ -14,33 +14,31 @@ struct RelaxedControlVariate {
   /// From z to what the network sees of it.
   private let relaxation: (Tensor) -> Tensor
 
-  /// Of one choice.
-  init(_ network: any Network, _ parameters: ParameterTensors, _ observations: Tensor) {
-    let inverseTemperature = (-parameters["control_variate.log_temperature"]).exp()
-    self.init(network, parameters, observations) { ($0 * inverseTemperature).softmax() }
-  }
-
-  /// Of several choices.
+  /// - Parameters:
+  ///   - network: of state and relaxed action.
+  ///   - parameters: φ.
+  ///   - observations: `[R, D]`.
+  ///   - choices: what the relaxed actions are drawn from.
   init(
     _ network: any Network, _ parameters: ParameterTensors, _ observations: Tensor,
     of choices: any ConditionallyReparameterizable
   ) {
-    let temperature = parameters["control_variate.log_temperature"].exp()
-    let isCentered = choices is Bernoulli
-    self.init(network, parameters, observations) {
-      let value = choices.concreteValue(ofRelaxed: $0, temperature: temperature)
-      return isCentered ? 2 * value - 1 : value
-    }
-  }
-
-  private init(
-    _ network: any Network, _ parameters: ParameterTensors, _ observations: Tensor,
-    relaxation: @escaping (Tensor) -> Tensor
-  ) {
     self.network = network
     self.parameters = parameters
     self.observations = observations
-    self.relaxation = relaxation
+    let logTemperature = parameters["control_variate.log_temperature"]
+    if choices is Categorical {
+      // z · (1 / τ) and z / τ differ in their last bits, and runs of one choice began with the former.
+      let inverseTemperature = (-logTemperature).exp()
+      relaxation = { ($0 * inverseTemperature).softmax() }
+      return
+    }
+    let temperature = logTemperature.exp()
+    let isCentered = choices is Bernoulli
+    relaxation = {
+      let value = choices.concreteValue(ofRelaxed: $0, temperature: temperature)
+      return isCentered ? 2 * value - 1 : value
+    }
   }
 
   /// c of relaxed actions `[K·R, A]` in the R observed states, K times over: `[K·R]`.

@@ -43,7 +43,12 @@ struct PolicyEstimate {
     _ configuration: ActorCriticConfiguration, _ networks: ActorCriticNetworks, _ inputs: Inputs
   ) {
     switch networks.kind {
-    case .categorical: self.init(categorical: configuration, networks, inputs)
+    case .categorical:
+      let distribution = Categorical(logits: inputs.outputs, mask: inputs.mask)
+      self.init(
+        distribution, configuration, networks, inputs,
+        action: distribution.relaxedSample(noise: inputs.noise).argMax(),
+        likeliest: distribution.logProbabilities.argMax())
     case .categoricals(let counts):
       let distribution = CategoricalProduct(
         logits: inputs.outputs, counts: counts, mask: inputs.mask)
@@ -53,9 +58,7 @@ struct PolicyEstimate {
           ofLargest: distribution.relaxedSample(noise: inputs.noise)),
         likeliest: distribution.classIndices(ofLargest: distribution.logProbabilities))
     case .bernoulli:
-      let distribution =
-        inputs.mask.map { Bernoulli(logits: inputs.outputs, mask: $0) }
-        ?? Bernoulli(logits: inputs.outputs)
+      let distribution = Bernoulli(logits: inputs.outputs, mask: inputs.mask)
       self.init(
         distribution, configuration, networks, inputs,
         action: distribution.sample(noise: inputs.noise), likeliest: distribution.logits.step())
@@ -63,30 +66,7 @@ struct PolicyEstimate {
     }
   }
 
-  private init(
-    categorical configuration: ActorCriticConfiguration, _ networks: ActorCriticNetworks,
-    _ inputs: Inputs
-  ) {
-    let distribution = Categorical(logits: inputs.outputs, mask: inputs.mask)
-    action = distribution.relaxedSample(noise: inputs.noise).argMax()
-    likeliestAction = distribution.logProbabilities.argMax()
-    var parts = inputs.estimatorInputs(distribution)
-    if let network = networks.controlVariate, let phi = inputs.controlVariate {
-      if configuration.estimator.recipe.control.contains(.table) {
-        parts.table = [network.network(inputs.observations, parameters: phi)]
-      } else {
-        parts.function =
-          RelaxedControlVariate(network.network, phi, inputs.observations).callAsFunction
-      }
-    }
-    let built = configuration.estimator.recipeOfOneAction.estimate(parts)
-    gradient = built.gradient
-    fit = built.fit
-    entropy = distribution.entropy()
-    add(configuration.entropyCoefficient, to: distribution)
-  }
-
-  /// Several choices at once.
+  /// Of choices, one or several at once.
   private init(
     _ distribution: some ConditionallyReparameterizable,
     _ configuration: ActorCriticConfiguration, _ networks: ActorCriticNetworks, _ inputs: Inputs,

@@ -75,7 +75,7 @@ public final class DDPG: Agent {
     guard loss.isFinite, value.isFinite else {
       throw NonFiniteLoss(criticLoss: loss, meanValue: value)
     }
-    for network in networks.trained { network.norm = try network.gradient.finiteNorm() }
+    for network in networks.trained { try network.measureGradient() }
     last = Last(
       actorGradientNorm: networks.actor.norm, criticGradientNorm: networks.critic.norm,
       criticLoss: loss, meanValue: value)

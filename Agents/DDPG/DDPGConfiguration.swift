@@ -91,9 +91,7 @@ public struct DDPGConfiguration: Codable, Sendable, Hashable {
     for (name, schedule) in [
       ("learning_rate", learningRate), ("critic_learning_rate", criticLearningRate),
     ] {
-      let ends = [schedule.value(atStep: 0, of: 1), schedule.value(atStep: 1, of: 1)]
-      try require(
-        ends.allSatisfy { $0.isFinite && $0 >= 0 }, name, schedule, "finite and not negative")
+      try require(schedule.isRate, name, schedule, "finite and not negative")
     }
     try require((0..<1).contains(adamBeta2), "adam_beta2", adamBeta2, "in [0, 1)")
     for (name, norm) in [

@@ -4,12 +4,10 @@ import Networks
 
 /// Actor and critic with their optimizers, and the target networks that follow them slowly.
 final class DDPGNetworks {
-  typealias Trained = ActorCriticNetworks.Trained
-
   /// μ(s), through tanh within ±1.
-  let actor: Trained
+  let actor: TrainedNetwork
   /// Q(s, a) of actions within ±1.
-  let critic: Trained
+  let critic: TrainedNetwork
   /// μ'.
   let targetActor: ParameterSet<Float>
   /// Q'.
@@ -20,14 +18,14 @@ final class DDPGNetworks {
   ) throws(MemoryError) {
     func make(
       _ name: String, inputs: Int, outputs: Int, gain: Double
-    ) throws(MemoryError) -> Trained {
+    ) throws(MemoryError) -> TrainedNetwork {
       var layout = ParameterLayout()
       let network = MLP(
         name,
         MLPConfiguration(
           inputSize: inputs, hiddenSizes: configuration.hiddenSizes, outputSize: outputs,
           activation: configuration.activation, outputGain: gain), in: &layout)
-      return try Trained(
+      return try TrainedNetwork(
         name, network, layout, .adam(beta2: configuration.adamBeta2),
         hiddenSizes: configuration.hiddenSizes)
     }
@@ -39,10 +37,15 @@ final class DDPGNetworks {
   }
 
   /// The trained networks.
-  var trained: [Trained] { [actor, critic] }
+  var trained: [TrainedNetwork] { [actor, critic] }
+
+  /// μ(s) compiled for a number of rows.
+  func policy(rows: Int) throws(ProgramError) -> CompiledNetwork {
+    try CompiledNetwork(actor.network, actor.parameters, rows: rows) { $0.tanh() }
+  }
 
   /// Each trained network beside the one that follows it.
-  private var targets: [(network: Trained, target: ParameterSet<Float>)] {
+  private var targets: [(network: TrainedNetwork, target: ParameterSet<Float>)] {
     [(actor, targetActor), (critic, targetCritic)]
   }
 

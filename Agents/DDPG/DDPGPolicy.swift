@@ -7,8 +7,8 @@ public final class DDPGPolicy: TrainedPolicy {
   /// The rows that are acted for at once.
   public var rows: Int { actor.rows }
   /// Whether the last actions were finite numbers.
-  public var hasFiniteOutputs: Bool { actor.actions.withRows(0..<rows) { $0.areAllFinite } }
-  private let actor: DeterministicActor
+  public var hasFiniteOutputs: Bool { actor.outputs.withRows(0..<rows) { $0.areAllFinite } }
+  private let actor: CompiledNetwork
   private let box: BoxActions
 
   /// The policy of a checkpoint.
@@ -33,7 +33,7 @@ public final class DDPGPolicy: TrainedPolicy {
       configuration, observationSize: observationSpace.observationSize, actionSize: box.size)
     try networks.actor.parameters.restore(from: checkpoint)
     try networks.actor.parameters.requireFinite()
-    actor = try DeterministicActor(networks, rows: rows)
+    actor = try networks.policy(rows: rows)
     self.box = box
   }
 
@@ -41,14 +41,14 @@ public final class DDPGPolicy: TrainedPolicy {
   public func act(
     observations: Span<Float>, masks: Span<Float>?, streams: inout [RandomStream]?
   ) -> ActionRows {
-    let size = actor.observations.width
+    let size = actor.inputs.width
     insist(
       observations.count == rows * size,
       "\(rows) observations have \(rows * size) numbers, not \(observations.count).")
-    actor.observations.withMutableRows(0..<rows) {
+    actor.inputs.withMutableRows(0..<rows) {
       for index in observations.indices { $0[index] = observations[index] }
     }
     actor.run()
-    return actor.actions.withRows(0..<rows) { ActionModel.box(box).rows($0) }
+    return actor.outputs.withRows(0..<rows) { ActionModel.box(box).rows($0) }
   }
 }

@@ -10,7 +10,7 @@ final class ExploringActor: Actor {
   private(set) var stepsTaken = 0
 
   private let configuration: DDPGConfiguration
-  private let policy: DeterministicActor
+  private let policy: CompiledNetwork
   private let components: Int
   private var exploration: ExplorationNoise
   private var warmUpStreams: [RandomStream]
@@ -23,7 +23,7 @@ final class ExploringActor: Actor {
     let (count, firstLane) = (lanes.count, lanes.environment.firstLane)
     self.configuration = configuration
     components = lanes.actions.size
-    policy = try DeterministicActor(networks, rows: count)
+    policy = try networks.policy(rows: count)
     exploration = ExplorationNoise(
       configuration, seed: seed, firstLane: firstLane, lanes: count, components: components)
     warmUpStreams = (0..<count).map {
@@ -47,10 +47,10 @@ final class ExploringActor: Actor {
       return
     }
     if let observations = experience.column(.observation) {
-      policy.observations.copyRows(rows, of: observations, to: 0)
+      policy.inputs.copyRows(rows, of: observations, to: 0)
     }
     policy.run()
-    for index in actions.indices { actions[index] = policy.actions[index] }
+    for index in actions.indices { actions[index] = policy.outputs[index] }
     exploration.add(to: &actions)
     for index in actions.indices { actions[index] = min(max(actions[index], -1), 1) }
   }

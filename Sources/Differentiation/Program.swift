@@ -21,7 +21,7 @@ public final class Program<Scalar: ProgramScalar> {
   private var inputAddresses: [Int: UnsafeMutablePointer<Scalar>] = [:]
   private var outputBuffers: [String: UnsafeMutableBufferPointer<Scalar>] = [:]
   private let owned: [UnsafeMutableRawPointer]
-  /// What the memory of bound inputs belongs to.
+  /// What the memory of bound inputs, and of destinations, belongs to.
   private let owners: [AnyObject]
 
   /// Compiles the graph of the stages' outputs.
@@ -32,13 +32,16 @@ public final class Program<Scalar: ProgramScalar> {
   ///   - destinations: outputs to be written to memory of the caller's, by name, likewise. What is
   ///     bound and what is written must not overlap. Outputs are the caller's to change: no later
   ///     stage reads them.
+  ///   - owners: what the memory of destinations belongs to, which the program keeps; without them the
+  ///     caller has to.
   /// - Throws: `ProgramError.mixesRows` when a row-wise stage does not keep its rows apart;
   ///   `ProgramError.vectorWidth` when `RELAXRL_VECTOR_BITS` cannot be had;
   ///   `ProgramError.memory` when there is too little of it.
   public init(
     stages: [ProgramStage],
     bindings: [ProgramBinding<Scalar>] = [],
-    destinations: [String: UnsafeMutablePointer<Scalar>] = [:]
+    destinations: [String: UnsafeMutablePointer<Scalar>] = [:],
+    keeping owners: [AnyObject] = []
   ) throws(ProgramError) {
     do { try VectorWidth.check() } catch { throw .vectorWidth(error) }
     guard let graph = stages.lazy.flatMap(\.outputs).flatMap(\.tensors).first?.graph else {
@@ -78,7 +81,7 @@ public final class Program<Scalar: ProgramScalar> {
     let arena = UnsafeMutableRawPointer(
       allocate(count: plan.arenaSize / MemoryLayout<Scalar>.size))
     self.owned = owned
-    owners = bindings.compactMap(\.owner)
+    self.owners = bindings.compactMap(\.owner) + owners
     self.lowering = lowering
 
     let (inputs, finished) = (inputAddresses, lowering)

@@ -10,38 +10,35 @@ public struct Bernoulli: ConditionallyReparameterizable {
   /// ℓ, `[R, D]`.
   public let logits: Tensor
 
-  /// A distribution of `[R, D]` logits.
-  public init(logits: Tensor) {
-    demand(
-      logits.shape.rank == 2, "Bernoulli needs logits [rows, variables], not \(logits.shape).")
-    self.logits = logits
-  }
-
   /// The logit, up to its sign, of a variable for which a mask allows one value alone.
   ///
   /// Finite, and so large that the other value is never drawn.
   public static let forcedLogit = 60.0
 
-  /// A distribution of `[R, D]` logits some of whose values are forbidden.
+  /// A distribution of `[R, D]` logits.
   ///
   /// - Parameters:
   ///   - logits: those of forced variables get a derivative of exactly 0.
   ///   - mask: `[R, 2·D]`, for each variable 1 or 0 for its value 0 and then for its value 1; one of them
-  ///     must be allowed.
-  public init(logits: Tensor, mask: Tensor) {
+  ///     must be allowed. nil allows all.
+  public init(logits: Tensor, mask: Tensor? = nil) {
     let shape = logits.shape
+    demand(shape.rank == 2, "Bernoulli needs logits [rows, variables], not \(shape).")
+    guard let mask else {
+      self.logits = logits
+      return
+    }
     demand(
-      shape.rank == 2 && mask.shape == [shape[0], 2 * shape[1]],
+      mask.shape == [shape[0], 2 * shape[1]],
       "Bernoulli needs two flags for each of the variables \(shape), not a mask \(mask.shape).")
     let flags = mask.reshaped([shape[0], shape[1], 2])
     let (zero, one) = (
       flags.slice(axis: 2, 0..<1).reshaped(shape), flags.slice(axis: 2, 1..<2).reshaped(shape)
     )
     let graph = logits.graph
-    self.init(
-      logits: one.select(
-        zero.select(logits, otherwise: graph.constant(Self.forcedLogit)),
-        otherwise: graph.constant(-Self.forcedLogit)))
+    self.logits = one.select(
+      zero.select(logits, otherwise: graph.constant(Self.forcedLogit)),
+      otherwise: graph.constant(-Self.forcedLogit))
   }
 
   /// The logits.

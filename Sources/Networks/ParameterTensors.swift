@@ -48,6 +48,17 @@ public struct ParameterTensors {
     }
   }
 
+  /// Each parameter beside the part of a direction that belongs to it, for derivatives along it.
+  ///
+  /// - Parameter tangents: of the same layout.
+  /// - Returns: one pair for each parameter.
+  public func directions(_ tangents: ParameterTensors) -> [(input: Tensor, tangent: Tensor)] {
+    insist(
+      tangents.layout == layout,
+      "The direction \(tangents.layout.names) is not one of the parameters \(layout.names).")
+    return zip(tensors, tangents.tensors).map { (input: $0, tangent: $1) }
+  }
+
   /// The same values, which derivatives treat as constants.
   public func stopGradient() -> ParameterTensors {
     ParameterTensors(layout, tensors: tensors.map { $0.stopGradient() })

@@ -27,6 +27,15 @@ public enum Schedule: Sendable, Hashable {
     }
   }
 
+  /// Whether every value is finite and not negative, as that of a learning rate must be.
+  public var isRate: Bool {
+    // A line has no value beyond those of its ends.
+    [0, 1].allSatisfy { step in
+      let value = value(atStep: step, of: 1)
+      return value >= 0 && value.isFinite
+    }
+  }
+
   /// Reads a schedule from text.
   ///
   /// - Parameter text: `0.0007`, `linear:0.0007` or `linear:0.0007:0.0001`.

@@ -29,7 +29,7 @@ struct EpisodeSamples {
     from stream: inout RandomStream
   ) {
     var state = draw(process.initial[...], from: &stream)
-    let (s, a) = (process.stateCount, process.actionCount)
+    let a = process.actionCount
     for step in 0..<horizon {
       var action = 0
       var largest = -Double.infinity
@@ -41,14 +41,8 @@ struct EpisodeSamples {
       }
       for _ in 0..<a { conditionalNoise.append(stream.exponential()) }
       for _ in 0..<a { freshNoise.append(stream.exponential()) }
-      let row = (state * a + action) * s
-      let next = draw(process.transitions[row..<row + s], from: &stream)
-      states.append(state)
-      actions.append(action)
-      rewards.append(process.reward(of: next, after: action, in: state))
-      steps.append(step)
+      guard let next = add(action, in: state, at: step, process, from: &stream) else { break }
       state = next
-      if process.isTerminal[state] { break }
     }
     starts.append(states.count)
   }
@@ -59,7 +53,6 @@ struct EpisodeSamples {
     from stream: inout RandomStream
   ) {
     var state = draw(process.initial[...], from: &stream)
-    let (s, a) = (process.stateCount, process.actionCount)
     for step in 0..<horizon {
       let variates = chooser.variates(from: &stream)
       let action = chooser.action(in: state, variates)
@@ -67,16 +60,26 @@ struct EpisodeSamples {
       conditionalNoise += chooser.variates(from: &stream)
       freshNoise += chooser.variates(from: &stream)
       masks += chooser.mask(in: state)
-      let row = (state * a + action) * s
-      let next = draw(process.transitions[row..<row + s], from: &stream)
-      states.append(state)
-      actions.append(action)
-      rewards.append(process.reward(of: next, after: action, in: state))
-      steps.append(step)
+      guard let next = add(action, in: state, at: step, process, from: &stream) else { break }
       state = next
-      if process.isTerminal[state] { break }
     }
     starts.append(states.count)
+  }
+
+  /// Adds the step that an action takes.
+  ///
+  /// - Returns: the next state, or nil where the episode has ended.
+  private mutating func add(
+    _ action: Int, in state: Int, at step: Int, _ process: MarkovDecisionProcess,
+    from stream: inout RandomStream
+  ) -> Int? {
+    let row = (state * process.actionCount + action) * process.stateCount
+    let next = draw(process.transitions[row..<row + process.stateCount], from: &stream)
+    states.append(state)
+    actions.append(action)
+    rewards.append(process.reward(of: next, after: action, in: state))
+    steps.append(step)
+    return process.isTerminal[next] ? nil : next
   }
 
   /// Adds an episode of another collection.

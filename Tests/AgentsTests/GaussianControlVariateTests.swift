@@ -41,7 +41,7 @@ import Testing
     let networks = try ActorCriticNetworks(
       configuration, observationSize: 2, actionCount: 2, kind: .gaussian)
     let graph = ActorCriticGraph(
-      configuration, networks, rows: rows, lanes: 1, observationSize: 2, actionCount: 2,
+      configuration, networks, rows: rows, observationSize: 2, actionCount: 2,
       hasMask: false)
     let isCoupled = !graph.coupledGradient.isEmpty
     var stream = RandomStream(seed: 6, purpose: "gaussian-variance-objective")

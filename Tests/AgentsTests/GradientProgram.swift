@@ -30,7 +30,7 @@ extension GradientGraph {
     observationSize: Int, actionCount: Int, hasMask: Bool = false
   ) {
     let graph = ActorCriticGraph(
-      configuration, networks, rows: rows, lanes: 1, observationSize: observationSize,
+      configuration, networks, rows: rows, observationSize: observationSize,
       actionCount: actionCount, hasMask: hasMask)
     mask = graph.mask
     observations = graph.observations

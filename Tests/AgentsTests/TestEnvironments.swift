@@ -1,3 +1,4 @@
+import Environments
 import GSL
 import ReinforcementLearning
 
@@ -41,12 +42,12 @@ struct MaskedWalk: Environment {
   mutating func reset(using stream: RandomStream, observation: inout MutableSpan<Float>) {
     self.stream = stream
     cell = self.stream.index(below: 3)
-    write(&observation)
+    writeOneHot(cell, into: &observation)
   }
 
   mutating func step(_ action: Int, observation: inout MutableSpan<Float>) -> Transition {
     cell += action == 0 ? -1 : action == 1 ? 1 : 0
-    write(&observation)
+    writeOneHot(cell, into: &observation)
     let isGoal = cell == 6
     return Transition(
       reward: (isGoal ? 1 : -0.05) + 0.1 * stream.gaussian(), isTerminated: isGoal)
@@ -57,10 +58,6 @@ struct MaskedWalk: Environment {
     mask[1] = cell < 6 ? 1 : 0
     mask[2] = 1
     mask[3] = 0
-  }
-
-  private func write(_ observation: inout MutableSpan<Float>) {
-    for index in observation.indices { observation[index] = index == cell ? 1 : 0 }
   }
 }
 

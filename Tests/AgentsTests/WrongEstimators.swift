@@ -6,7 +6,7 @@ import Networks
 @testable import Agents
 
 /// What can be wrong with RELAX although everything runs.
-enum Alteration: String, CaseIterable, Sendable {
+enum Alteration: String, EstimatorAlteration, Sendable {
   /// Nothing: what the others are compared with.
   case none = "no mistake"
   /// z̃_b = log θ_b − log E_b, as in the code that was released with the paper.
@@ -24,24 +24,11 @@ enum Alteration: String, CaseIterable, Sendable {
 }
 
 /// A categorical distribution with a mistake.
-struct AlteredCategorical: ConditionallyReparameterizable {
+struct AlteredCategorical: AlteredDistribution {
   let base: Categorical
   let alteration: Alteration
   /// b where it is not to be read off z.
   let executed: Tensor
-
-  static var noise: NoiseKind { Categorical.noise }
-  var parameters: [Tensor] { base.parameters }
-  var mean: Tensor { base.mean }
-  func logProbability(of value: Tensor) -> Tensor { base.logProbability(of: value) }
-  func entropy() -> Tensor { base.entropy() }
-  func klDivergence(to other: Self) -> Tensor { base.klDivergence(to: other.base) }
-  func relaxedSample(noise: Tensor) -> Tensor { base.relaxedSample(noise: noise) }
-  func coupledNoise(ofRelaxed sample: Tensor) -> Tensor { base.coupledNoise(ofRelaxed: sample) }
-
-  func concreteValue(ofRelaxed sample: Tensor, temperature: Tensor) -> Tensor {
-    base.concreteValue(ofRelaxed: sample, temperature: temperature)
-  }
 
   func value(ofRelaxed sample: Tensor) -> Tensor {
     alteration == .independentRelaxation ? executed : base.value(ofRelaxed: sample)
@@ -86,7 +73,7 @@ extension GradientGraph {
     let distribution = AlteredCategorical(
       base: base, alteration: alteration,
       executed: base.value(ofRelaxed: base.relaxedSample(noise: noise)))
-    let control = RelaxedControlVariate(network.network, phi, observations)
+    let control = RelaxedControlVariate(network.network, phi, observations, of: base)
     policyGradient = RELAX().estimate(
       distribution, relaxed: relaxed, conditionalNoise: conditionalNoise, signal: signal,
       controlVariate: control.callAsFunction

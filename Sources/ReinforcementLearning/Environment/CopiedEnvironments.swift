@@ -52,40 +52,30 @@ public final class CopiedEnvironments: VectorEnvironment {
   /// Begins a new episode in every lane.
   public func reset(observations: inout MutableSpan<Float>) throws(EnvironmentError) {
     try requireCount(observations.count, count * observationSize, of: "observations")
-    for (index, copy) in copies.enumerated() {
-      try Self.change(&observations, index, of: copies.count) { span throws(EnvironmentError) in
-        try copy.reset(observations: &span)
-      }
+    try each(&observations) { copy, span throws(EnvironmentError) in
+      try copy.reset(observations: &span)
     }
   }
 
   /// Begins a new episode in every lane that waits.
   public func startWaitingLanes(observations: inout MutableSpan<Float>) throws(EnvironmentError) {
     try requireCount(observations.count, count * observationSize, of: "observations")
-    for (index, copy) in copies.enumerated() {
-      try Self.change(&observations, index, of: copies.count) { span throws(EnvironmentError) in
-        try copy.startWaitingLanes(observations: &span)
-      }
+    try each(&observations) { copy, span throws(EnvironmentError) in
+      try copy.startWaitingLanes(observations: &span)
     }
   }
 
   /// Starts a step with whole-number actions.
   public func beginStep(actions: Span<Int32>, atEnd: EpisodeEnd) throws(EnvironmentError) {
-    try requireCount(actions.count, count * actionSize, of: "actions")
-    let size = first.count * actionSize
-    for (index, copy) in copies.enumerated() {
-      try copy.beginStep(
-        actions: actions.extracting(index * size..<(index + 1) * size), atEnd: atEnd)
+    for (copy, part) in zip(copies, try parts(of: actions.count)) {
+      try copy.beginStep(actions: actions.extracting(part), atEnd: atEnd)
     }
   }
 
   /// Starts a step with real actions.
   public func beginStep(actions: Span<Float>, atEnd: EpisodeEnd) throws(EnvironmentError) {
-    try requireCount(actions.count, count * actionSize, of: "actions")
-    let size = first.count * actionSize
-    for (index, copy) in copies.enumerated() {
-      try copy.beginStep(
-        actions: actions.extracting(index * size..<(index + 1) * size), atEnd: atEnd)
+    for (copy, part) in zip(copies, try parts(of: actions.count)) {
+      try copy.beginStep(actions: actions.extracting(part), atEnd: atEnd)
     }
   }
 
@@ -112,11 +102,7 @@ public final class CopiedEnvironments: VectorEnvironment {
 
   /// Says which actions the current observations allow.
   public func writeActionMasks(_ masks: inout MutableSpan<Float>) throws(EnvironmentError) {
-    for (index, copy) in copies.enumerated() {
-      try Self.change(&masks, index, of: copies.count) { span throws(EnvironmentError) in
-        try copy.writeActionMasks(&span)
-      }
-    }
+    try each(&masks) { copy, span throws(EnvironmentError) in try copy.writeActionMasks(&span) }
   }
 
   /// The states of all copies one behind the other, each after its length.
@@ -152,6 +138,25 @@ public final class CopiedEnvironments: VectorEnvironment {
   ) throws(EnvironmentError) {
     guard received == expected else {
       throw .wrongShape(environment: name, what: what, expected: expected, received: received)
+    }
+  }
+
+  /// The ranges of all lanes' actions that each copy takes.
+  private func parts(of actions: Int) throws(EnvironmentError) -> [Range<Int>] {
+    try requireCount(actions, count * actionSize, of: "actions")
+    let size = first.count * actionSize
+    return copies.indices.map { $0 * size..<($0 + 1) * size }
+  }
+
+  /// Lets each copy change its part of some memory.
+  private func each(
+    _ whole: inout MutableSpan<Float>,
+    _ body: (any VectorEnvironment, inout MutableSpan<Float>) throws(EnvironmentError) -> Void
+  ) throws(EnvironmentError) {
+    for (index, copy) in copies.enumerated() {
+      try Self.change(&whole, index, of: copies.count) { part throws(EnvironmentError) in
+        try body(copy, &part)
+      }
     }
   }
 

@@ -38,6 +38,15 @@ extension Experience {
     }
   }
 
+  /// Gives every row the same weight, and rows of lost episodes none.
+  ///
+  /// - Parameters:
+  ///   - weight: one over the rows of all shards together, say, for a mean.
+  ///   - weights: `[R]`, receives it.
+  public func writeWeights(_ weight: Float, into weights: ExperienceColumn<Float>) {
+    for (row, step) in steps.enumerated() { weights[row] = step.isLost ? 0 : weight }
+  }
+
   /// The discounted return that followed each row.
   ///
   /// G_t = r_t + γ G_{t+1}; Sutton and Barto (2018), equation 3.9. Nothing follows the last row of an

@@ -144,6 +144,14 @@ public final class Experience {
     column(name, of: Float.self)
   }
 
+  /// A column of numbers that is known to be there.
+  public subscript(name: ColumnName) -> ExperienceColumn<Float> {
+    guard let column = column(name) else {
+      fatalError("There is no column of numbers \"\(name)\", but \(named.map(\.name)).")
+    }
+    return column
+  }
+
   /// Whether so many rows can be filled in all.
   func hasRoom(for rows: Int) -> Bool { !isFixed || rows <= capacity }
 

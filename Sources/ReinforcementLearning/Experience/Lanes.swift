@@ -10,6 +10,8 @@ public final class Lanes {
   public let environment: any VectorEnvironment
   /// N.
   public let count: Int
+  /// The index of the first lane among all of the agent's.
+  public var firstLane: Int { environment.firstLane }
   /// D.
   public let observationSize: Int
   /// How the environments take what a policy draws.

@@ -39,6 +39,9 @@ public protocol Agent: AnyObject, SendableMetatype {
   /// How the shards come together.
   var reduction: any Reduction { get }
 
+  /// Gradients of an update, where all updates have the same number.
+  var passCount: Int { get }
+
   /// Says what comes next: `collect` begins the next update.
   ///
   /// - Parameter pass: the one that is over.
@@ -81,7 +84,15 @@ extension Agent {
   public var reduction: any Reduction { SharedMemoryReduction() }
 
   /// One gradient.
-  public func pass(after pass: Pass) -> Pass { pass == .collect ? .gradient(0) : .collect }
+  public var passCount: Int { 1 }
+
+  /// As many gradients as `passCount` says, one after the other.
+  public func pass(after pass: Pass) -> Pass {
+    switch pass {
+    case .collect: .gradient(0)
+    case .gradient(let number): number + 1 < passCount ? .gradient(number + 1) : .collect
+    }
+  }
 
   /// False: what the passes of an update share is nowhere saved.
   public var savesBetweenPasses: Bool { false }

@@ -1,3 +1,4 @@
+import Agents
 import Differentiation
 import Formats
 import ReinforcementLearning
@@ -20,6 +21,20 @@ public protocol AgentSettings: Codable, Sendable {
 extension AgentSettings {
   /// Accepts all of them.
   public func validate() throws {}
+
+  /// Refuses a setting that is out of its range.
+  ///
+  /// - Parameters:
+  ///   - isRight: whether it is in its range.
+  ///   - key: the setting, in snake_case.
+  ///   - value: the value received.
+  ///   - expected: what would be right, behind "must be".
+  /// - Throws: ``ConfigurationValueError`` with all of these.
+  public func require(
+    _ isRight: Bool, _ key: String, _ value: Any, _ expected: String
+  ) throws(ConfigurationValueError) {
+    try ReinforcementLearning.require(isRight, key, value, expected)
+  }
 }
 
 /// What an agent learns of a task before it is made.
@@ -55,6 +70,23 @@ public struct AgentContext: Sendable {
     try environment.make(count, seed, firstLane)
   }
 
+  /// Makes all environments and begins their first episodes.
+  ///
+  /// - Parameters:
+  ///   - count: of environments, at least 1.
+  ///   - size: of them for one shard, at least 1; results depend on it, and never on threads.
+  /// - Returns: the lanes of each shard, in their order; the last may be fewer.
+  /// - Throws: `AgentError` for a space that no `ActionModel` is for; what is wrong with the environment.
+  public func lanes(_ count: Int, perShard size: Int) throws -> [Lanes] {
+    let actions = try ActionModel(task.actionSpace, of: task.spec.name)
+    return try stride(from: 0, to: count, by: size).map { first in
+      let lanes = Lanes(
+        try environments(min(size, count - first), firstLane: first), actions: actions)
+      try lanes.reset()
+      return lanes
+    }
+  }
+
   /// Makes sure that the observations of all lanes fit into memory, in the few places that hold them.
   func requireMemory(lanes: Int) throws(MemoryError) {
     let size = environment.observationSpace.observationSize + environment.actionSpace.elementCount
@@ -76,6 +108,21 @@ public struct PolicyContext {
   public let checkpoint: SafetensorsFile
   /// How many observations to act for at once.
   public let rows: Int
+
+  /// A policy that draws one choice by the logits of a multilayer perceptron, `TrainedNetwork(name, …)`.
+  ///
+  /// - Parameters:
+  ///   - name: under which the agent has saved it.
+  ///   - hiddenSizes: the number of units of each hidden layer.
+  /// - Returns: the policy with the checkpoint's parameters.
+  /// - Throws: what is missing in the checkpoint, or does not fit.
+  public func categoricalPolicy(_ name: String, hiddenSizes: [Int]) throws -> CompiledPolicy {
+    let actions = try ActionModel(actionSpace, of: "the environment")
+    let network = try TrainedNetwork(
+      name, [observationSpace.observationSize] + hiddenSizes + [actions.noiseSize])
+    try network.parameters.restore(from: checkpoint)
+    return try CompiledPolicy(choosingBy: network, actions: actions, rows: rows)
+  }
 }
 
 extension EnvironmentEntry {

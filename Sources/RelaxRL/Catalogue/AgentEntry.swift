@@ -106,13 +106,7 @@ public struct AgentEntry: Sendable {
 
   /// Says what is wrong with the entry itself; nil if nothing is.
   var fault: String? {
-    let isName =
-      !name.isEmpty
-      && name.utf8.allSatisfy { byte in
-        let character = Character(Unicode.Scalar(byte))
-        return byte < 128 && (character.isLetter || character.isNumber || "-_.".contains(character))
-      }
-    guard isName else {
+    guard name.isPlainName else {
       return "An agent's name has letters, digits, \"-\", \"_\" and points, but one is \"\(name)\"."
     }
     var taken = SettingsTable(
@@ -132,4 +126,15 @@ struct TrainingContext {
   let environment: EnvironmentEntry
   let seed: UInt64
   let threads: Int
+}
+
+extension String {
+  /// Whether it has letters, digits, `-`, `_` and points of ASCII alone, and at least one of them.
+  var isPlainName: Bool {
+    !isEmpty
+      && utf8.allSatisfy { byte in
+        let character = Character(Unicode.Scalar(byte))
+        return byte < 128 && (character.isLetter || character.isNumber || "-_.".contains(character))
+      }
+  }
 }

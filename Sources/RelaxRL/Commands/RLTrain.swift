@@ -1,6 +1,7 @@
 import ArgumentParser
 import Differentiation
 import Environments
+import Networks
 import ReinforcementLearning
 import Runs
 
@@ -130,7 +131,7 @@ enum Exit {
   private static func isUsage(_ error: any Error) -> Bool {
     switch error {
     case is UsageError, is ConfigurationError, is ConfigurationValueError, is AgentError,
-      is SimulatorUsageError, is MemoryError:
+      is SimulatorUsageError, is MemoryError, is MLPConfigurationError:
       true
     case ProgramError.memory: true
     case let error as RunFolderError:

@@ -71,7 +71,7 @@ struct ExperimentPlan {
       }
       let agent = try Catalogue.current.agent(last).name
       let label = parts.count == 2 ? parts[0] : agent
-      guard label.utf8.allSatisfy({ isPlain($0) }), !label.hasPrefix(".") else {
+      guard label.isPlainName, !label.hasPrefix(".") else {
         throw UsageError(
           "A label has letters, digits, \"-\", \"_\" and points, but one is \"\(label)\".")
       }
@@ -83,11 +83,6 @@ struct ExperimentPlan {
       contestants.append(Contestant(label: label, agent: agent))
     }
     return contestants
-  }
-
-  private static func isPlain(_ byte: UInt8) -> Bool {
-    let character = Character(Unicode.Scalar(byte))
-    return byte < 128 && (character.isLetter || character.isNumber || "-_.".contains(character))
   }
 
   private static func tasks(_ words: [String], _ command: String?) throws -> [Task] {

@@ -30,23 +30,11 @@ struct ExperimentReport {
     try folder.write(try JSONText.indented(json) + "\n", as: "report.json")
   }
 
-  /// Everything as one value; what is not finite is null in it.
+  /// Everything as one value; what is not finite is left out of it.
   var json: ReportJSON {
     ReportJSON(
       seeds: SeedList.text(statistics.seeds), sample: statistics.seeds.count, runs: runs,
-      statistics: statistics.rows.map {
-        ReportJSON.Statistic(
-          agent: $0.agent, environment: $0.environment, measure: $0.measure,
-          statistic: $0.statistic, estimate: finite($0.value.estimate),
-          lower: finite($0.value.lower), upper: finite($0.value.upper), sample: $0.sample)
-      },
-      comparisons: statistics.comparisons.map {
-        ReportJSON.Contrast(
-          agent: $0.agent, against: $0.against, environment: $0.environment, measure: $0.measure,
-          comparison: $0.comparison, statistic: $0.statistic.isEmpty ? nil : $0.statistic,
-          estimate: finite($0.value.estimate), lower: finite($0.value.lower),
-          upper: finite($0.value.upper), sample: $0.sample)
-      })
+      statistics: statistics.rows, comparisons: statistics.comparisons)
   }
 
   private var runs: [ReportRun] {
@@ -70,9 +58,6 @@ struct ExperimentReport {
     [value.estimate, value.lower, value.upper].map { $0.isNaN ? "" : "\($0)" }
   }
 }
-
-/// A number that JSON can hold, nil for any other.
-private func finite(_ number: Double) -> Double? { number.isFinite ? number : nil }
 
 /// A row of `runs.csv`.
 struct ReportRun: Encodable {
@@ -111,30 +96,6 @@ struct ReportRun: Encodable {
 
 /// What `report.json` holds and `--json` prints.
 struct ReportJSON: Encodable {
-  struct Statistic: Encodable {
-    var agent: String
-    var environment: String
-    var measure: String
-    var statistic: String
-    var estimate: Double?
-    var lower: Double?
-    var upper: Double?
-    var sample: Int
-  }
-
-  struct Contrast: Encodable {
-    var agent: String
-    var against: String
-    var environment: String
-    var measure: String
-    var comparison: String
-    var statistic: String?
-    var estimate: Double?
-    var lower: Double?
-    var upper: Double?
-    var sample: Int
-  }
-
   var format = ExperimentFolder.format
   var seeds: String
   /// Runs of each agent in each environment.
@@ -142,6 +103,42 @@ struct ReportJSON: Encodable {
   var confidence = 0.95
   var resamples = StratifiedBootstrap.usualResamples
   var runs: [ReportRun]
-  var statistics: [Statistic]
-  var comparisons: [Contrast]
+  var statistics: [ExperimentStatistics.Row]
+  var comparisons: [ExperimentStatistics.ComparisonRow]
+}
+
+extension ExperimentStatistics.Row: Encodable {
+  private enum CodingKeys: String, CodingKey {
+    case agent, environment, measure, statistic, sample
+  }
+
+  /// Encodes the ends of the interval beside the names.
+  func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(agent, forKey: .agent)
+    try values.encode(environment, forKey: .environment)
+    try values.encode(measure, forKey: .measure)
+    try values.encode(statistic, forKey: .statistic)
+    try values.encode(sample, forKey: .sample)
+    try value.encode(to: encoder)
+  }
+}
+
+extension ExperimentStatistics.ComparisonRow: Encodable {
+  private enum CodingKeys: String, CodingKey {
+    case agent, against, environment, measure, comparison, statistic, sample
+  }
+
+  /// Encodes the ends of the interval beside the names.
+  func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(agent, forKey: .agent)
+    try values.encode(against, forKey: .against)
+    try values.encode(environment, forKey: .environment)
+    try values.encode(measure, forKey: .measure)
+    try values.encode(comparison, forKey: .comparison)
+    try values.encodeIfPresent(statistic.isEmpty ? nil : statistic, forKey: .statistic)
+    try values.encode(sample, forKey: .sample)
+    try value.encode(to: encoder)
+  }
 }

@@ -10,6 +10,18 @@ package struct BootstrapInterval: Sendable, Hashable {
   package var upper: Double
 }
 
+extension BootstrapInterval: Encodable {
+  private enum CodingKeys: String, CodingKey { case estimate, lower, upper }
+
+  /// Encodes the numbers that JSON can hold.
+  package func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    for (number, key) in [
+      (estimate, CodingKeys.estimate), (lower, .lower), (upper, .upper),
+    ] where number.isFinite { try values.encode(number, forKey: key) }
+  }
+}
+
 /// Samples drawn anew with replacement, each stratum from itself alone.
 ///
 /// A task is a stratum: its runs are drawn from its own runs, so that every resample has all tasks

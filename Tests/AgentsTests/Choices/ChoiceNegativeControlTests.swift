@@ -7,7 +7,7 @@ import Testing
 @testable import Agents
 
 /// What can be wrong with RELAX of several choices although everything runs.
-enum ChoiceAlteration: String, CaseIterable, Sendable {
+enum ChoiceAlteration: String, EstimatorAlteration, Sendable {
   /// Nothing: what the others are compared with.
   case none = "no mistake"
   /// z̃ is drawn like z, whatever b: more variance, but no bias, as then it has nothing to do with b.
@@ -25,8 +25,7 @@ enum ChoiceAlteration: String, CaseIterable, Sendable {
 }
 
 /// A product with a mistake.
-private struct AlteredProduct<Base: ConditionallyReparameterizable>: ConditionallyReparameterizable
-{
+private struct AlteredProduct<Base: ConditionallyReparameterizable>: AlteredDistribution {
   let base: Base
   let alteration: ChoiceAlteration
   /// b where it is not to be read off z.
@@ -34,24 +33,12 @@ private struct AlteredProduct<Base: ConditionallyReparameterizable>: Conditional
   /// From the columns of each choice to those of another.
   let rotated: (Tensor) -> Tensor
 
-  static var noise: NoiseKind { Base.noise }
-  var parameters: [Tensor] { base.parameters }
-  var mean: Tensor { base.mean }
-  func logProbability(of value: Tensor) -> Tensor { base.logProbability(of: value) }
-  func entropy() -> Tensor { base.entropy() }
-  func klDivergence(to other: Self) -> Tensor { base.klDivergence(to: other.base) }
-  func coupledNoise(ofRelaxed sample: Tensor) -> Tensor { base.coupledNoise(ofRelaxed: sample) }
-
   func value(ofRelaxed sample: Tensor) -> Tensor {
     alteration == .ignoredMask ? executed : base.value(ofRelaxed: sample)
   }
 
   func relaxedSample(noise: Tensor) -> Tensor {
     base.relaxedSample(noise: alteration == .otherNoise ? rotated(noise) : noise)
-  }
-
-  func concreteValue(ofRelaxed sample: Tensor, temperature: Tensor) -> Tensor {
-    base.concreteValue(ofRelaxed: sample, temperature: temperature)
   }
 
   func conditionalRelaxedSample(given value: Tensor, noise: Tensor) -> Tensor {
@@ -117,7 +104,7 @@ extension GradientGraph {
     }
     let built =
       scenario.kind == .bernoulli
-      ? estimate { $0.map { Bernoulli(logits: outputs, mask: $0) } ?? Bernoulli(logits: outputs) }
+      ? estimate { Bernoulli(logits: outputs, mask: $0) }
       : estimate { CategoricalProduct(logits: outputs, counts: scenario.counts, mask: $0) }
     policyGradient = built.pulledBack(to: policy.tensors, weights: -weight)
   }
@@ -136,42 +123,16 @@ struct ChoiceNegativeControlTests {
   ) throws {
     let configuration = Scenario.configuration(.relax)
     let networks = try scenario.networks(configuration)
-    // The mistakes bias by the slope of c: a steep one stands out from the rewards' noise.
-    let phi = networks.controlVariate
-    phi["control_variate.0.weight"] = phi["control_variate.0.weight"].map { 3 * $0 }
-    phi["control_variate.scale"] = [3]
-    phi["control_variate.log_temperature"] = [-1]
+    networks.makeControlVariateSteep()
     let policy = try scenario.policy(networks)
-    let own = try scenario.program(configuration, networks)
-    let programs = try ChoiceAlteration.allCases.map {
-      try GradientProgram(GradientGraph($0, networks.networks, scenario), networks)
-    }
-    var means = programs.map { _ in VectorMean() }
-    var largestDifference = 0.0
-    scenario.sample(batches: 400, of: 500, policy: policy, purpose: "choice-controls") { samples in
-      let returns = samples.returns(discount: 1)
-      let weights = samples.weights(configuration)
-      for (index, program) in programs.enumerated() {
-        let gradient = program.policyGradient(samples, returns: returns, weights: weights)
-        means[index].add(gradient)
-        if ChoiceAlteration.allCases[index] == .none, means[index].count <= 5 {
-          let agents = own.policyGradient(samples, returns: returns, weights: weights)
-          largestDifference = zip(gradient, agents).map { abs($0 - $1) }
-            .reduce(largestDifference, max)
-        }
-      }
-    }
-    // What the mistakes are made in is the agent's own estimate.
-    #expect(largestDifference < 1e-12)
-    let exact = policy.exactGradient(discount: 1, target: .discounted)
-    for (alteration, mean) in zip(ChoiceAlteration.allCases, means) {
-      let deviation = mean.largestDeviation(from: exact)
-      report("\(scenario.testDescription), \(alteration.rawValue)", deviation)
-      if alteration.isBiased {
-        #expect(deviation > Significance.detected, "\(alteration.rawValue)")
-      } else {
-        #expect(deviation <= Significance.unbiased, "\(alteration.rawValue)")
-      }
-    }
+    try expectDetection(
+      of: ChoiceAlteration.self, in: scenario.testDescription, configuration, policy,
+      own: try scenario.program(configuration, networks),
+      program: {
+        try GradientProgram(GradientGraph($0, networks.networks, scenario), networks)
+      },
+      sample: {
+        scenario.sample(batches: 400, of: 500, policy: policy, purpose: "choice-controls", $0)
+      })
   }
 }

@@ -71,8 +71,7 @@ extension PolicyKind {
     case .categoricals(let counts):
       CategoricalProduct(logits: outputs, counts: counts, mask: mask).supportLogProbabilities()
     case .bernoulli:
-      (mask.map { Bernoulli(logits: outputs, mask: $0) } ?? Bernoulli(logits: outputs))
-        .supportLogProbabilities()
+      Bernoulli(logits: outputs, mask: mask).supportLogProbabilities()
     case .categorical, .gaussian: outputs.logSoftmax()
     }
   }

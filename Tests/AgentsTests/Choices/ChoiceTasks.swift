@@ -32,7 +32,7 @@ struct ChoiceProcess: Environment {
   mutating func reset(using stream: RandomStream, observation: inout MutableSpan<Float>) {
     self.stream = stream
     state = self.stream.discrete(weights: process.initial)
-    write(&observation)
+    writeOneHot(state, into: &observation)
   }
 
   mutating func step(_ action: [Int], observation: inout MutableSpan<Float>) -> Transition {
@@ -46,12 +46,8 @@ struct ChoiceProcess: Environment {
     let next = stream.discrete(weights: row)
     let reward = process.reward(of: next, after: number, in: state)
     state = next
-    write(&observation)
+    writeOneHot(state, into: &observation)
     return Transition(reward: reward, isTerminated: process.isTerminal[state])
-  }
-
-  private func write(_ observation: inout MutableSpan<Float>) {
-    for index in observation.indices { observation[index] = index == state ? 1 : 0 }
   }
 }
 
@@ -67,13 +63,13 @@ struct MaskedChoices: Environment {
   mutating func reset(using stream: RandomStream, observation: inout MutableSpan<Float>) {
     self.stream = stream
     cell = self.stream.index(below: 3)
-    write(&observation)
+    writeOneHot(cell, into: &observation)
   }
 
   mutating func step(_ action: [Int], observation: inout MutableSpan<Float>) -> Transition {
     let reward = Double(action[0] + action[1] - action[2]) + 0.1 * stream.gaussian()
     cell = stream.index(below: 3)
-    write(&observation)
+    writeOneHot(cell, into: &observation)
     return Transition(reward: reward)
   }
 
@@ -82,10 +78,6 @@ struct MaskedChoices: Environment {
     if cell == 0 { mask[0] = 0 }
     mask[5] = 0
     mask[6 + cell] = 0
-  }
-
-  private func write(_ observation: inout MutableSpan<Float>) {
-    for index in observation.indices { observation[index] = index == cell ? 1 : 0 }
   }
 }
 
@@ -101,13 +93,13 @@ struct MaskedBits: Environment {
   mutating func reset(using stream: RandomStream, observation: inout MutableSpan<Float>) {
     self.stream = stream
     cell = self.stream.index(below: 4)
-    write(&observation)
+    writeOneHot(cell, into: &observation)
   }
 
   mutating func step(_ action: [Int], observation: inout MutableSpan<Float>) -> Transition {
     let reward = Double(action.reduce(0, +)) + 0.1 * stream.gaussian()
     cell = stream.index(below: 4)
-    write(&observation)
+    writeOneHot(cell, into: &observation)
     return Transition(reward: reward)
   }
 
@@ -116,10 +108,6 @@ struct MaskedBits: Environment {
     // The bit of the cell must be 0, the last one always 1.
     if cell < 3 { mask[2 * cell + 1] = 0 }
     mask[6] = 0
-  }
-
-  private func write(_ observation: inout MutableSpan<Float>) {
-    for index in observation.indices { observation[index] = index == cell ? 1 : 0 }
   }
 }
 
