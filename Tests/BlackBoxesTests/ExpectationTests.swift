@@ -8,7 +8,7 @@ struct SmallFunction: CustomStringConvertible, Sendable {
   let description: String
   let function: any PseudoBooleanFunction
 
-  static let all: [SmallFunction] = (0..<3).flatMap { seed in
+  static let all: [SmallFunction] = (UInt64(0)..<3).flatMap { seed in
     var stream = RandomStream(seed: seed, purpose: "black-box-tests")
     let variables = 5 + Int(seed)
     let context = ContextualQuadratic(

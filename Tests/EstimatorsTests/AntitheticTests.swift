@@ -95,7 +95,7 @@ import Testing
         bernoulli, values: values,
         signals: values.indices.map { graph.constant(Double($0), shape: [1]) })
       let found = try evaluate(values + estimate.distributionGradient, [], as: Float.self)
-      #expect(found.joined().allSatisfy(\.isFinite))
+      #expect(found.joined().allSatisfy { $0.isFinite })
       #expect(found[0].allSatisfy { $0 == (logit > 0 ? 1 : 0) })
     }
   }

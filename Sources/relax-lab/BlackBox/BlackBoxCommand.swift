@@ -13,7 +13,9 @@ struct BlackBoxCommand: ParsableCommand {
       Each seed has an instance of its own, the same for every estimator. Regret is J* − J, exactly: \
       J = E f + τ H of the policy, and J* the best that exact ascent found. Ratios are of means over the \
       seeds, with 95 % intervals by the paired bootstrap. Settings are those that were tuned for the \
-      task on seeds from 1000; --tune searches again, with as many trials for every estimator.
+      task on seeds from 1000; --tune searches again, with as many trials for every estimator. The copy \
+      task has one symbol after the other in place of bits, new sequences in every update, no entropy, \
+      and as its regret 1 less the mean reward of what was written.
 
       Tasks: \(BlackBoxTask.allCases.map { "\($0.rawValue) (\($0.title))" }.joined(separator: ", ")).
       Estimators: \(BlackBoxEstimator.allCases.map(\.rawValue).joined(separator: ", ")).
@@ -22,10 +24,10 @@ struct BlackBoxCommand: ParsableCommand {
   @Option(help: "The task.")
   var task = "quadratic"
 
-  @Option(help: "κ, how much pairs of bits count against single ones.")
+  @Option(parsing: .unconditional, help: "κ, how much pairs of bits count against single ones.")
   var interaction: Double?
 
-  @Option(help: "D, the number of bits.")
+  @Option(help: "D, the number of bits; for copy the length of a sequence.")
   var variables: Int?
 
   @Option(parsing: .unconditional, help: "τ, the weight of the entropy.")
@@ -60,8 +62,8 @@ struct BlackBoxCommand: ParsableCommand {
   @Option(help: "Gradients behind each variance at half of the training; 0 leaves it out.")
   var draws = 0
 
-  @Option(help: "Write the regret of every update as CSV to this file.")
-  var csv: String?
+  @Option(help: "Write the regret of every update as CSV, and a figure, to this folder.")
+  var out: String?
 
   @Flag(help: "Search for settings instead of comparing; use seeds from 1000.")
   var tune = false
@@ -90,9 +92,12 @@ struct BlackBoxCommand: ParsableCommand {
     }
     let report = BlackBoxReport(
       comparison: comparison, results: results, reference: reference,
-      optima: Dictionary(instances.map { ("\($0.seed)", $0.judge.optimum) }) { first, _ in first })
-    if let csv { try report.curves.write(toFile: csv, atomically: true, encoding: .utf8) }
+      optima: Dictionary(instances.map { ("\($0.seed)", $0.optimum) }) { first, _ in first })
     StandardStreams.output(report.text)
+    if let out {
+      let figures = BlackBoxFigures(comparison: comparison, results: results)
+      StandardStreams.output(try figures.write(to: URL(fileURLWithPath: out)) + "\n")
+    }
     if json { StandardStreams.output(try report.json() + "\n") }
   }
 

@@ -1,4 +1,5 @@
 import BlackBoxOptimization
+import BlackBoxes
 import GSL
 import Runs
 
@@ -10,22 +11,25 @@ struct BlackBoxComparison {
   /// Gradients behind each variance at half of the training; 0 for none.
   var draws = 0
 
-  /// Instances with their judges, one for each seed; the search for J* takes longest.
+  /// An instance with its judge; the search for J* takes longest.
   struct Instance {
     let seed: UInt64
-    let problem: BlackBoxProblem
-    let judge: BlackBoxJudge
+    /// Nil where all seeds have the same task, and regret is measured by what was drawn.
+    let exact: (problem: BlackBoxProblem, judge: BlackBoxJudge)?
+
+    /// J*.
+    var optimum: Double { exact?.judge.optimum ?? CopyTask.upperBound }
   }
 
   /// All instances.
   func instances() -> [Instance] {
     seeds.map { seed in
-      let problem = task.problem(sizes, seed: seed)
-      return Instance(
-        seed: seed, problem: problem,
-        judge: BlackBoxJudge(
-          problem, entropyWeight: sizes.entropy, contexts: BlackBoxTask.judgedContexts, seed: seed)
-      )
+      guard let problem = task.problem(sizes, seed: seed) else {
+        return Instance(seed: seed, exact: nil)
+      }
+      let judge = BlackBoxJudge(
+        problem, entropyWeight: sizes.entropy, contexts: BlackBoxTask.judgedContexts, seed: seed)
+      return Instance(seed: seed, exact: (problem, judge))
     }
   }
 
@@ -35,15 +39,22 @@ struct BlackBoxComparison {
   func runs(
     of estimator: BlackBoxEstimator, _ settings: BlackBoxSettings, on instances: [Instance]
   ) throws -> [BlackBoxRun] {
+    guard task.hasExactObjective else {
+      let training = try CopyTraining(estimator, sizes.copyShape)
+      return try instances.map {
+        try training.run(settings, seed: $0.seed, updates: sizes.updates)
+      }
+    }
     let shape = sizes.shape(of: task)
     let training = try BlackBoxTraining(estimator, shape)
     // What every estimator is measured against at its own policy: the simplest one with as many evaluations.
     let reference =
       draws > 0 ? try BlackBoxTraining(shape.samples > 1 ? .rloo : .average, shape) : nil
-    return try instances.map { instance in
-      try training.run(
-        instance.problem, judgedBy: instance.judge, settings, seed: instance.seed,
-        updates: sizes.updates, draws: draws, reference: reference)
+    return try instances.compactMap { instance in
+      guard let (problem, judge) = instance.exact else { return nil }
+      return try training.run(
+        problem, judgedBy: judge, settings, seed: instance.seed, updates: sizes.updates,
+        draws: draws, reference: reference)
     }
   }
 }

@@ -71,19 +71,6 @@ struct BlackBoxReport {
 
   /// For programs, on one line.
   func json() throws -> String { try JSONText.line(BlackBoxJSON(self)) }
-
-  /// A line for each estimator, seed and update.
-  var curves: String {
-    var lines = ["estimator,seed,update,regret"]
-    for result in results {
-      for (seed, run) in zip(comparison.seeds, result.runs) {
-        for (update, regret) in run.regrets.enumerated() {
-          lines.append("\(result.estimator.rawValue),\(seed),\(update + 1),\(regret)")
-        }
-      }
-    }
-    return lines.joined(separator: "\n") + "\n"
-  }
 }
 
 /// What `--json` prints.

@@ -13,6 +13,8 @@ struct BlackBoxRequest {
 extension BlackBoxCommand {
   /// More couplings than those of so many bits would not fit in memory beside everything else.
   private static let mostVariables = 2000
+  /// The graph has some operations for each.
+  private static let mostSymbols = 100
 
   /// Reads and checks the options.
   ///
@@ -26,12 +28,17 @@ extension BlackBoxCommand {
       throw ValidationError(
         "--draws must be 0 or at least 20 for a variance to mean something, but is \(draws).")
     }
+    guard draws == 0 || task.hasExactObjective else {
+      throw ValidationError(
+        "--draws \(draws) is for tasks whose exact gradient is known, not for \(task.rawValue).")
+    }
     var chosen: [BlackBoxEstimator] = []
     for name in estimators.split(separator: ",") {
       let estimator: BlackBoxEstimator = try choice(String(name), "estimator")
       guard !chosen.contains(estimator) else {
         throw ValidationError("The estimator \(name) comes twice in --estimators \(estimators).")
       }
+      if task == .copy { try requireThatCopies(estimator, sizes) }
       if let fault = estimator.fault(samples: sizes.samples, hasContexts: task.hasContexts) {
         throw ValidationError(fault)
       }
@@ -61,6 +68,25 @@ extension BlackBoxCommand {
       reference: reference)
   }
 
+  /// Refuses what only bits have.
+  private func requireThatCopies(
+    _ estimator: BlackBoxEstimator, _ sizes: BlackBoxSizes
+  ) throws {
+    if estimator == .exact {
+      let exponent = Int(
+        (Double(sizes.variables) * log10(Double(BlackBoxTask.vocabulary))).rounded(.down))
+      throw ValidationError(
+        "The estimator exact would have to add up all \(BlackBoxTask.vocabulary)^\(sizes.variables) > "
+          + "1e\(exponent) copies of each sequence. For copy there are "
+          + CopyTraining.estimators.map(\.rawValue).joined(separator: ", ") + ".")
+    }
+    guard CopyTraining.estimators.contains(estimator) else {
+      throw ValidationError(
+        "The estimator \(estimator.rawValue) is for bits that are chosen at once. For copy there are "
+          + CopyTraining.estimators.map(\.rawValue).joined(separator: ", ") + ".")
+    }
+  }
+
   private func sizes(of task: BlackBoxTask) throws -> BlackBoxSizes {
     let usual = task.usual
     if let interaction {
@@ -78,12 +104,22 @@ extension BlackBoxCommand {
         "--entropy must be finite and not negative, but is \(entropy): a policy that is paid for "
           + "losing entropy has no best one worth looking for. Usual is \(usual.entropy).")
     }
+    if let entropy, entropy > 0, !task.hasExactObjective {
+      throw ValidationError(
+        "--entropy is for bits that are chosen at once; the copy task has none, but it is \(entropy)."
+      )
+    }
     let variables = variables ?? usual.variables
     guard (4...Self.mostVariables).contains(variables) else {
       throw ValidationError(
         "--variables must be from 4 to \(Self.mostVariables), but is \(variables).")
     }
     let updates = updates ?? usual.updates
+    guard task != .copy || variables <= Self.mostSymbols else {
+      throw ValidationError(
+        "--variables is the length of a sequence and must be at most \(Self.mostSymbols) for copy, but is "
+          + "\(variables).")
+    }
     guard (1...1_000_000).contains(updates) else {
       throw ValidationError("--updates must be from 1 to 1000000, but is \(updates).")
     }
@@ -92,7 +128,8 @@ extension BlackBoxCommand {
       throw ValidationError("--samples must be from 1 to 1000, but is \(samples).")
     }
     if contexts != nil, !task.hasContexts {
-      throw ValidationError("--contexts is for contextual and multilabel, not \(task.rawValue).")
+      throw ValidationError(
+        "--contexts is for contextual, multilabel and copy, not \(task.rawValue).")
     }
     let contexts = contexts ?? usual.contexts
     guard (1...1000).contains(contexts) else {

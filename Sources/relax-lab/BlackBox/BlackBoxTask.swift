@@ -4,7 +4,7 @@ import GSL
 
 /// A task of `relax-lab blackbox` with its usual sizes.
 enum BlackBoxTask: String, CaseIterable, Sendable {
-  case quadratic, ising, nk, maxcut, contextual, multilabel
+  case quadratic, ising, nk, maxcut, contextual, multilabel, copy
 
   /// In one sentence, for the help.
   var title: String {
@@ -15,11 +15,15 @@ enum BlackBoxTask: String, CaseIterable, Sendable {
     case .maxcut: "the cut of a sparse random graph"
     case .contextual: "a quadratic function that an observation changes"
     case .multilabel: "labels of an observation, scored by F1"
+    case .copy: "a sequence to write down, symbol by symbol, scored at its end by edit distance"
     }
   }
 
-  /// Whether an observation comes before the bits.
-  var hasContexts: Bool { self == .contextual || self == .multilabel }
+  /// Whether something is observed before the choices.
+  var hasContexts: Bool { self == .contextual || self == .multilabel || self == .copy }
+
+  /// Whether J and its gradient are known exactly.
+  var hasExactObjective: Bool { self != .copy }
 
   /// Whether κ is part of it.
   var hasInteraction: Bool { self == .quadratic || self == .contextual }
@@ -39,8 +43,14 @@ enum BlackBoxTask: String, CaseIterable, Sendable {
     case .multilabel:
       BlackBoxSizes(
         interaction: 0, variables: 30, entropy: 0, updates: 600, samples: 4, contexts: 8)
+    case .copy:
+      BlackBoxSizes(
+        interaction: 0, variables: 20, entropy: 0, updates: 500, samples: 4, contexts: 8)
     }
   }
+
+  /// Different symbols of a sequence to be copied.
+  static let vocabulary = 20
 
   /// The length of an observation.
   static let contextSize = 10
@@ -48,8 +58,9 @@ enum BlackBoxTask: String, CaseIterable, Sendable {
   /// Observations that policies are judged by.
   static let judgedContexts = 50
 
-  /// The instance of a seed, the same for every estimator.
-  func problem(_ sizes: BlackBoxSizes, seed: UInt64) -> BlackBoxProblem {
+  /// The instance of a seed, the same for every estimator; nil for the copy task, whose sequences are new in
+  /// every update.
+  func problem(_ sizes: BlackBoxSizes, seed: UInt64) -> BlackBoxProblem? {
     var stream = RandomStream(seed: seed, purpose: "black-box-instance")
     let variables = sizes.variables
     switch self {
@@ -68,6 +79,7 @@ enum BlackBoxTask: String, CaseIterable, Sendable {
     case .multilabel:
       return .contextual(
         MultilabelPrediction(labels: variables, contextSize: Self.contextSize, from: &stream))
+    case .copy: return nil
     }
   }
 }
@@ -76,7 +88,7 @@ enum BlackBoxTask: String, CaseIterable, Sendable {
 struct BlackBoxSizes: Sendable, Hashable {
   /// κ.
   var interaction: Double
-  /// D.
+  /// D, or the length of a sequence.
   var variables: Int
   /// τ.
   var entropy: Double
@@ -86,6 +98,14 @@ struct BlackBoxSizes: Sendable, Hashable {
   /// B, observations of an update.
   var contexts: Int
 
+  /// That of trainings that copy.
+  var copyShape: CopyShape {
+    CopyShape(
+      length: variables, vocabulary: BlackBoxTask.vocabulary, sequences: contexts,
+      samples: samples)
+  }
+
+  /// That of all others.
   func shape(of task: BlackBoxTask) -> BlackBoxShape {
     BlackBoxShape(
       variables: variables, contextSize: task.hasContexts ? BlackBoxTask.contextSize : 0,

@@ -2,11 +2,12 @@ import BlackBoxOptimization
 
 /// The search for settings: as many trials for every estimator, on instances that no table is made with.
 ///
-/// First four learning rates, each constant and falling; then four more trials around the best: of the
-/// second setting where an estimator has one, of learning rates in between where it has none.
+/// First four learning rates, each constant and falling; then four values of the second setting where an
+/// estimator has one; then four learning rates around the best one, and four more, closer to it, where there
+/// is no second setting.
 struct BlackBoxTuning {
   /// The trials of an estimator.
-  static let trials = 12
+  static let trials = 16
   private static let rates = [0.02, 0.04, 0.08, 0.16]
 
   let comparison: BlackBoxComparison
@@ -32,29 +33,36 @@ struct BlackBoxTuning {
       known[settings] = regret
       report(settings, regret)
     }
+    func refine(_ factors: [Double]) throws {
+      let center = least()
+      for factor in factors {
+        // To four decimals, as it can be typed.
+        let rate = (center.rate * factor * 1e4).rounded() / 1e4
+        try attempt(BlackBoxSettings(rate: rate, falls: center.falls, second: center.second))
+      }
+    }
     let usual = TunedSettings.usual(estimator)
     for falls in [false, true] {
       for rate in Self.rates {
         try attempt(BlackBoxSettings(rate: rate, falls: falls, second: usual.second))
       }
     }
-    let first = least()
-    guard let second = estimator.secondSetting else {
-      for factor in [0.6, 0.8, 1.25, 1.5] {
-        try attempt(
-          BlackBoxSettings(rate: first.rate * factor, falls: first.falls, second: first.second))
+    if let second = estimator.secondSetting {
+      let first = least()
+      for value in Self.values(of: second) {
+        try attempt(BlackBoxSettings(rate: first.rate, falls: first.falls, second: value))
       }
-      return least()
     }
-    let others: [Double] =
-      switch second {
-      case .controlRate: [0.001, 0.003, 0.005, 0.02]
-      case .decay: [0.5, 0.8, 0.95, 0.98]
-      case .memory: [0.95, 0.97, 0.995, 0.999]
-      }
-    for value in others {
-      try attempt(BlackBoxSettings(rate: first.rate, falls: first.falls, second: value))
-    }
+    try refine([0.6, 0.8, 1.25, 1.6])
+    if estimator.secondSetting == nil { try refine([0.87, 0.93, 1.07, 1.15]) }
     return least()
+  }
+
+  private static func values(of second: BlackBoxEstimator.SecondSetting) -> [Double] {
+    switch second {
+    case .controlRate: [0.001, 0.003, 0.005, 0.02]
+    case .decay: [0.5, 0.8, 0.95, 0.98]
+    case .memory: [0.95, 0.97, 0.995, 0.999]
+    }
   }
 }
