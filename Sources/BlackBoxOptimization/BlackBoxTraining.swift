@@ -175,7 +175,7 @@ package final class BlackBoxTraining {
       try optimizers.phi?.update(phi, gradient: gradientOfPhi, learningRate: settings.second)
       if !knowsLevel {
         // Adam takes steps of its rate: from 0 it would be on its way to a level of 5 for hundreds of updates.
-        phi["bias"] = [Float(meanSignal() / (network?.constantScale ?? 1))]
+        phi["bias"] = [Float(meanSignal())]
         knowsLevel = true
       }
     }

@@ -9,10 +9,6 @@ import Networks
 struct ControlNetwork {
   /// φ.
   let layout: ParameterLayout
-  /// What the constant is a multiple of: Adam moves it that many times as fast as the rest.
-  ///
-  /// The level of f changes by far more in a training than any coefficient.
-  let constantScale: Double
 
   /// A network.
   ///
@@ -22,7 +18,6 @@ struct ControlNetwork {
   ///   - units: of the layer.
   ///   - isRelaxed: whether there is a temperature λ.
   init(variables: Int, contextSize: Int, units: Int, isRelaxed: Bool) {
-    constantScale = isRelaxed ? 10 : 1
     let inputSize = variables + contextSize
     var layout = ParameterLayout()
     layout.add("linear", [inputSize, 1])
@@ -73,8 +68,7 @@ struct ControlNetwork {
     let input = Tensor.concatenate(parts, axis: 1)
     let hidden = (input.matrixProduct(phi["weight1"]) + phi["bias1"]).tanh()
     var output =
-      input.matrixProduct(phi["linear"]) + hidden.matrixProduct(phi["weight2"])
-      + constantScale * phi["bias"]
+      input.matrixProduct(phi["linear"]) + hidden.matrixProduct(phi["weight2"]) + phi["bias"]
     if let interplay { output = output + interplay }
     return output.reshaped([input.shape[0]])
   }
