@@ -69,11 +69,10 @@ struct BlackBoxResult {
   var lastRegrets: [Double] { runs.map(\.lastRegret) }
 
   /// The variance at half of the training over that of the reference at the same policies.
-  var varianceRatio: Double? {
+  var varianceRatio: BootstrapInterval? {
     let frozen = runs.compactMap(\.frozen)
     guard !frozen.isEmpty else { return nil }
-    return frozen.reduce(0) { $0 + $1.variance }
-      / frozen.reduce(0) { $0 + $1.referenceVariance }
+    return PairedRegrets(frozen.map(\.variance), over: frozen.map(\.referenceVariance)).ratio
   }
 }
 

@@ -17,7 +17,7 @@ struct BlackBoxReport {
     var lines = [
       column("estimator", 20) + "mean regret        last 5 %           "
         + "over \(reference.estimator.title): mean    last 5 %            gain in J"
-        + "               wins  variance  settings"
+        + "               wins        variance             settings"
     ]
     for result in results {
       var line = column(result.estimator.title, 20)
@@ -31,7 +31,7 @@ struct BlackBoxReport {
         line += column(interval(mean.gain, 3), 25)
         line += column("\(mean.wins) of \(comparison.seeds.count)", 12)
       }
-      line += column(result.varianceRatio.map { String(format: "%.3f", $0) } ?? "", 10)
+      line += column(result.varianceRatio.map { interval($0, 3) } ?? "", 21)
       lines.append(line + Self.text(result.settings, result.estimator))
     }
     let deviations = results.compactMap { result in
@@ -94,7 +94,7 @@ struct BlackBoxJSON: Encodable {
     let rate: Double
     let falling: Bool
     let second_setting: Double?
-    let variance_ratio: Double?
+    let variance_ratio: Interval?
     let bias_in_standard_errors: Double?
     let against: Against?
   }
@@ -131,7 +131,7 @@ struct BlackBoxJSON: Encodable {
             mean_regret: bySeed(result.meanRegrets), last_regret: bySeed(result.lastRegrets),
             rate: result.settings.rate, falling: result.settings.falls,
             second_setting: result.estimator.secondSetting == nil ? nil : result.settings.second,
-            variance_ratio: result.varianceRatio,
+            variance_ratio: result.varianceRatio.map { Interval($0) },
             bias_in_standard_errors: result.runs.compactMap { $0.frozen?.deviation }.max(),
             against: isReference
               ? nil
