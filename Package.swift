@@ -44,6 +44,7 @@ let package = Package(
     module("Noise", ["Distributions", "GSL"]),
     module("Networks", ["Differentiation", "CKernels", "GSL", "Formats"]),
     module("Estimators", ["Differentiation", "Distributions"]),
+    module("BlackBoxes", ["GSL"]),
     module("ReinforcementLearning", ["GSL", "Networks", "Formats"]),
     module("EnvironmentContract", ["ReinforcementLearning", "GSL"]),
     .target(
@@ -85,18 +86,26 @@ let package = Package(
         "Differentiation", "GSL", "Formats",
       ]),
 
+    module(
+      "BlackBoxOptimization",
+      [
+        "BlackBoxes", "Estimators", "Distributions", "Networks", "Differentiation", "Noise", "GSL",
+      ]),
+
     .executableTarget(name: "rl-train", dependencies: ["RelaxRL"], swiftSettings: strict),
     .executableTarget(
       name: "relax-lab",
       dependencies: [
-        "RelaxRL", "DiscreteVAE", "Runs", "Noise", "Formats", "Differentiation",
+        "RelaxRL", "DiscreteVAE", "BlackBoxOptimization", "BlackBoxes", "Runs", "Noise", "Formats",
+        "Differentiation",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "rl-bench",
       dependencies: [
-        "RelaxRL", "DiscreteVAE", "Runs", "Differentiation", "Environments",
+        "RelaxRL", "DiscreteVAE", "BlackBoxOptimization", "BlackBoxes", "Runs", "Differentiation",
+        "Environments",
         "ReinforcementLearning", "GSL",
         "CKernels", "CAllocations",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -113,6 +122,8 @@ let package = Package(
     tests(of: "Distributions"),
     tests(of: "Networks", ["Differentiation", "GSL"], exclude: ["Reference"]),
     tests(of: "Estimators"),
+    tests(of: "BlackBoxes", ["GSL"]),
+    tests(of: "BlackBoxOptimization", ["BlackBoxes", "Estimators", "GSL"]),
     tests(of: "ReinforcementLearning"),
     tests(
       of: "Environments", ["EnvironmentContract", "CAllocations"],
