@@ -6,11 +6,14 @@ import TestSupport
 import Testing
 
 @Suite struct `Reduced-variance reparameterization` {
+  /// One or two variables, and no plain constants: those are folded, and nothing can be differentiated by them.
   private func gaussian(_ noise: Tensor, deviation: Double) -> DiagonalGaussian {
-    let graph = noise.graph
+    func row(_ elements: [Double]) -> Tensor {
+      noise.graph.literal(elements, shape: [2]).slice(0..<noise.shape[1])
+        .broadcast(to: noise.shape)
+    }
     return DiagonalGaussian(
-      mean: graph.constant(0.7, shape: noise.shape),
-      logDeviation: graph.constant(log(deviation), shape: noise.shape))
+      mean: row([0.7, 0.4]), logDeviation: row([log(deviation), log(1.1 * deviation)]))
   }
 
   @Test func `has no variance where f is quadratic`() throws {
@@ -24,10 +27,11 @@ import Testing
         return (first.squared() + 3 * first * second - second).sum(axis: 1)
       }.distributionGradient
     }
-    for (found, exact) in zip(moments.means, [3.5, 1.1, 0.72, 0]) {
+    for (found, exact) in zip(moments.means, [2.6, 1.1, 0.72, 0]) {
       #expect(abs(found - exact) < 1e-9)
     }
-    #expect(moments.variances.allSatisfy { $0 < 1e-16 })
+    // What rounding leaves of a difference of squares.
+    #expect(moments.variances.allSatisfy { $0 < 1e-12 })
   }
 
   /// The integral over the noise of one variable, for an f with all derivatives.
