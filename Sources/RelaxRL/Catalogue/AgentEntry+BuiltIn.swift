@@ -22,6 +22,8 @@ extension AgentEntry {
       "reinforce", "Monte Carlo policy gradient, optionally with V(s) as baseline",
       estimators: [.scoreFunction, .leaveOneOut], spaces: [.discrete, .choices, .box]),
     .ddpg,
+    .ppo,
+    .evolutionStrategy,
   ]
 
   /// The kinds of action space that agents tell apart.
