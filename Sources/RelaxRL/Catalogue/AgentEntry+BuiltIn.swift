@@ -34,6 +34,8 @@ extension AgentEntry {
       estimators: [.scoreFunction, .leaveOneOut], acts: [.discrete, .choices, .real],
       hiding: ["control_variate"]),
     .ddpg,
+    .ppo,
+    .evolutionStrategy,
   ]
 
   private static let actorCritics = Presets(
