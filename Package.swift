@@ -111,7 +111,8 @@ let package = Package(
     tests(
       of: "Environments", ["EnvironmentContract", "CAllocations"],
       exclude: ["Golden", "Simulators"]),
-    tests(of: "Agents", ["Environments", "EnvironmentContract"]),
+    tests(
+      of: "Agents", ["Environments", "EnvironmentContract"], exclude: ["OffPolicy/Reference"]),
     tests(
       of: "Runs", ["ReinforcementLearning", "Networks", "Formats", "GSL", "Yams"],
       exclude: ["Reference"]),

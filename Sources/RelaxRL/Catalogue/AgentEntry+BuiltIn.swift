@@ -4,7 +4,6 @@ import ReinforcementLearning
 import Runs
 
 extension ActorCriticConfiguration: AgentSettings {}
-extension DDPGConfiguration: AgentSettings {}
 
 extension AgentEntry {
   /// The agents that come with the library; a new one is a line here.
@@ -21,7 +20,7 @@ extension AgentEntry {
     .actorCritic(
       "reinforce", "Monte Carlo policy gradient, optionally with V(s) as baseline",
       estimators: [.scoreFunction, .leaveOneOut], spaces: [.discrete, .choices, .box]),
-    .ddpg,
+    .ddpg, .td3, .sac, .dqn,
   ]
 
   /// The kinds of action space that agents tell apart.
@@ -40,29 +39,6 @@ extension AgentEntry {
         self = .choices
       }
     }
-  }
-
-  private static var ddpg: AgentEntry {
-    var entry = AgentEntry(
-      "ddpg", "deep deterministic policy gradient: replay buffer, target networks, biased",
-      settings: DDPGConfiguration.self,
-      preset: { Preset.ddpg(environment: $0.presetName) },
-      needs: { BoxActions(bounded: $0.actionSpace) == nil ? DDPG.actions : nil },
-      gradient: { $0.gradient }, unbiasedSettings: nil,
-      make: { settings, context in
-        try DDPG(settings, seed: context.seed) { try context.environments($0, firstLane: $1) }
-      },
-      policy: { settings, context in
-        try DDPGPolicy(
-          settings, observationSpace: context.observationSpace, actionSpace: context.actionSpace,
-          checkpoint: context.checkpoint, rows: context.rows)
-      })
-    entry.memoryWarning = { settings, environment, steps in
-      try settings.decode(DDPGConfiguration.self).memoryWarning(
-        observationSize: environment.observationSpace.observationSize,
-        actionSize: environment.actionSpace.elementCount, steps: steps)
-    }
-    return entry
   }
 
   private static func actorCritic(

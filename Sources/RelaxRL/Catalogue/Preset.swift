@@ -20,23 +20,6 @@ struct Preset {
     return Preset(steps: steps, settings: configuration)
   }
 
-  /// The settings of `ddpg`.
-  static func ddpg(environment: String) -> Preset {
-    var configuration = DDPGConfiguration()
-    switch environment {
-    case "pendulum":
-      configuration.bufferSize = 200_000
-      configuration.discount = 0.98
-      return Preset(steps: 60_000, settings: configuration)
-    case "mountaincar-continuous":
-      configuration.warmUp = .noise
-      configuration.noise = .ornsteinUhlenbeck
-      configuration.noiseDeviation = 0.5
-      return Preset(steps: 100_000, settings: configuration)
-    default: return Preset(steps: 100_000, settings: configuration)
-    }
-  }
-
   /// Whole episodes, one at a time where they are long: each gives hundreds of rows.
   private static func reinforce(
     _ base: ActorCriticConfiguration, _ environment: String
