@@ -28,6 +28,8 @@ extension Preset {
     case "pendulum":
       configuration.bufferSize = 200_000
       configuration.discount = 0.98
+      configuration.learningStarts = 500
+      configuration.targetRate = 0.01
       steps = 20_000
     case "mountaincar-continuous":
       configuration.warmUp = .noise

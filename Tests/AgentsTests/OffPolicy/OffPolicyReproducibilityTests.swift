@@ -78,7 +78,7 @@ import Testing
   @Test func `refuse a checkpoint of each other, and of another size`() throws {
     var file = SafetensorsFile()
     try OffPolicyTask.td3().save(to: &file)
-    #expect(throws: CheckpointContentError.self) { try OffPolicyTask.sac().restore(from: file) }
+    #expect(throws: (any Error).self) { try OffPolicyTask.sac().restore(from: file) }
     #expect(throws: (any Error).self) {
       try OffPolicyTask.td3 { $0.hiddenSizes = [9] }.restore(from: file)
     }

@@ -1,5 +1,6 @@
-import Foundation
 import Environments
+import Foundation
+import GSL
 import Networks
 import ReinforcementLearning
 import Testing
