@@ -206,12 +206,19 @@ public final class ReplayMemory {
     into batch: Batch
   ) {
     insist(count > 0, "Nothing can be drawn from an empty replay buffer.")
+    insist(
+      batchSize <= batch.rewards.capacity && batch.observations.width == observations.size
+        && batch.actions.width == actionSize,
+      "The batch has no room for \(batchSize) such transitions.")
+    // The batch owns it, and there is room for all rows.
+    let (states, nextStates) = (batch.observations.pointer, batch.nextObservations.pointer)
     let (rewards, continues) = (batch.rewards.pointer, batch.continues.pointer)
+    let (actions, size) = (batch.actions.pointer, observations.size)
     for row in 0..<batchSize {
       var place = stream.index(below: count)
-      observations.copy(links[place].observation, to: batch.observations, row: row)
+      observations.copy(links[place].observation, to: states + row * size)
       for index in 0..<actionSize {
-        batch.actions[row * actionSize + index] = rows[place * width + 1 + index]
+        actions[row * actionSize + index] = rows[place * width + 1 + index]
       }
       var reward = rows[place * width]
       var weight: Float = 1
@@ -224,10 +231,9 @@ public final class ReplayMemory {
         reward += weight * rows[place * width]
       }
       let link = links[place]
-      // Within the batch: `observations` has found room for the row.
       rewards[row] = reward
       continues[row] = link.outcome == .terminated ? 0 : weight
-      observations.copy(link.next, to: batch.nextObservations, row: row)
+      observations.copy(link.next, to: nextStates + row * size)
       if let masks = batch.nextMasks { observations.copyMask(link.next, to: masks, row: row) }
     }
   }

@@ -13,6 +13,13 @@ struct StoredObservations {
     case numbers(ExperienceColumn<Float>)
     case bytes(ExperienceColumn<UInt8>)
 
+    var start: UnsafeMutableRawPointer {
+      switch self {
+      case .numbers(let column): UnsafeMutableRawPointer(column.pointer)
+      case .bytes(let column): UnsafeMutableRawPointer(column.pointer)
+      }
+    }
+
     var column: AnyExperienceColumn {
       switch self {
       case .numbers(let column): column
@@ -48,6 +55,10 @@ struct StoredObservations {
   /// The number that the next one gets.
   private(set) var end = 0
   private var pages: [Page] = []
+  // Valid while the page beside it is there: columns of pages never grow. Read in place, since counting
+  // references to page and column takes longer than copying a few numbers.
+  /// Where the observations of each page begin.
+  private var starts: [UnsafeMutableRawPointer] = []
   /// The number of the first page's first row.
   private var base = 0
 
@@ -87,7 +98,9 @@ struct StoredObservations {
 
   private mutating func makeRow() -> (page: Page, row: Int) {
     if end - base == pages.count * Page.rows {
-      pages.append(Page(size: size, isBytes: isBytes, maskSize: maskSize))
+      let page = Page(size: size, isBytes: isBytes, maskSize: maskSize)
+      pages.append(page)
+      starts.append(page.observations.start)
     }
     end += 1
     let (page, row) = find(end - 1)
@@ -114,6 +127,7 @@ struct StoredObservations {
       guard first - base == Page.rows else { continue }
       // The emptied page is the next one to be filled.
       pages.append(pages.removeFirst())
+      starts.append(starts.removeFirst())
       base = first
     }
   }
@@ -130,12 +144,16 @@ struct StoredObservations {
     page.transitions[row] = Int32(place)
   }
 
-  /// Writes one as numbers.
-  func copy(_ number: Int, to target: ExperienceColumn<Float>, row: Int) {
-    let (page, source) = find(number)
-    switch page.observations {
-    case .numbers(let column): target.copyRows(source..<source + 1, of: column, to: row)
-    case .bytes(let column): column.writeNumbers(source..<source + 1, to: target, row: row)
+  /// Writes one as numbers, D of them.
+  func copy(_ number: Int, to target: UnsafeMutablePointer<Float>) {
+    insist(number >= first && number < end, "There is no observation \(number).")
+    let place = number - base
+    let (start, row) = (starts[place / Page.rows], place % Page.rows)
+    if isBytes {
+      let source = start.assumingMemoryBound(to: UInt8.self) + row * size
+      for index in 0..<size { target[index] = Float(source[index]) }
+    } else {
+      target.update(from: start.assumingMemoryBound(to: Float.self) + row * size, count: size)
     }
   }
 

@@ -30,8 +30,8 @@ struct DDPGCommand: ParsableCommand {
   var updates = 300
 
   func validate() throws {
-    guard repeats >= 1, updates >= 1 else {
-      throw ValidationError("--repeats and --updates must be at least 1.")
+    guard repeats >= 1, (1...1000).contains(updates) else {
+      throw ValidationError("--repeats must be at least 1, --updates from 1 to 1000.")
     }
     guard !names.isEmpty, names.allSatisfy(["ddpg", "td3", "sac"].contains) else {
       throw ValidationError("--agents must be some of ddpg, td3 and sac, but is \(agents).")
@@ -62,16 +62,14 @@ struct DDPGCommand: ParsableCommand {
 
   func run() throws {
     var candidates = try names.map { try candidate($0) }
-    for candidate in candidates {
-      for _ in 0..<updates { try candidate.update() }
-    }
+    for candidate in candidates { try candidate.update() }
     var speeds: [Double] = []
     for _ in 0..<repeats {
       speeds.append(MultiplyAddLimit.measure())
       for index in candidates.indices {
         let before = allocation_count()
         let start = threadSeconds()
-        for _ in 0..<updates { try candidates[index].update() }
+        try candidates[index].update()
         candidates[index].times.append((threadSeconds() - start) / Double(updates))
         candidates[index].allocations = Int(allocation_count() - before)
       }
@@ -86,26 +84,23 @@ struct DDPGCommand: ParsableCommand {
     case "td3":
       var settings = TD3Configuration()
       try adapt(&settings.hiddenSizes, &settings.batchSize)
-      (settings.learningStarts, settings.trainEvery) = (Self.learningStarts, Self.trainEvery)
-      settings.updatesPerStep = Self.updatesPerStep
+      (settings.learningStarts, settings.updatesPerStep) = (Self.learningStarts, Double(updates))
       return try candidate(name, TD3(settings, seed: 1, makeEnvironment: makePendulum))
     case "sac":
       var settings = SACConfiguration()
       try adapt(&settings.hiddenSizes, &settings.batchSize)
-      (settings.learningStarts, settings.trainEvery) = (Self.learningStarts, Self.trainEvery)
-      settings.updatesPerStep = Self.updatesPerStep
+      (settings.learningStarts, settings.updatesPerStep) = (Self.learningStarts, Double(updates))
       return try candidate(name, SAC(settings, seed: 1, makeEnvironment: makePendulum))
     default:
       var settings = DDPGConfiguration()
       try adapt(&settings.hiddenSizes, &settings.batchSize)
-      (settings.learningStarts, settings.trainEvery) = (Self.learningStarts, Self.trainEvery)
-      settings.updatesPerStep = Self.updatesPerStep
+      (settings.learningStarts, settings.updatesPerStep) = (Self.learningStarts, Double(updates))
       return try candidate(name, DDPG(settings, seed: 1, makeEnvironment: makePendulum))
     }
   }
 
-  // A round of steps, then that many turns of the loop with one update each and no step.
-  private static let (learningStarts, trainEvery, updatesPerStep) = (10_000, 100, 1000.0)
+  // Then each turn of the loop is one step and all updates of a measurement.
+  private static let learningStarts = 10_000
 
   private func adapt(_ hiddenSizes: inout [Int], _ batchSize: inout Int) throws {
     hiddenSizes = try self.hiddenSizes()
@@ -118,7 +113,7 @@ struct DDPGCommand: ParsableCommand {
 
   private func candidate<A: OffPolicyAgent>(_ name: String, _ agent: A) throws -> Candidate {
     let loop = TrainingLoop(agent)
-    while loop.progress.steps <= Self.learningStarts { try loop.update(of: 1) }
+    while loop.progress.steps < Self.learningStarts { try loop.update(of: 1) }
     return Candidate(
       name: name, update: { try loop.update(of: 1) }, flops: agent.matrixFlopsPerUpdate)
   }
