@@ -75,7 +75,10 @@ let package = Package(
       resources: [
         .embedInCode("Presets/actor-critic.yaml"), .embedInCode("Presets/control-variate.yaml"),
         .embedInCode("Presets/reinforce.yaml"), .embedInCode("Presets/relax-a2c.yaml"),
-        .embedInCode("Presets/relax-ddpg.yaml"), .embedInCode("Presets/ddpg.yaml"),
+        .embedInCode("Presets/relax-ddpg.yaml"), .embedInCode("Presets/ppo.yaml"),
+        .embedInCode("Presets/ddpg.yaml"), .embedInCode("Presets/td3.yaml"),
+        .embedInCode("Presets/sac.yaml"), .embedInCode("Presets/dqn.yaml"),
+        .embedInCode("Presets/es.yaml"),
         .embedInCode("Tuning/ranges.yaml"),
       ], swiftSettings: strict),
 
@@ -128,7 +131,9 @@ let package = Package(
     tests(
       of: "Environments", ["EnvironmentContract", "CAllocations"],
       exclude: ["Golden", "Simulators"]),
-    tests(of: "Agents", ["Environments", "EnvironmentContract"]),
+    tests(
+      of: "Agents", ["Environments", "EnvironmentContract"],
+      exclude: ["PPO/Reference", "OffPolicy/Reference"]),
     tests(
       of: "Runs", ["ReinforcementLearning", "Networks", "Formats", "GSL", "Yams"],
       exclude: ["Reference"]),

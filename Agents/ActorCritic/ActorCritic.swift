@@ -1,4 +1,3 @@
-import GSL
 import Networks
 import ReinforcementLearning
 
@@ -19,9 +18,6 @@ public final class ActorCritic: NetworkAgent {
   private var updates = 0
   /// The mean of the policy's entropy over the steps of the last update, where it is an objective.
   private var entropy: Double?
-
-  /// Steps of random play in each lane that give normalization its first statistics.
-  static let warmUpSteps = 64
 
   /// An agent with fresh parameters, its environments at the start of their first episodes.
   ///
@@ -80,61 +76,15 @@ public final class ActorCritic: NetworkAgent {
     }
     for shard in shards { try shard.lanes.reset() }
     if configuration.normalizeObservations || configuration.normalizeRewards {
-      try warmUp(seed: seed, model)
+      try warmUp(seed: seed)
     }
   }
 
   /// Plays at random for a while, so that the first real observation is normalized too.
-  private func warmUp(seed: UInt64, _ model: ActionModel) throws {
-    for shard in shards {
-      let lanes = shard.lanes
-      var streams = (0..<lanes.count).map {
-        RandomStream(
-          seed: seed, purpose: "warm-up", lane: UInt64(lanes.environment.firstLane + $0))
-      }
-      let moment = Experience(rows: lanes.count, lanes: lanes.count)
-      let drawn = moment.add(.action, width: model.size)
-      for _ in 0..<Self.warmUpSteps {
-        switch model {
-        case .choice, .choices, .bits: try drawChoices(in: lanes, using: &streams, into: drawn)
-        case .box(let box):
-          for index in 0..<lanes.count * box.size {
-            drawn[index] = Float(streams[index / box.size].uniform(in: -1...1))
-          }
-        }
-        try lanes.step(
-          drawn, rows: 0..<lanes.count, atEnd: .startNext, rewards: moment.rewards)
-      }
-    }
+  private func warmUp(seed: UInt64) throws {
+    for shard in shards { try shard.lanes.playAtRandom(seed: seed) }
     try mergeStatistics()
     for shard in shards { try shard.lanes.restart() }
-  }
-
-  /// Draws an allowed action for each lane.
-  private func drawChoices(
-    in lanes: Lanes, using streams: inout [RandomStream], into drawn: ExperienceColumn<Float>
-  ) throws {
-    let counts = lanes.actions.choiceCounts
-    let width = counts.reduce(0, +)
-    var masks = [Float](repeating: 1, count: lanes.count * width)
-    if lanes.environment.hasActionMask {
-      var span = masks.mutableSpan
-      try lanes.environment.writeActionMasks(&span)
-    }
-    for lane in 0..<lanes.count {
-      var start = lane * width
-      for (element, count) in counts.enumerated() {
-        let allowed = (0..<count).filter { masks[start + $0] != 0 }
-        guard !allowed.isEmpty else {
-          throw EnvironmentError.emptyMask(
-            environment: lanes.environment.name, lane: lanes.environment.firstLane + lane,
-            element: counts.count > 1 ? element : nil)
-        }
-        drawn[lane * counts.count + element] = Float(
-          allowed[streams[lane].index(below: allowed.count)])
-        start += count
-      }
-    }
   }
 
   /// Checks that the gradients are finite, before any parameter moves.

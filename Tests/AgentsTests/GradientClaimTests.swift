@@ -67,6 +67,6 @@ import Testing
     #expect(
       claim { $0.estimator = .reparameterization }
         == "biased: the slope of c in place of the reward's")
-    #expect(!DDPGConfiguration().gradient.isUnbiased)
+    #expect(!GradientClaim.learnedCritic.isUnbiased)
   }
 }

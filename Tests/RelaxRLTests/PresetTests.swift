@@ -53,7 +53,9 @@ import Testing
     ("reinforce", "cartpole", "envs", "1"), ("reinforce", "mountaincar", "envs", "16"),
     ("reinforce", "pendulum", "learning_rate", "linear:0.001:0.0"),
     ("ddpg", "mountaincar-continuous", "noise", "ornstein-uhlenbeck"),
-    ("ddpg", "pendulum", "steps", "60000"),
+    ("ddpg", "pendulum", "steps", "60000"), ("td3", "pendulum", "target_rate", "0.01"),
+    ("sac", "pendulum", "steps", "20000"), ("dqn", "mountaincar", "return_steps", "5"),
+    ("ppo", "cartpole", "clip_range", "linear:0.2:0.0"), ("es", "cartpole", "steps", "1000000"),
   ])
   func `of later files and blocks win`(agent: String, task: String, key: String, value: String)
     throws

@@ -55,6 +55,8 @@ public struct AgentContext: Sendable {
   public var task: AgentTask { environment.task }
   /// Of parameters, noise and environments.
   public let seed: UInt64
+  /// Environment steps of the run.
+  public let steps: Int
   let environment: EnvironmentEntry
 
   /// Makes environments.

@@ -4,7 +4,6 @@ import ReinforcementLearning
 import Runs
 
 extension ActorCriticConfiguration: AgentSettings {}
-extension DDPGConfiguration: AgentSettings {}
 
 extension AgentEntry {
   /// The agents that come with the library; a new one is a line here.
@@ -33,36 +32,13 @@ extension AgentEntry {
       presets: [Presets(embedded: PackageResources.reinforce_yaml, "reinforce.yaml")],
       estimators: [.scoreFunction, .leaveOneOut], acts: [.discrete, .choices, .real],
       hiding: ["control_variate"]),
-    .ddpg,
+    .ppo, .ddpg, .td3, .sac, .dqn, .evolutionStrategy,
   ]
 
   private static let actorCritics = Presets(
     embedded: PackageResources.actor_critic_yaml, "actor-critic.yaml")
   private static let controlVariates = Presets(
     embedded: PackageResources.control_variate_yaml, "control-variate.yaml")
-
-  private static var ddpg: AgentEntry {
-    var entry = AgentEntry(
-      "ddpg", "deep deterministic policy gradient: replay buffer, target networks, biased",
-      settings: DDPGConfiguration.self,
-      presets: [Presets(embedded: PackageResources.ddpg_yaml, "ddpg.yaml")],
-      needs: { BoxActions(bounded: $0.actionSpace) == nil ? DDPG.actions : nil },
-      gradient: { $0.gradient }, unbiasedSettings: nil,
-      make: { settings, context in
-        try DDPG(settings, seed: context.seed) { try context.environments($0, firstLane: $1) }
-      },
-      policy: { settings, context in
-        try DDPGPolicy(
-          settings, observationSpace: context.observationSpace, actionSpace: context.actionSpace,
-          checkpoint: context.checkpoint, rows: context.rows)
-      })
-    entry.memoryWarning = { settings, environment, steps in
-      try settings.decode(DDPGConfiguration.self).memoryWarning(
-        observationSize: environment.observationSpace.observationSize,
-        actionSize: environment.actionSpace.elementCount, steps: steps)
-    }
-    return entry
-  }
 
   private static func actorCritic(
     _ name: String, _ summary: String, presets: [Presets],

@@ -107,7 +107,9 @@ public struct AgentEntry: Sendable {
       } catch {
         throw UsageError("\(error)")
       }
-      let made = AgentContext(seed: context.seed, environment: context.environment)
+      let made = AgentContext(
+        seed: context.seed, steps: try table.decode(RunSettings.self).steps,
+        environment: context.environment)
       if case .integer(let envs)? = table["envs"], let lanes = Int(exactly: envs), lanes > 0 {
         try made.requireMemory(lanes: lanes)
       }

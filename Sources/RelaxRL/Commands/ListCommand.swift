@@ -15,7 +15,7 @@ struct ListCommand: ParsableCommand {
       """
 
       A control variate adds no bias to a policy's gradient, but most presets have it for the sake of
-      faster learning; --unbiased changes that, in every agent but ddpg.
+      faster learning; --unbiased changes that in reinforce, a2c, relax-a2c and relax-ddpg.
 
       Environments, with the presets that there are for them
       """)

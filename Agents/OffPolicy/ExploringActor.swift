@@ -5,30 +5,28 @@ import ReinforcementLearning
 /// A deterministic policy with exploration noise, after a warm-up in which it is not asked.
 ///
 /// Shapes: N lanes, D observation, C components of an action.
-final class ExploringActor: Actor {
+final class ExploringActor: OffPolicyActor {
   /// Steps of all lanes together.
   private(set) var stepsTaken = 0
 
-  private let configuration: DDPGConfiguration
+  private let configuration: any ExplorationSettings
   private let policy: CompiledNetwork
-  private let components: Int
   private var exploration: ExplorationNoise
-  private var warmUpStreams: [RandomStream]
+  private var warmUp: UniformActions
   /// `[N, C]` within ±1.
   private var actions: [Float]
 
   init(
-    _ networks: DDPGNetworks, _ lanes: Lanes, _ configuration: DDPGConfiguration, seed: UInt64
+    _ network: TrainedNetwork, _ lanes: Lanes, _ configuration: any ExplorationSettings,
+    seed: UInt64
   ) throws {
-    let (count, firstLane) = (lanes.count, lanes.environment.firstLane)
+    let (count, firstLane) = (lanes.count, lanes.firstLane)
+    let components = lanes.actions.size
     self.configuration = configuration
-    components = lanes.actions.size
-    policy = try networks.policy(rows: count)
+    policy = try CompiledNetwork(network.network, network.parameters, rows: count) { $0.tanh() }
     exploration = ExplorationNoise(
       configuration, seed: seed, firstLane: firstLane, lanes: count, components: components)
-    warmUpStreams = (0..<count).map {
-      RandomStream(seed: seed, purpose: "warm-up", lane: UInt64(firstLane + $0))
-    }
+    warmUp = UniformActions(seed: seed, firstLane: firstLane, lanes: count)
     actions = Array(repeating: 0, count: count * components)
   }
 
@@ -41,14 +39,9 @@ final class ExploringActor: Actor {
 
   private func chooseActions(_ rows: Range<Int>, _ experience: Experience) {
     if stepsTaken < configuration.learningStarts && configuration.warmUp == .uniform {
-      for index in actions.indices {
-        actions[index] = Float(warmUpStreams[index / components].uniform(in: -1...1))
-      }
-      return
+      return warmUp.fill(&actions)
     }
-    if let observations = experience.column(.observation) {
-      policy.inputs.copyRows(rows, of: observations, to: 0)
-    }
+    policy.inputs.copyNumbers(rows, ofObservationsIn: experience)
     policy.run()
     for index in actions.indices { actions[index] = policy.outputs[index] }
     exploration.add(to: &actions)
@@ -64,12 +57,12 @@ final class ExploringActor: Actor {
   private struct State: Codable {
     var stepsTaken: Int
     var exploration: ExplorationNoise
-    var warmUp: [RandomStream]
+    var warmUp: UniformActions
   }
 
   func save(to checkpoint: inout SafetensorsFile, name: String) throws {
     checkpoint.metadata[name] = try encodeState(
-      State(stepsTaken: stepsTaken, exploration: exploration, warmUp: warmUpStreams))
+      State(stepsTaken: stepsTaken, exploration: exploration, warmUp: warmUp))
   }
 
   func restore(from checkpoint: SafetensorsFile, name: String) throws {
@@ -78,10 +71,10 @@ final class ExploringActor: Actor {
       [
         StateFault.count(state.stepsTaken, "the number of steps"),
         state.exploration.fault(replacing: exploration),
-        state.warmUp.fault(replacing: warmUpStreams),
+        state.warmUp.fault(replacing: warmUp),
       ], in: name)
     stepsTaken = state.stepsTaken
     exploration = state.exploration
-    warmUpStreams = state.warmUp
+    warmUp = state.warmUp
   }
 }

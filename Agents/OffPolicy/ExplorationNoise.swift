@@ -26,7 +26,8 @@ struct ExplorationNoise: Codable, Hashable {
   private var values: [Double]
 
   init(
-    _ configuration: DDPGConfiguration, seed: UInt64, firstLane: Int, lanes: Int, components: Int
+    _ configuration: any ExplorationSettings, seed: UInt64, firstLane: Int, lanes: Int,
+    components: Int
   ) {
     let (deviation, timeStep) = (configuration.noiseDeviation, configuration.noiseTimeStep)
     switch configuration.noise {

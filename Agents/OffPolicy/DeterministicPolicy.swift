@@ -2,8 +2,8 @@ import GSL
 import Networks
 import ReinforcementLearning
 
-/// The actor of a trained DDPG, without exploration.
-public final class DDPGPolicy: TrainedPolicy {
+/// The actor of a trained `ddpg` or `td3`, without exploration.
+public final class DeterministicPolicy: TrainedPolicy {
   /// The rows that are acted for at once.
   public var rows: Int { actor.rows }
   /// Whether the last actions were finite numbers.
@@ -21,19 +21,16 @@ public final class DDPGPolicy: TrainedPolicy {
   ///   - rows: how many observations to act for at once.
   /// - Throws: `AgentError`, or what is missing in the checkpoint.
   public init(
-    _ configuration: DDPGConfiguration, observationSpace: Space, actionSpace: Space,
+    _ configuration: some OffPolicySettings, observationSpace: Space, actionSpace: Space,
     checkpoint: SafetensorsFile, rows: Int
   ) throws {
-    try configuration.validate()
-    guard let box = BoxActions(bounded: actionSpace) else {
-      throw AgentError.wrongActionSpace(
-        agent: "ddpg", needs: DDPG.actions, environment: "the environment", has: actionSpace)
-    }
-    let networks = try DDPGNetworks(
-      configuration, observationSize: observationSpace.observationSize, actionSize: box.size)
-    try networks.actor.parameters.restore(from: checkpoint)
-    try networks.actor.parameters.requireFinite()
-    actor = try networks.policy(rows: rows)
+    try configuration.validateCommon()
+    let box = try BoxActions(of: actionSpace, for: "a deterministic policy")
+    let network = try configuration.network(
+      "actor", inputs: observationSpace.observationSize, outputs: box.size)
+    try network.parameters.restore(from: checkpoint)
+    try network.parameters.requireFinite()
+    actor = try CompiledNetwork(network.network, network.parameters, rows: rows) { $0.tanh() }
     self.box = box
   }
 
