@@ -150,9 +150,9 @@ FAULTS = [
     # Presets.
     Fault("presets: blocks for other tasks are for all", "Sources/RelaxRL/Catalogue/Presets.swift",
           "union(isNamed ? [] : [Self.others])", "union(isNamed && !FAULT ? [] : [Self.others])",
-          ("Presets",)),
+          ("Settings that suit tasks",)),
     Fault("presets: earlier blocks win", f"{SETTINGS}/ConfigurationFile.swift",
           "kept.entries += blocks.filter(isFor).flatMap(\\.entries)",
           "kept.entries += (FAULT ? blocks.reversed() : blocks).filter(isFor).flatMap(\\.entries)",
-          ("Presets", "RunsTests")),
+          ("Settings that suit tasks", "RunsTests")),
 ]

@@ -44,7 +44,10 @@ import Testing
       #expect(Self.areEven(Array(values.prefix(count))))
     }
     // A control: without the origin some coordinate has a hole.
-    #expect(!(0..<40).allSatisfy { Self.areEven(points.dropFirst().map { point in point[$0] }) })
+    #expect(
+      !(0..<40).allSatisfy { coordinate in
+        Self.areEven(points.dropFirst().map { $0[coordinate] })
+      })
     var stream = RandomStream(seed: 3, purpose: "quasi-random-tests")
     #expect(!Self.areEven((0..<count).map { _ in stream.uniform() }))
   }

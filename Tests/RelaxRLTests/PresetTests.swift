@@ -7,7 +7,7 @@ import Testing
 @testable import RelaxRL
 
 /// Settings that suit tasks, and where they come from.
-@Suite struct `Presets` {
+@Suite struct `Settings that suit tasks` {
   private static let agents = AgentEntry.builtIn.map(\.name)
 
   private func settings(_ agent: String, _ environment: EnvironmentEntry) throws -> SettingsTable {

@@ -108,7 +108,7 @@ import Testing
     #expect(rungs.map(\.steps) == [31_250, 125_000, 500_000])
     #expect(rungs.map(\.configurations) == [200, 50, 13])
     #expect(rungs.map(\.seeds.count) == [4, 8, 16])
-    #expect(rungs.allSatisfy { $0.seeds == Array(1000...1015).prefix($0.seeds.count) })
+    #expect(rungs.allSatisfy { $0.seeds == Array((1000...1015).prefix($0.seeds.count)) })
     let small = Halving.rungs(20, factor: 1000, configurations: 3, steps: 7, seeds: [5])
     #expect(small.allSatisfy { $0.seeds == [5] && $0.steps >= 1 && $0.configurations >= 1 })
     #expect(small.last == Halving.Rung(steps: 7, configurations: 1, seeds: [5]))

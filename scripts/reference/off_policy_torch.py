@@ -69,7 +69,7 @@ def case(networks: dict, targets: dict, batch: dict, losses, mistakes: dict, tau
     for mistake in mistakes:
         result["mistakes"][mistake] = step(networks, lambda n: losses(n, mistake), RATE, targets, tau)["gradients"]
     # The rate of a schedule that counts updates instead of the run's steps: nothing of it has passed yet.
-    result["local_schedule"] = step(networks, lambda n: losses(n, ""), 2 * RATE, targets, tau)["after"]
+    result["localSchedule"] = step(networks, lambda n: losses(n, ""), 2 * RATE, targets, tau)["after"]
     return result
 
 

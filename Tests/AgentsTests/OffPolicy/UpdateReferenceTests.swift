@@ -14,7 +14,7 @@ struct UpdateReference: Decodable {
     /// The gradients that mistakes would give.
     let mistakes: [String: [String: [Double]]]
     /// The parameters after an update whose learning rate is that of the run's beginning.
-    let local_schedule: [String: [Double]]
+    let localSchedule: [String: [Double]]
   }
   let hidden: [Int]
   let discount, tau, rate: Double
@@ -175,6 +175,6 @@ private struct Update {
       + update.targets.map { (name: "target.\($0.name)", parameters: $0.parameters) }
     #expect(try update.distance(update.reference.after, parameters) < 1e-5)
     // A schedule that counted updates would be at its beginning.
-    #expect(try update.distance(update.reference.local_schedule, parameters) > 5e-4)
+    #expect(try update.distance(update.reference.localSchedule, parameters) > 5e-4)
   }
 }
