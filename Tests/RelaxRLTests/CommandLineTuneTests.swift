@@ -68,7 +68,8 @@ import Testing
     let members = try last.map { try #require($0["configuration"] as? Int) }
     let again = Halving.scores(
       try members.map { member in try (1000...1003).map { try result(member, $0) } })
-    #expect(again == scores)
+    // Foundation's reader of JSON is not exact in the last digit.
+    #expect(zip(again, scores).allSatisfy { abs($0 - $1) < 1e-12 })
 
     let effects = try #require(report["effects"] as? [[String: Any]])
     let searched = try TuningRanges.shipped.keys.filter { $0.hasPrefix("a2c.") }

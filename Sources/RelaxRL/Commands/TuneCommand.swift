@@ -10,11 +10,11 @@ struct TuneCommand: ParsableCommand {
     commandName: "tune",
     abstract: "Search for settings of an agent in an environment.",
     discussion: """
-      Configurations are the points of a Sobol sequence (GSL's, not scrambled, moved by one random shift)
-      in the ranges of the settings. Successive halving: all train for few steps with few seeds, the better
-      ones for more with more. They are ranked, seed by seed, by the step at which the task was solved, then
-      by the mean return of the last 100 episodes. The preset takes part in every rung. The same command
-      again goes on after Ctrl-C or a kill. What the tables mean: docs/experiments.md
+      Configurations are the points of a Sobol sequence (GSL's, not scrambled, moved by one random \
+      shift) in the ranges of the settings. Successive halving: all train for few steps with few seeds, \
+      the better ones for more with more. They are ranked, seed by seed, by the step at which the task was \
+      solved, then by the mean return of the last 100 episodes. The preset takes part in every rung. The \
+      same command again goes on after Ctrl-C or a kill. What the tables mean: docs/experiments.md
       """)
 
   @Option(help: "The agent, such as relax-a2c; `rl-train list` shows all.")

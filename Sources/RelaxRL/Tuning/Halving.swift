@@ -54,21 +54,8 @@ enum Halving {
   /// - Parameter results: `[configuration][seed]`.
   /// - Returns: of the same shape, numbers in [0, 1]; 1 for a configuration without others.
   static func shares(_ results: [[TrialResult]]) -> [[Double]] {
-    guard results.count > 1, let seeds = results.first?.count else {
-      return results.map { $0.map { _ in 1 } }
-    }
-    var shares = results.map { _ in [Double]() }
-    for seed in 0..<seeds {
-      let column = results.map { $0[seed].standing }
-      let levels = Set(column).sorted()
-      let places = Dictionary(uniqueKeysWithValues: levels.enumerated().map { ($1, Double($0)) })
-      // The worst has the rank 1 and beats nobody.
-      let ranks = Ranks.of(column.map { places[$0] ?? 0 })
-      for (index, rank) in ranks.enumerated() {
-        shares[index].append((rank - 1) / Double(results.count - 1))
-      }
-    }
-    return shares
+    let others = Double(results.count - 1)
+    return beaten(results).map { $0.map { others > 0 ? $0 / others : 1 } }
   }
 
   /// The score of each configuration: its mean share over the seeds.
@@ -76,7 +63,28 @@ enum Halving {
   /// - Parameter results: `[configuration][seed]`, at least one seed.
   /// - Returns: numbers in [0, 1], larger ones being better.
   static func scores(_ results: [[TrialResult]]) -> [Double] {
-    shares(results).map { Aggregate.mean($0) }
+    let others = Double(results.count - 1)
+    // Halves add up exactly, so that equal configurations have equal scores.
+    return beaten(results).map { beaten in
+      others > 0 ? beaten.reduce(0, +) / (others * Double(beaten.count)) : 1
+    }
+  }
+
+  /// How many others each configuration beats, seed by seed.
+  private static func beaten(_ results: [[TrialResult]]) -> [[Double]] {
+    var beaten = results.map { _ in [Double]() }
+    let seeds = results.first?.count ?? 0
+    for seed in 0..<seeds {
+      let column = results.map { $0[seed].standing }
+      let levels = Set(column).sorted()
+      let places = Dictionary(uniqueKeysWithValues: levels.enumerated().map { ($1, Double($0)) })
+      // The worst has the rank 1 and beats nobody.
+      let ranks = Ranks.of(column.map { places[$0] ?? 0 })
+      for (index, rank) in ranks.enumerated() {
+        beaten[index].append(rank - 1)
+      }
+    }
+    return beaten
   }
 
   /// The indices of the best scores, the best first; of equal ones the first.

@@ -74,8 +74,9 @@ struct TuningReport {
     let results = outcome.results[place]
     // The same seeds are drawn for every configuration.
     var stream = RandomStream(seed: 0, purpose: "tuning-bootstrap")
-    let score = StratifiedBootstrap(strata: [results.count], using: &stream)
+    var score = StratifiedBootstrap(strata: [results.count], using: &stream)
       .interval(of: [outcome.shares[place]]) { Aggregate.mean($0[0]) }
+    score.estimate = outcome.scores[place]
     func finite(_ value: Double) -> Double? { value.isFinite ? value : nil }
     let words =
       configuration == 0

@@ -20,7 +20,8 @@ package enum MainEffect {
   /// The same with a 95 % interval.
   ///
   /// The basic bootstrap: resampled groups differ by what they do in the sample and by chance once more,
-  /// so the distance of their ε² from the sample's plain ratio is what the estimate's own may be.
+  /// so the distance of their ε² from the sample's plain ratio is what the estimate's own may be. The ends
+  /// lie in [0, 1], as every share does.
   ///
   /// - Parameters:
   ///   - scores: finite numbers.
@@ -43,7 +44,9 @@ package enum MainEffect {
     guard let low = try? Statistics.quantile(0.025, of: errors),
       let high = try? Statistics.quantile(0.975, of: errors)
     else { return BootstrapInterval(estimate: estimate, lower: .nan, upper: .nan) }
-    return BootstrapInterval(estimate: estimate, lower: estimate - high, upper: estimate - low)
+    func bounded(_ end: Double) -> Double { min(max(end, 0), 1) }
+    return BootstrapInterval(
+      estimate: estimate, lower: bounded(estimate - high), upper: bounded(estimate - low))
   }
 
   /// The corrected share and the plain one.
