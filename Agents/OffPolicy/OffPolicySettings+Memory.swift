@@ -41,7 +41,7 @@ extension OffPolicySettings {
   /// Bytes from which on a checkpoint is worth a word: it takes about a second.
   private static var largeCheckpoint: Int { 200 << 20 }
 
-  /// Bytes a second that are put together, summed up and brought to a disk; measured on Zen 3.
+  /// Bytes a second that are put together, summed up and brought to a disk: a usual figure, not a measured one.
   private static var checkpointSpeed: Double { 200e6 }
 
   private func checkpointWarning(_ bytes: Int) -> String? {
