@@ -46,6 +46,7 @@ bench: setup ## run the benchmarks
 lint: ## check layout, documentation comments and imports
 	.ci/check-imports --self-test
 	.ci/check-imports
+	scripts/describe-settings --check
 	swift format lint --strict --recursive $(swift_sources)
 
 format: ## mend the layout of all Swift files

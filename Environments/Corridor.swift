@@ -60,3 +60,24 @@ public struct Corridor: TabularEnvironment {
       initial: initial, isTerminal: (0..<length).map { $0 == goal })
   }
 }
+
+extension Corridor: ParameterizedEnvironment {
+  /// What can be set.
+  public struct Parameters: EnvironmentParameters {
+    /// Number of cells, at least 2.
+    public var length = 5
+    /// Probability of going the other way, in [0, 1].
+    public var slipProbability = 0.1
+
+    /// The usual ones.
+    public init() {}
+  }
+
+  /// Makes the task with parameters of its own.
+  ///
+  /// - Throws: `EnvironmentError.invalidDeclaration`.
+  public init(_ parameters: Parameters) throws(EnvironmentError) {
+    try self.init(
+      length: parameters.length, slipProbability: parameters.slipProbability)
+  }
+}

@@ -13,13 +13,15 @@ public struct MountainCarContinuous: Environment {
     name: "mountaincar-continuous", aliases: ["MountainCarContinuous-v0"], stepLimit: 999,
     rewardThreshold: 90)
 
+  /// The velocity that the car needs at the flag.
+  public let goalVelocity: Double
   /// Position along the track, from −1.2 to 0.6.
   public var position = 0.0
   /// Velocity per step, within ±0.07.
   public var velocity = 0.0
 
   /// A car at rest.
-  public init() {}
+  public init() { goalVelocity = Parameters().goalVelocity }
 
   /// Position and velocity.
   public var observationSpace: Space { .box(lower: [-1.2, -0.07], upper: [0.6, 0.07]) }
@@ -44,18 +46,33 @@ public struct MountainCarContinuous: Environment {
     position = min(max(position + velocity, -1.2), 0.6)
     if position == -1.2 && velocity < 0 { velocity = 0 }
     observe(&observation)
-    let isTerminated = position >= 0.45 && velocity >= 0
+    let isTerminated = position >= 0.45 && velocity >= goalVelocity
     return Transition(
       reward: (isTerminated ? 100 : 0) - 0.1 * throttle * throttle, isTerminated: isTerminated)
   }
 
   /// Says which number is none that a step leads to.
   public func problemOfRestoring(into prototype: MountainCarContinuous) -> String? {
-    carProblem(position: position, velocity: velocity)
+    guard goalVelocity == prototype.goalVelocity else {
+      return "it needs the velocity \(goalVelocity) at the flag and not \(prototype.goalVelocity)."
+    }
+    return carProblem(position: position, velocity: velocity)
   }
 
   private func observe(_ observation: inout MutableSpan<Float>) {
     observation[0] = Float(position)
     observation[1] = Float(velocity)
+  }
+}
+
+extension MountainCarContinuous: ParameterizedEnvironment {
+  /// What can be set.
+  public typealias Parameters = CarParameters
+
+  /// A car at rest.
+  ///
+  /// - Throws: `EnvironmentError.invalidDeclaration` for a velocity that no car has.
+  public init(_ parameters: Parameters) throws(EnvironmentError) {
+    goalVelocity = try parameters.checkedGoalVelocity(of: Self.spec.name)
   }
 }

@@ -85,3 +85,22 @@ public struct Orchard: Environment {
     }
   }
 }
+
+extension Orchard: ParameterizedEnvironment {
+  /// What can be set.
+  public struct Parameters: EnvironmentParameters {
+    /// The cells of a side, from 2 to 100.
+    public var size = 5
+
+    /// The usual ones.
+    public init() {}
+  }
+
+  /// Makes the task with parameters of its own.
+  ///
+  /// - Throws: `EnvironmentError.invalidDeclaration`.
+  public init(_ parameters: Parameters) throws(EnvironmentError) {
+    try self.init(
+      size: parameters.size)
+  }
+}

@@ -11,13 +11,15 @@ public struct Pendulum: Environment {
   public static let spec = EnvironmentSpec(
     name: "pendulum", aliases: ["Pendulum-v1"], stepLimit: 200, rewardThreshold: -200)
 
+  /// The acceleration of gravity, in metres per second squared.
+  public let gravity: Double
   /// Angle from upright in radians, not wrapped.
   public var angle = 0.0
   /// Angular velocity in radians per second, within ±8.
   public var angularVelocity = 0.0
 
   /// A pendulum at rest, upright.
-  public init() {}
+  public init() { gravity = Parameters().g }
 
   /// Cosine, sine and velocity.
   public var observationSpace: Space { .box(lower: [-1, -1, -8], upper: [1, 1, 8]) }
@@ -36,7 +38,7 @@ public struct Pendulum: Environment {
 
   /// Turns for 50 milliseconds; torque beyond ±2 is clipped.
   public mutating func step(_ action: Float, observation: inout MutableSpan<Float>) -> Transition {
-    let (gravity, timeStep) = (10.0, 0.05)
+    let timeStep = 0.05
     let torque = min(max(Double(action), -2), 2)
     let wrapped = Self.wrap(angle)
     let cost =
@@ -52,6 +54,9 @@ public struct Pendulum: Environment {
 
   /// Says which number is none that a step leads to.
   public func problemOfRestoring(into prototype: Pendulum) -> String? {
+    guard gravity == prototype.gravity else {
+      return "its gravity is \(gravity) and not \(prototype.gravity)."
+    }
     // Turning at full speed for 2⁵³ steps would not get there.
     guard abs(angle) <= 1e16 else { return "its angle must be finite and near 0 but is \(angle)." }
     guard abs(angularVelocity) <= 8 else {
@@ -74,5 +79,27 @@ public struct Pendulum: Environment {
     observation[0] = min(max(Float(cosine), -1), 1)
     observation[1] = min(max(Float(sine), -1), 1)
     observation[2] = Float(angularVelocity)
+  }
+}
+
+extension Pendulum: ParameterizedEnvironment {
+  /// What can be set.
+  public struct Parameters: EnvironmentParameters {
+    /// The acceleration of gravity, in metres per second squared.
+    public var g = 10.0
+
+    /// As in Gymnasium.
+    public init() {}
+  }
+
+  /// A pendulum at rest, upright.
+  ///
+  /// - Throws: `EnvironmentError.invalidDeclaration` where gravity is not from 0 to 100.
+  public init(_ parameters: Parameters) throws(EnvironmentError) {
+    guard (0...100).contains(parameters.g) else {
+      throw .invalidDeclaration(
+        environment: Self.spec.name, reason: "g must lie in [0, 100] but is \(parameters.g).")
+    }
+    gravity = parameters.g
   }
 }

@@ -90,3 +90,27 @@ public struct Quadratic: Environment {
     return Transition(reward: value(action), isTerminated: true)
   }
 }
+
+extension Quadratic: ParameterizedEnvironment {
+  /// What can be set.
+  public struct Parameters: EnvironmentParameters {
+    /// D, the number of bits, from 1 to 10000.
+    public var variables = 20
+    /// κ, how strong the bits depend on each other, at least 0.
+    public var interaction = 0.3
+    /// Names the draw.
+    public var seed: UInt64 = 1
+
+    /// The usual ones.
+    public init() {}
+  }
+
+  /// Makes the task with parameters of its own.
+  ///
+  /// - Throws: `EnvironmentError.invalidDeclaration`.
+  public init(_ parameters: Parameters) throws(EnvironmentError) {
+    try self.init(
+      variables: parameters.variables, interaction: parameters.interaction,
+      seed: parameters.seed)
+  }
+}

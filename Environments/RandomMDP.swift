@@ -54,3 +54,26 @@ public struct RandomMDP: TabularEnvironment {
       isTerminal: (0..<stateCount).map { $0 == last })
   }
 }
+
+extension RandomMDP: ParameterizedEnvironment {
+  /// What can be set.
+  public struct Parameters: EnvironmentParameters {
+    /// S, the number of states, at least 2.
+    public var states = 5
+    /// A, the number of actions, at least 1.
+    public var actions = 3
+    /// Names the draw.
+    public var seed: UInt64 = 1
+
+    /// The usual ones.
+    public init() {}
+  }
+
+  /// Makes the task with parameters of its own.
+  ///
+  /// - Throws: `EnvironmentError.invalidDeclaration`.
+  public init(_ parameters: Parameters) throws(EnvironmentError) {
+    try self.init(
+      stateCount: parameters.states, actionCount: parameters.actions, seed: parameters.seed)
+  }
+}

@@ -34,8 +34,8 @@ public final class ActorCritic: NetworkAgent {
     self.configuration = configuration
     let isCoupled =
       configuration.estimator.hasControlVariate
-      && configuration.controlVariateObjective == .variance
-      && configuration.controlVariateScope == .parameters
+      && configuration.controlVariate.objective == .variance
+      && configuration.controlVariate.scope == .parameters
     passCount = isCoupled ? 2 : 1
     let environments = try stride(from: 0, to: configuration.envs, by: configuration.envsPerShard)
       .map { lane -> any VectorEnvironment in
@@ -104,11 +104,11 @@ public final class ActorCritic: NetworkAgent {
     try parts.policy.update(
       configuration.learningRate, at: position, maximumNorm: configuration.maxGradientNorm)
     try parts.value?.update(
-      configuration.valueLearningRate, at: position,
-      maximumNorm: configuration.maxValueGradientNorm)
+      configuration.value.learningRate, at: position,
+      maximumNorm: configuration.value.maxGradientNorm)
     try parts.controlVariate?.update(
-      configuration.controlVariateLearningRate, at: position,
-      maximumNorm: configuration.maxControlVariateGradientNorm)
+      configuration.controlVariate.learningRate, at: position,
+      maximumNorm: configuration.controlVariate.maxGradientNorm)
     updates += 1
     if configuration.entropyCoefficient != 0 {
       let sums = try reduction.gather(shards.map(\.entropy))

@@ -99,7 +99,7 @@ struct ActorCriticGraph {
       self.parameters = parameters
       return
     }
-    switch (configuration.controlVariateObjective, configuration.controlVariateScope) {
+    switch (configuration.controlVariate.objective, configuration.controlVariate.scope) {
     case (.fit, _):
       guard let fit = drawn.fit else {
         fatalError("\(configuration.estimator) has no c that could be fitted to the return.")

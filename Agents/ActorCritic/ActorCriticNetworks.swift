@@ -39,21 +39,21 @@ final class ActorCriticNetworks {
           inputSize: inputs, hiddenSizes: sizes, outputSize: outputs,
           activation: configuration.activation, outputGain: gain), in: &layout)
       let network: any Network =
-        isControl && configuration.controlVariateLinear
+        isControl && configuration.controlVariate.linear
         ? LinearSum(perceptron, "\(name).linear", in: &layout) : perceptron
       for entry in extra { layout.add(entry.name, entry.shape) }
       return try TrainedNetwork(name, network, layout, optimizer, hiddenSizes: sizes)
     }
-    let hasDeviation = kind == .gaussian && configuration.deviation == .stateIndependent
-    let needsTwo = kind == .gaussian && configuration.deviation == .stateDependent
-    initialLogDeviation = Float(configuration.initialLogDeviation)
-    initialLogTemperature = Float(log(configuration.temperature))
+    let hasDeviation = kind == .gaussian && configuration.gaussian.deviation == .stateIndependent
+    let needsTwo = kind == .gaussian && configuration.gaussian.deviation == .stateDependent
+    initialLogDeviation = Float(configuration.gaussian.initialLogDeviation)
+    initialLogTemperature = Float(log(configuration.controlVariate.temperature))
     policy = try make(
       "policy", inputs: observationSize, outputs: needsTwo ? 2 * actionCount : actionCount,
       gain: configuration.policyOutputGain,
       extra: hasDeviation ? [ParameterEntry("policy.log_deviation", [actionCount])] : [])
     value =
-      try configuration.valueBaseline && !configuration.estimator.triesSeveralActions
+      try configuration.value.baseline && !configuration.estimator.triesSeveralActions
       ? make("value", inputs: observationSize, outputs: 1, gain: 1) : nil
     guard configuration.estimator.hasControlVariate else {
       controlVariate = nil
@@ -82,10 +82,10 @@ final class ActorCriticNetworks {
       // Close to 0 at first, so that the estimate starts as the score function's.
       controlVariate = try make(
         "control_variate",
-        inputs: configuration.controlVariateForm == .network
+        inputs: configuration.controlVariate.form == .network
           ? observationSize + actionCount : observationSize,
         outputs: ActionControlVariate.outputSize(
-          configuration.controlVariateForm, components: actionCount), gain: 0.01)
+          configuration.controlVariate.form, components: actionCount), gain: 0.01)
     }
   }
 

@@ -30,7 +30,7 @@ public final class ActorCriticPolicy: TrainedPolicy {
     var configuration = configuration
     configuration.estimator = .scoreFunction
     configuration.returns = .monteCarlo
-    configuration.valueBaseline = false
+    configuration.value.baseline = false
     let networks = try ActorCriticNetworks(
       configuration, observationSize: size, actionCount: count, kind: model.kind)
     try networks.policy.parameters.restore(from: checkpoint)

@@ -99,18 +99,19 @@ struct PolicyEstimate {
     let shape = inputs.noise.shape
     let mean: Tensor
     let logDeviation: Tensor
-    switch configuration.deviation {
+    switch configuration.gaussian.deviation {
     case .stateIndependent:
       mean = inputs.outputs
       logDeviation = inputs.policy["policy.log_deviation"].broadcast(to: shape)
     case .stateDependent:
       mean = inputs.outputs.slice(axis: 1, 0..<shape[1])
       logDeviation =
-        inputs.outputs.slice(axis: 1, shape[1]..<2 * shape[1]) + configuration.initialLogDeviation
+        inputs.outputs.slice(axis: 1, shape[1]..<2 * shape[1])
+        + configuration.gaussian.initialLogDeviation
     }
     let distribution = DiagonalGaussian(mean: mean, logDeviation: logDeviation)
     func executed(_ value: Tensor) -> Tensor {
-      configuration.squashActions ? value.tanh() : value
+      configuration.gaussian.squashActions ? value.tanh() : value
     }
     let value = distribution.sample(noise: inputs.noise)
     action = executed(value)
@@ -119,7 +120,7 @@ struct PolicyEstimate {
     var slope: ((Tensor) -> Tensor)?
     if let network = networks.controlVariate, let phi = inputs.controlVariate {
       let control = ActionControlVariate(
-        configuration.controlVariateForm, network.network, phi, inputs.observations,
+        configuration.controlVariate.form, network.network, phi, inputs.observations,
         center: mean.stopGradient(), executed: executed)
       if configuration.estimator.replacesFunction {
         parts.f = control.callAsFunction
@@ -132,7 +133,7 @@ struct PolicyEstimate {
     gradient = built.gradient
     fit = built.fit ?? slope.map { $0(value.stopGradient()) }
     entropy =
-      configuration.squashActions
+      configuration.gaussian.squashActions
       ? SquashedGaussian(distribution).entropyEstimate(noise: inputs.noise)
       : distribution.entropy()
     add(configuration.entropyCoefficient, to: distribution)

@@ -15,17 +15,15 @@ import ReinforcementLearning
 ///   critic first. So a gradient that is not finite stops an update of which nothing was applied.
 /// - The action is an input of the critic's first layer, not of its second.
 /// - No batch normalization and no weight decay.
-final class DDPGLearner {
+final class DDPGLearner: BatchLearner {
   /// Where a batch goes.
   let batch: ReplayMemory.Batch
-  let batchSize: Int
   private let program: Program<Float>
   /// The program reads their parameters and writes their gradients in place.
   private let networks: DDPGNetworks
 
   init(_ networks: DDPGNetworks, batchSize: Int, discount: Double) throws {
     self.networks = networks
-    self.batchSize = batchSize
     let graph = Graph()
     let (actor, critic) = (networks.actor, networks.critic)
     let (observationSize, actionSize) = (
@@ -80,10 +78,13 @@ final class DDPGLearner {
   }
 
   /// Floating-point operations of the matrix products of one run.
-  var matrixFlops: Int { program.cost(ofStage: 0).matrixFlops }
+  var matrixFlops: Double { Double(program.cost(ofStage: 0).matrixFlops) }
+
+  /// Those of both networks.
+  var gradients: [ParameterSet<Float>] { networks.trained.map(\.gradient) }
 
   /// Writes the gradients of the batch.
-  func run() { program.run() }
+  func run(update: Int = 0) { program.run() }
 
   /// The mean of (Q(s, a) − y)² in the last batch.
   var criticLoss: Double { program.withOutput("critic loss") { Double($0[0]) } }

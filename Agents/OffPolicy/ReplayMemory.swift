@@ -5,24 +5,49 @@ import ReinforcementLearning
 
 /// The latest transitions, from which batches are drawn at random.
 ///
-/// A transition is one row, s, a, r, whether the episode goes on (1 or 0), s': a draw touches one
-/// place in memory. An episode that its step limit cut off goes on, s' being its final observation;
-/// only a terminated one does not. Memory grows with what is stored, up to the capacity.
+/// A transition is s, a, r, s' and how the step ended. s' is the s of the lane's next transition: each
+/// observation is stored once, as bytes where the environment gives bytes. An episode that its step limit
+/// cut off goes on, s' being its final observation; only a terminated one does not. Memory grows with
+/// what is stored.
 ///
-/// Shapes: D observation, C components of an action, B rows of a batch.
-public struct ReplayMemory {
+/// Shapes: N lanes, D observation, C components of an action, A choices, B rows of a batch.
+public final class ReplayMemory {
+  /// An observation and what was allowed there, somewhere else.
+  public struct Observation {
+    let column: AnyExperienceColumn
+    let row: Int
+    let masks: ExperienceColumn<Float>?
+
+    /// A row of a column.
+    ///
+    /// - Parameters:
+    ///   - column: `[R, D]` of the environment's type.
+    ///   - row: of the column, and of the masks.
+    ///   - masks: `[R, A]`, 1 for allowed actions; nil where all are.
+    public init(
+      _ column: AnyExperienceColumn, row: Int, masks: ExperienceColumn<Float>? = nil
+    ) {
+      self.column = column
+      self.row = row
+      self.masks = masks
+    }
+  }
+
   /// Where the parts of a batch go.
   public struct Batch {
     /// `[B, D]`.
     public let observations: ExperienceColumn<Float>
     /// `[B, C]`.
     public let actions: ExperienceColumn<Float>
-    /// `[B]`.
+    /// `[B]`; over n steps Σ γ^k r_k.
     public let rewards: ExperienceColumn<Float>
-    /// `[B]`, 1 where the episode goes on.
+    /// `[B]`, 1 where the episode goes on and 0 where it has terminated; over n steps γ^(n−1) in the
+    /// place of 1.
     public let continues: ExperienceColumn<Float>
     /// `[B, D]`.
     public let nextObservations: ExperienceColumn<Float>
+    /// `[B, A]`, 1 for actions that were allowed in the next observation; nil where all are.
+    public let nextMasks: ExperienceColumn<Float>?
 
     /// Room for a batch.
     ///
@@ -30,165 +55,186 @@ public struct ReplayMemory {
     ///   - rows: B.
     ///   - observationSize: D.
     ///   - actionSize: C.
-    public init(rows: Int, observationSize: Int, actionSize: Int) {
+    ///   - maskSize: A, or 0 where all actions are allowed.
+    public init(rows: Int, observationSize: Int, actionSize: Int, maskSize: Int = 0) {
       let table = Experience(rows: rows, lanes: 1)
       observations = table.add(.observation, width: observationSize)
       actions = table.add(.action, width: actionSize)
       rewards = table.rewards
       continues = table.add("continues")
       nextObservations = table.add("next_observation", width: observationSize)
+      nextMasks = maskSize == 0 ? nil : table.add("next_mask", width: maskSize)
     }
+  }
+
+  /// Where a transition leads.
+  struct Link {
+    /// The number of s.
+    var observation: Int
+    /// The number of s'.
+    var next: Int
+    var outcome: Outcome
   }
 
   /// Transitions that are kept.
   public let capacity: Int
-  private let observationSize: Int
-  private let actionSize: Int
-  private var rows: [Float] = []
-  /// The row that the next transition replaces once the buffer is full.
-  private var oldest = 0
+  let actionSize: Int
+  /// `[T, 1 + C]`, reward and action of each transition.
+  var rows: [Float] = []
+  var links: [Link] = []
+  var observations: StoredObservations
+  /// `[N]`, the number of each lane's present observation; nil where it is not stored yet.
+  var present: [Int?]
+  /// The transition that the next one replaces once the memory is full.
+  var oldest = 0
+  /// Transitions that there was memory for when it was last asked.
+  var promised = 0
 
   /// Memory without transitions.
   ///
   /// - Parameters:
   ///   - capacity: transitions at most, at least 1.
+  ///   - lanes: N.
   ///   - observationSize: D.
   ///   - actionSize: C.
-  public init(capacity: Int, observationSize: Int, actionSize: Int) {
+  ///   - maskSize: A, or 0 where all actions are allowed.
+  ///   - isBytes: whether observations are bytes.
+  public init(
+    capacity: Int, lanes: Int = 1, observationSize: Int, actionSize: Int, maskSize: Int = 0,
+    isBytes: Bool = false
+  ) {
     insist(capacity >= 1, "A replay buffer holds at least 1 transition, not \(capacity).")
     self.capacity = capacity
-    self.observationSize = observationSize
     self.actionSize = actionSize
+    observations = StoredObservations(
+      size: observationSize, isBytes: isBytes, maskSize: maskSize)
+    present = Array(repeating: nil, count: lanes)
   }
 
-  /// Numbers of one transition.
-  private var width: Int { 2 * observationSize + actionSize + 2 }
+  /// Numbers of one transition besides its observations.
+  var width: Int { 1 + actionSize }
 
   /// Transitions there are.
-  public var count: Int { rows.count / width }
+  public var count: Int { links.count }
 
-  /// Remembers a transition, in place of the oldest one when there are as many as may be.
+  /// Observations there are.
+  public var observationCount: Int { observations.count }
+
+  /// Remembers a lane's step, in place of the oldest one when there are as many as may be.
   ///
   /// - Parameters:
-  ///   - observation: s, `[D]`.
+  ///   - lane: whose.
+  ///   - observation: s; read only where it was not s' of the lane's step before.
   ///   - action: a, `[C]`.
   ///   - reward: r.
-  ///   - isTerminated: whether nothing follows; false for an episode that was cut off.
-  ///   - next: s', `[D]`, the final observation where the episode ended.
+  ///   - outcome: how the step ended. After a lost one nothing is known that could be remembered, and
+  ///     neither are the masks of what a step limit has cut off.
+  ///   - next: s', the final observation where the episode ended.
   /// - Throws: `MemoryError` when there is no memory for more of them.
-  public mutating func append(
-    observation: some Collection<Float>, action: some Collection<Float>, reward: Float,
-    isTerminated: Bool, next: some Collection<Float>
+  public func append(
+    lane: Int, from observation: Observation, action: some Collection<Float>,
+    reward: Float, outcome: Outcome, to next: Observation
   ) throws(MemoryError) {
-    insist(
-      observation.count == observationSize && action.count == actionSize
-        && next.count == observationSize,
-      "A transition has \(observationSize) numbers of each observation and \(actionSize) of the "
-        + "action, not \(observation.count), \(next.count) and \(action.count).")
-    if count < capacity {
-      if rows.count + width > rows.capacity { try grow() }
-      rows += observation
-      rows += action
-      rows.append(reward)
-      rows.append(isTerminated ? 0 : 1)
-      rows += next
+    let known = present[lane]
+    present[lane] = nil
+    guard outcome != .lost, outcome != .truncated || observations.maskSize == 0 else {
+      if let known { observations.release(known) }
       return
     }
-    var place = oldest * width
-    func put(_ value: Float) {
-      rows[place] = value
-      place += 1
+    insist(
+      action.count == actionSize, "An action has \(actionSize) numbers, not \(action.count).")
+    if count < capacity, count >= promised { try promise() }
+    let first = known ?? observations.append(observation)
+    let second = observations.append(next)
+    if !outcome.isEnd {
+      present[lane] = second
+      observations.hold(second)
     }
-    for value in observation { put(value) }
-    for value in action { put(value) }
-    put(reward)
-    put(isTerminated ? 0 : 1)
-    for value in next { put(value) }
+    let link = Link(observation: first, next: second, outcome: outcome)
+    if count < capacity {
+      observations.setTransition(from: first, to: count)
+      links.append(link)
+      rows.append(reward)
+      rows += action
+      return
+    }
+    observations.release(links[oldest].observation)
+    observations.release(links[oldest].next)
+    observations.setTransition(from: first, to: oldest)
+    links[oldest] = link
+    rows[oldest * width] = reward
+    for (index, value) in action.enumerated() { rows[oldest * width + 1 + index] = value }
     oldest = oldest + 1 == capacity ? 0 : oldest + 1
   }
 
-  /// Makes room for half as many transitions again, if that can be had.
+  /// Makes sure that there is memory for half as many transitions again.
   ///
   /// Asked before the system is: it might promise the memory and end the process when it is used.
-  private mutating func grow() throws(MemoryError) {
+  private func promise() throws(MemoryError) {
     let next = min(capacity, max(256, count + count / 2))
-    // Old and new exist at once, and a checkpoint holds all of it as a tensor and as a file.
-    let (bytes, overflows) = (3 * next * width).multipliedReportingOverflow(by: 4)
+    let each = Self.bytes(
+      observationSize: observations.size, actionSize: actionSize, maskSize: observations.maskSize,
+      isBytes: observations.isBytes)
+    // What is there exists already; a checkpoint holds all of it as a tensor and as a file.
+    let (bytes, overflows) = (next + 2 * (next - count)).multipliedReportingOverflow(by: each)
     try AvailableMemory.require(
       overflows ? nil : bytes,
-      for: "A replay buffer of \(next) transitions, \(4 * width) bytes each, and its checkpoint",
+      for: "A replay buffer of \(next) transitions, \(each) bytes each, and its checkpoint",
       remedy: "Lower buffer_size, which is \(capacity).")
     rows.reserveCapacity(next * width)
+    links.reserveCapacity(next)
+    promised = next
   }
 
-  /// Bytes of a buffer that is full; nil for more than can be counted.
-  static func bytes(capacity: Int, observationSize: Int, actionSize: Int) -> Int? {
-    let (numbers, overflows) = capacity.multipliedReportingOverflow(
-      by: 2 * observationSize + actionSize + 2)
-    return overflows || numbers > Int.max / 4 ? nil : 4 * numbers
+  /// Bytes of a transition in a long episode, in which each observation belongs to two of them.
+  static func bytes(observationSize: Int, actionSize: Int, maskSize: Int, isBytes: Bool) -> Int {
+    StoredObservations.bytes(size: observationSize, isBytes: isBytes, maskSize: maskSize)
+      + 4 * (1 + actionSize) + MemoryLayout<Link>.stride
   }
 
   /// Draws transitions, each with equal probability, with replacement.
   ///
   /// - Parameters:
   ///   - batchSize: at most as many as the batch has room for.
+  ///   - steps: n; the rewards of so many steps are added up, or of fewer where the episode ends before,
+  ///     or where no more are known.
+  ///   - discount: γ, by which later ones count less.
   ///   - stream: to draw from.
   ///   - batch: where they go.
-  public func sample(_ batchSize: Int, from stream: inout RandomStream, into batch: Batch) {
+  public func sample(
+    _ batchSize: Int, steps: Int = 1, discount: Double = 1, from stream: inout RandomStream,
+    into batch: Batch
+  ) {
     insist(count > 0, "Nothing can be drawn from an empty replay buffer.")
+    insist(
+      batchSize <= batch.rewards.capacity && batch.observations.width == observations.size
+        && batch.actions.width == actionSize,
+      "The batch has no room for \(batchSize) such transitions.")
+    // The batch owns it, and there is room for all rows.
+    let (states, nextStates) = (batch.observations.pointer, batch.nextObservations.pointer)
+    let (rewards, continues) = (batch.rewards.pointer, batch.continues.pointer)
+    let (actions, size) = (batch.actions.pointer, observations.size)
     for row in 0..<batchSize {
-      var place = stream.index(below: count) * width
-      func copy(to column: ExperienceColumn<Float>) {
-        column.withMutableRows(row..<row + 1) { target in
-          for index in 0..<column.width { target[index] = rows[place + index] }
-        }
-        place += column.width
+      var place = stream.index(below: count)
+      observations.copy(links[place].observation, to: states + row * size)
+      for index in 0..<actionSize {
+        actions[row * actionSize + index] = rows[place * width + 1 + index]
       }
-      copy(to: batch.observations)
-      copy(to: batch.actions)
-      copy(to: batch.rewards)
-      copy(to: batch.continues)
-      copy(to: batch.nextObservations)
-    }
-  }
-
-  /// Adds what is stored, and no more, to a checkpoint.
-  public func save(to checkpoint: inout SafetensorsFile, name: String) {
-    checkpoint.append(name, SafetensorsTensor(rows, shape: [count, width]))
-    checkpoint.append("\(name).oldest", SafetensorsTensor([Int64(oldest)], shape: []))
-  }
-
-  /// Takes over what `save` wrote.
-  ///
-  /// - Parameters:
-  ///   - checkpoint: which.
-  ///   - name: under which it was saved.
-  /// - Throws: `CheckpointContentError` for what is missing or does not fit.
-  public mutating func restore(from checkpoint: SafetensorsFile, name: String) throws {
-    guard let stored = checkpoint[name], let place = checkpoint["\(name).oldest"] else {
-      throw CheckpointContentError.missing(name)
-    }
-    let restored = try stored.values(as: Float.self)
-    let oldest = try place.values(as: Int64.self).first.map { Int($0) } ?? -1
-    guard stored.shape.count == 2, stored.shape[1] == width, stored.shape[0] <= capacity,
-      oldest == 0 || (stored.shape[0] == capacity && (0..<capacity).contains(oldest))
-    else {
-      throw CheckpointContentError.unreadable(
-        name,
-        reason: "its shape is \(stored.shape) and its oldest row \(oldest), but the buffer has at "
-          + "most \(capacity) rows of \(width).")
-    }
-    guard restored.span.areAllFinite else {
-      throw CheckpointContentError.unreadable(name, reason: "a number is not finite.")
-    }
-    for row in 0..<stored.shape[0] {
-      let continues = restored[row * width + observationSize + actionSize + 1]
-      guard continues == 0 || continues == 1 else {
-        throw CheckpointContentError.unreadable(
-          name, reason: "whether an episode goes on is \(continues) instead of 0 or 1.")
+      var reward = rows[place * width]
+      var weight: Float = 1
+      for _ in 1..<max(1, steps) {
+        guard links[place].outcome == .ongoing,
+          let next = observations.transition(from: links[place].next)
+        else { break }
+        place = next
+        weight *= Float(discount)
+        reward += weight * rows[place * width]
       }
+      let link = links[place]
+      rewards[row] = reward
+      continues[row] = link.outcome == .terminated ? 0 : weight
+      observations.copy(link.next, to: nextStates + row * size)
+      if let masks = batch.nextMasks { observations.copyMask(link.next, to: masks, row: row) }
     }
-    rows = restored
-    self.oldest = oldest
   }
 }

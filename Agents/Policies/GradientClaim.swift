@@ -78,13 +78,16 @@ extension ActorCriticConfiguration {
   ]
 }
 
-extension DDPGConfiguration {
-  /// That of a learned critic, on transitions of earlier policies.
-  public var gradient: GradientClaim {
-    GradientClaim(
-      objective: "expected return",
-      biases: ["the slope of a learned critic", "states of earlier policies"])
-  }
+extension GradientClaim {
+  /// That of a learned critic, on transitions of earlier policies: `ddpg`, `td3` and `sac`.
+  package static let learnedCritic = GradientClaim(
+    objective: "expected return",
+    biases: ["the slope of a learned critic", "states of earlier policies"])
+
+  /// That of an agent without a policy of its own: `dqn`.
+  package static let learnedValues = GradientClaim(
+    objective: "expected return",
+    biases: ["greedy by learned values", "states of earlier policies"])
 }
 
 extension Double {

@@ -21,6 +21,20 @@ public struct SquashedGaussian {
     base.logProbability(of: u) - Self.logVolume(u)
   }
 
+  /// A draw, and its log-probability as a function of the noise.
+  ///
+  /// log p(u) is −Σ (½ ε² + log σ + ½ log 2π) there: (u − μ) / σ would only give ε back, rounded.
+  ///
+  /// - Parameter noise: ε, normal variates, `[R, D]`.
+  /// - Returns: b = tanh(μ + σ ε), `[R, D]`, and log p(b), `[R]`.
+  public func sample(noise: Tensor) -> (value: Tensor, logProbability: Tensor) {
+    let u = base.sample(noise: noise)
+    let logDensity =
+      (-0.5 * noise.squared() - base.logDeviation - 0.5 * Foundation.log(2 * Double.pi))
+      .sum(axis: 1)
+    return (value(ofUnsquashed: u), logDensity - Self.logVolume(u))
+  }
+
   /// An estimate of −E log p(b) from one sample, whose derivative is unbiased as well.
   ///
   /// The entropy has no closed form; it is that of u plus E Σ log(1 − tanh² u).

@@ -103,6 +103,11 @@ public struct BlackBoxError: Error, Hashable, CustomStringConvertible {
   /// What it was called with.
   public let value: [Double]
 
+  /// An error of a call.
+  public init(row: Int, result: Double, value: [Double]) {
+    (self.row, self.result, self.value) = (row, result, value)
+  }
+
   /// What is wrong, the value received and what would be right.
   public var description: String {
     "The function must give a finite number but gave \(result) for \(value), row \(row)."

@@ -50,6 +50,8 @@ public enum ControlTraining: Sendable, Hashable {
   case variance
   /// The baseline descends on the squared error that comes with the estimate.
   case fit
+  /// All of them descend on the squared error that comes with the estimate: c becomes a surrogate of f.
+  case regression
   /// The baseline is a running mean of f.
   case average
   /// The scale is that of least variance, from pairs of the estimate and the term that it scales.

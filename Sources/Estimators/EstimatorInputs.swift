@@ -11,6 +11,8 @@ public struct EstimatorInputs {
     case sample(Int)
     /// z̃ given b.
     case conditional
+    /// z̃ given the k-th of several samples.
+    case conditionalOfSample(Int)
   }
 
   /// What values are drawn from.
@@ -25,6 +27,8 @@ public struct EstimatorInputs {
   public var isCoupled = false
   /// K, for estimators of several samples.
   public var samples = 2
+  /// M, how often a sampled surrogate is evaluated where f is not.
+  public var freeDraws = 16
   /// Makes a tensor of numbers; a constant of the graph unless said otherwise.
   public var constant: ([Double], Shape) -> Tensor
 
@@ -118,7 +122,7 @@ public struct BuiltEstimate {
   public var signal: Tensor?
   /// `[R]`, c of what was drawn: what is fitted to the signal where c is not trained on the variance.
   public var fit: Tensor?
-  /// `[R]`, the squared error of a baseline.
+  /// `[R]`, the squared error of a baseline or a surrogate.
   public var loss: Tensor?
   /// What a scale multiplies, for `OptimalScale`.
   public var term: GradientEstimate?

@@ -83,7 +83,7 @@ public struct EstimatorRecipe: Sendable {
   public var learned: [ControlPart] {
     switch training {
     case .none: []
-    case .variance: control
+    case .variance, .regression: control
     case .fit, .average: control.filter { $0 == .baseline }
     case .optimalScale: control.filter { $0 == .scale }
     }
@@ -111,13 +111,18 @@ extension EstimatorRecipe {
     nvil,
     rloo,
     disARM,
+    arms,
     muProp,
     rebar,
     relax,
+    relaxLeaveOneOut,
     relaxedREBAR,
     lax,
     optimalScale,
+    linearSurrogate,
+    sampledSurrogate,
     reparameterization,
+    reducedVarianceReparameterization,
     allAction,
     exact,
     concrete,

@@ -11,12 +11,14 @@ struct RelaxLab: ParsableCommand {
     discussion: """
       relax-lab toy        the paper's experiment with one Bernoulli variable, with figures
       relax-lab check      bias, variance and cost of every estimator
+      relax-lab blackbox   many bits at once: where RELAX wins
       relax-lab variance   variance of an agent's policy gradient at a frozen policy
       relax-lab vae        the discrete variational autoencoder, with any estimator
       relax-lab vae-table  its published table again; vae-variance: its estimators side by side
       """,
     subcommands: [
-      ToyCommand.self, CheckCommand.self, VarianceCommand.self, VAECommand.self,
+      ToyCommand.self, CheckCommand.self, BlackBoxCommand.self, VarianceCommand.self,
+      VAECommand.self,
       VAEResumeCommand.self, VAETableCommand.self, VAEVarianceCommand.self,
     ])
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import BlackBoxOptimization
 import CKernels
 import Differentiation
 import Distributions
@@ -18,7 +19,8 @@ struct EstimatorsCommand: ParsableCommand {
   @Option(help: "Seconds of processor time per measurement.")
   var seconds = 0.3
 
-  @Option(help: "Only the cases whose name contains this, such as 1-bernoulli or relax-200.")
+  @Option(
+    help: "Only the cases whose name contains this, such as 1-bernoulli, 100-bits or relax-200.")
   var only = ""
 
   func validate() throws {
@@ -45,6 +47,7 @@ struct EstimatorsCommand: ParsableCommand {
           """)
       }
     }
+    if isChosen("100-bits") { try compareOnManyBits() }
     guard isChosen("relax-200-bernoulli") else { return }
     let training = try ManyVariables()
     var shares: [Double] = []
@@ -64,6 +67,29 @@ struct EstimatorsCommand: ParsableCommand {
       "share_of_limit": \(median(shares)), "share_min": \(shares.min() ?? 0), \
       "share_max": \(shares.max() ?? 0), "mflop_executed": \(Double(training.executed) / 1e6)}
       """)
+  }
+
+  /// RELAX, RLOO and others on the same black box, in turns.
+  private func compareOnManyBits() throws {
+    let estimators: [BlackBoxEstimator] = [.rloo, .relax, .relaxRLOO, .surrogate]
+    let trainings = try estimators.map { try BlackBoxSteps($0) }
+    var rates = [[Double]](repeating: [], count: estimators.count)
+    for _ in 0..<repeats {
+      for (index, training) in trainings.enumerated() {
+        rates[index] += try measure(repeats: 1) { try training.step() }
+      }
+    }
+    for (estimator, found) in zip(estimators, rates) {
+      let cost = zip(rates[0], found).map { $0 / $1 }
+      print(
+        """
+        {"benchmark": "estimators", "name": "\(estimator.rawValue)-\(BlackBoxSteps.variables)-bits", \
+        "samples": \(BlackBoxSteps.samples), "steps_per_second": \(Int(median(found))), \
+        "min": \(Int(found.min() ?? 0)), "max": \(Int(found.max() ?? 0)), \
+        "times_the_cost_of_rloo": \(median(cost)), "cost_min": \(cost.min() ?? 0), \
+        "cost_max": \(cost.max() ?? 0)}
+        """)
+    }
   }
 
   private func isChosen(_ name: String) -> Bool { only.isEmpty || name.contains(only) }

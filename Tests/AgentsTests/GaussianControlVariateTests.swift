@@ -13,19 +13,19 @@ import Testing
     GaussianEstimate("network, whole gradient") { $0.estimator = .lax },
     GaussianEstimate("quadratic, whole gradient, squashed") {
       $0.estimator = .lax
-      $0.controlVariateForm = .quadratic
-      $0.squashActions = true
+      $0.controlVariate.form = .quadratic
+      $0.gaussian.squashActions = true
     },
     GaussianEstimate("network, each row, squashed, entropy") {
       $0.estimator = .lax
-      $0.controlVariateScope = .logits
-      $0.squashActions = true
+      $0.controlVariate.scope = .logits
+      $0.gaussian.squashActions = true
       $0.entropyCoefficient = 0.1
     },
     GaussianEstimate("quadratic, each row") {
       $0.estimator = .lax
-      $0.controlVariateForm = .quadratic
-      $0.controlVariateScope = .logits
+      $0.controlVariate.form = .quadratic
+      $0.controlVariate.scope = .logits
     },
   ]
 
@@ -36,7 +36,7 @@ import Testing
     var configuration = estimate.configuration
     configuration.activation = activation
     // The last biases are then μ and log σ themselves.
-    configuration.deviation = .stateDependent
+    configuration.gaussian.deviation = .stateDependent
     let rows = 5
     let networks = try ActorCriticNetworks(
       configuration, observationSize: 2, actionCount: 2, kind: .gaussian)
@@ -103,14 +103,14 @@ import Testing
   private func variance(_ objective: ControlVariateObjective?) throws -> Double {
     var configuration = GaussianEstimate("LAX") {
       $0.estimator = objective == nil ? .scoreFunction : .lax
-      $0.controlVariateForm = .quadratic
-      $0.controlVariateScope = .logits
-      $0.controlVariateObjective = objective ?? .variance
+      $0.controlVariate.form = .quadratic
+      $0.controlVariate.scope = .logits
+      $0.controlVariate.objective = objective ?? .variance
     }.configuration
     configuration.activation = .tanh
     configuration.hiddenSizes = [16]
-    configuration.valueLearningRate = .linear(from: 0.01, to: 0)
-    configuration.controlVariateLearningRate = .linear(from: 0.01, to: 0)
+    configuration.value.learningRate = .linear(from: 0.01, to: 0)
+    configuration.controlVariate.learningRate = .linear(from: 0.01, to: 0)
     let agent = try ActorCritic(configuration, seed: 5) {
       try EnvironmentBatch(
         LinearQuadratic(), spec: EnvironmentSpec(name: "one-step", stepLimit: 1), count: $0,
@@ -156,7 +156,7 @@ import Testing
         }
       }
     }
-    #expect(error { $0.squashActions = true }?.key == "squash_actions")
+    #expect(error { $0.gaussian.squashActions = true }?.key == "gaussian.squash_actions")
     for estimator in [PolicyGradientEstimator.relax, .allAction] {
       let found = error { $0.estimator = estimator }
       #expect(found?.key == "estimator" && found?.value == estimator.rawValue)

@@ -44,7 +44,7 @@ private struct Steps {
   private static let episodes = 1_000
   private let configuration = GaussianEstimate("LAX") {
     $0.estimator = .lax
-    $0.valueBaseline = false
+    $0.value.baseline = false
   }.configuration
 
   /// Gradients of an estimate as the agent builds it, and with each mistake.

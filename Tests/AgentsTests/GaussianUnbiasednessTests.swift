@@ -22,21 +22,21 @@ struct GaussianEstimate: Sendable, CustomTestStringConvertible {
     }.map { estimator in GaussianEstimate(estimator.rawValue) { $0.estimator = estimator } }
 
   private static let chosen = [
-    GaussianEstimate("score function") { $0.valueBaseline = false },
+    GaussianEstimate("score function") { $0.value.baseline = false },
     GaussianEstimate("score function with V") { _ in },
     GaussianEstimate("LAX, network, by variance") { $0.estimator = .lax },
     GaussianEstimate("LAX, network, by each row's variance") {
       $0.estimator = .lax
-      $0.controlVariateScope = .logits
+      $0.controlVariate.scope = .logits
     },
     GaussianEstimate("LAX, network, fitted, without V") {
       $0.estimator = .lax
-      $0.controlVariateObjective = .fit
-      $0.valueBaseline = false
+      $0.controlVariate.objective = .fit
+      $0.value.baseline = false
     },
     GaussianEstimate("LAX, quadratic, by variance") {
       $0.estimator = .lax
-      $0.controlVariateForm = .quadratic
+      $0.controlVariate.form = .quadratic
     },
   ]
 
@@ -52,8 +52,8 @@ struct GaussianEstimate: Sendable, CustomTestStringConvertible {
     configuration.episodesPerUpdate = 5
     configuration.optimizer = .adam
     configuration.learningRate = .constant(0)
-    configuration.valueLearningRate = .constant(0.01)
-    configuration.controlVariateLearningRate = .constant(0.003)
+    configuration.value.learningRate = .constant(0.01)
+    configuration.controlVariate.learningRate = .constant(0.003)
     change(&configuration)
     return configuration
   }
@@ -94,8 +94,8 @@ struct GaussianEstimate: Sendable, CustomTestStringConvertible {
   @Test func `the reparameterized term alone is found to be biased`() throws {
     let estimate = GaussianEstimate("reparameterization") {
       $0.estimator = .reparameterization
-      $0.controlVariateObjective = .fit
-      $0.controlVariateLearningRate = .constant(0)
+      $0.controlVariate.objective = .fit
+      $0.controlVariate.learningRate = .constant(0)
     }
     let (mean, exact, _) = try train(estimate.configuration, updates: 500)
     let deviation = mean.largestDeviation(from: exact, tolerance: 1e-4)

@@ -25,7 +25,7 @@ import Testing
         claim {
           $0.estimator = estimator
           $0.normalizeObservations = true
-          $0.controlVariateObjective = .fit
+          $0.controlVariate.objective = .fit
         }.hasPrefix("unbiased"))
     }
   }
@@ -67,6 +67,6 @@ import Testing
     #expect(
       claim { $0.estimator = .reparameterization }
         == "biased: the slope of c in place of the reward's")
-    #expect(!DDPGConfiguration().gradient.isUnbiased)
+    #expect(!GradientClaim.learnedCritic.isUnbiased)
   }
 }

@@ -25,8 +25,8 @@ struct LearningTests {
     configuration.hiddenSizes = [16]
     configuration.optimizer = .adam
     configuration.learningRate = .linear(from: 0.01, to: 0)
-    configuration.valueLearningRate = .constant(0.01)
-    configuration.controlVariateLearningRate = .constant(0.01)
+    configuration.value.learningRate = .constant(0.01)
+    configuration.controlVariate.learningRate = .constant(0.01)
     return configuration
   }
 
@@ -79,8 +79,8 @@ struct LearningTests {
     configuration.rolloutSteps = 16
     configuration.hiddenSizes = [32, 32]
     configuration.learningRate = .linear(from: 0.003, to: 0)
-    configuration.valueLearningRate = .constant(0.006)
-    configuration.controlVariateLearningRate = .constant(0.006)
+    configuration.value.learningRate = .constant(0.006)
+    configuration.controlVariate.learningRate = .constant(0.006)
     let loop = try train(configuration, steps: 150_000, seed: seed, threshold: 195) {
       try EnvironmentBatch<CartPole>(spec: CartPole.specV0, count: $0, seed: seed, firstLane: $1)
     }
@@ -103,12 +103,12 @@ struct LearningTests {
     configuration.gaeLambda = 0.8
     configuration.hiddenSizes = [32, 32]
     configuration.activation = .relu
-    configuration.squashActions = true
+    configuration.gaussian.squashActions = true
     configuration.normalizeObservations = true
     configuration.normalizeRewards = true
-    configuration.controlVariateScope = .logits
-    configuration.valueLearningRate = .constant(2e-3)
-    configuration.controlVariateLearningRate = .constant(2e-3)
+    configuration.controlVariate.scope = .logits
+    configuration.value.learningRate = .constant(2e-3)
+    configuration.controlVariate.learningRate = .constant(2e-3)
     let loop = try train(configuration, steps: 200_000, seed: seed, threshold: -200) {
       try EnvironmentBatch<Pendulum>(count: $0, seed: seed, firstLane: $1)
     }

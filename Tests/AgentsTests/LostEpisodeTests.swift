@@ -157,7 +157,7 @@ private final class AlwaysLost: VectorEnvironment {
       try loop.save(to: &file)
       let tensor = try #require(file["shard.0.replay"])
       let values = try tensor.values(as: Float.self)
-      return (0..<tensor.shape[0]).map { values[$0 * tensor.shape[1] + 2] }
+      return (0..<tensor.shape[0]).map { values[$0 * tensor.shape[1]] }
     }
     let lost = try rewards(.lost)
     #expect(lost.count == 23 && lost.count { $0 == 1e6 } == 2)

@@ -21,9 +21,9 @@ struct OneUpdateByHandTests {
     configuration.policyOutputGain = 1
     configuration.optimizer = .sgd
     configuration.learningRate = .constant(0.1)
-    configuration.valueLearningRate = .constant(0.1)
+    configuration.value.learningRate = .constant(0.1)
     configuration.maxGradientNorm = 0
-    configuration.maxValueGradientNorm = 0
+    configuration.value.maxGradientNorm = 0
     return configuration
   }
 

@@ -31,7 +31,7 @@ private struct Generous: Environment {
     configuration.hiddenSizes = [4]
     configuration.envs = 4
     configuration.maxGradientNorm = 0
-    configuration.maxValueGradientNorm = 0
+    configuration.value.maxGradientNorm = 0
     change(&configuration)
     let agent = try ActorCritic(configuration, seed: 3) {
       try EnvironmentBatch(Generous(reward: reward), count: $0, seed: 3, firstLane: $1)
@@ -59,7 +59,7 @@ private struct Generous: Environment {
   @Test func `are no fault where gradients are clipped`() throws {
     let loop = try loop(reward: 1e30) {
       $0.maxGradientNorm = 0.5
-      $0.maxValueGradientNorm = 0.5
+      $0.value.maxGradientNorm = 0.5
     }
     for _ in 0..<50 { try loop.update(of: 1000) }
     _ = try loop.checkpoint()

@@ -23,8 +23,8 @@ struct RealAgentUnbiasednessTests {
     configuration.envsPerShard = 7
     configuration.episodesPerUpdate = 3
     configuration.learningRate = .constant(0)
-    configuration.valueLearningRate = .constant(0)
-    configuration.controlVariateLearningRate = .constant(0)
+    configuration.value.learningRate = .constant(0)
+    configuration.controlVariate.learningRate = .constant(0)
     return configuration
   }
 
@@ -117,8 +117,8 @@ struct RealAgentUnbiasednessTests {
     configuration.envsPerShard = 2
     configuration.episodesPerUpdate = 1
     configuration.optimizer = .adam
-    configuration.valueLearningRate = .constant(0.02)
-    configuration.controlVariateLearningRate = .constant(0.01)
+    configuration.value.learningRate = .constant(0.02)
+    configuration.controlVariate.learningRate = .constant(0.01)
     let (loop, policy) = try Self.agent(configuration, Corridor())
     let before = loop.agent.parameters.map(\.values)
     let mean = try Self.mean(loop, updates: 12_000)
@@ -140,7 +140,7 @@ struct RealAgentUnbiasednessTests {
       var configuration = Self.configuration(estimator)
       configuration.episodesPerUpdate = 1
       configuration.optimizer = .adam
-      configuration.controlVariateLearningRate = .constant(rate)
+      configuration.controlVariate.learningRate = .constant(rate)
       let (loop, _) = try Self.agent(configuration, Corridor())
       for _ in 0..<3_000 { try loop.update(of: 1) }
       return try Self.mean(loop, updates: 2_000, perGroup: 1).totalVariance

@@ -28,15 +28,15 @@ struct Scenario: Sendable, CustomTestStringConvertible {
     var configuration = ActorCriticConfiguration()
     configuration.estimator = estimator
     configuration.returns = .monteCarlo
-    configuration.valueBaseline = baseline
+    configuration.value.baseline = baseline
     configuration.discount = discount
     configuration.discountedWeights = discountedWeights
     configuration.hiddenSizes = [4]
     configuration.policyOutputGain = 1
     configuration.optimizer = .sgd
     configuration.maxGradientNorm = 0
-    configuration.maxValueGradientNorm = 0
-    configuration.maxControlVariateGradientNorm = 0
+    configuration.value.maxGradientNorm = 0
+    configuration.controlVariate.maxGradientNorm = 0
     return configuration
   }
 

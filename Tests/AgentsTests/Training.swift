@@ -67,19 +67,19 @@ struct Training: Sendable {
     Training("relax-a2c, Monte Carlo, masks, logits", .maskedWalk) {
       $0.estimator = .relax
       $0.returns = .monteCarlo
-      $0.controlVariateScope = .logits
-      $0.valueBaseline = false
+      $0.controlVariate.scope = .logits
+      $0.value.baseline = false
       $0.normalizeRewards = true
     },
     Training("all actions, masks", .maskedWalk) { $0.estimator = .allAction },
     Training("all actions, fitted", .corridor) {
       $0.estimator = .allAction
-      $0.controlVariateObjective = .fit
+      $0.controlVariate.objective = .fit
       $0.returns = .gae
     },
     Training("a2c, squashed, entropy, normalization", .pendulum) {
       $0.rolloutSteps = 16
-      $0.squashActions = true
+      $0.gaussian.squashActions = true
       $0.entropyCoefficient = 0.01
       $0.normalizeObservations = true
       $0.normalizeRewards = true
@@ -88,14 +88,14 @@ struct Training: Sendable {
       $0.estimator = .lax
       $0.returns = .gae
       $0.rolloutSteps = 16
-      $0.deviation = .stateDependent
+      $0.gaussian.deviation = .stateDependent
     },
     Training("relax-ddpg, Monte Carlo, quadratic, fitted", .linearQuadratic) {
       $0.estimator = .lax
       $0.returns = .monteCarlo
-      $0.controlVariateForm = .quadratic
-      $0.controlVariateObjective = .fit
-      $0.valueBaseline = false
+      $0.controlVariate.form = .quadratic
+      $0.controlVariate.objective = .fit
+      $0.value.baseline = false
     },
   ]
 }

@@ -72,7 +72,7 @@ struct VarianceObjectiveTests {
   ) throws {
     let scenario = Scenario.randomMDP
     var configuration = Scenario.configuration(estimator)
-    configuration.controlVariateScope = .logits
+    configuration.controlVariate.scope = .logits
     let networks = try scenario.networks(configuration)
     let samples = Self.shards(scenario, try scenario.policy(networks))[0]
     let program = try scenario.program(configuration, networks, rows: 16)
@@ -97,7 +97,7 @@ struct VarianceObjectiveTests {
   @Test func `fitting φ is the derivative of the squared error`() throws {
     let scenario = Scenario.randomMDP
     var configuration = Scenario.configuration(.allAction)
-    configuration.controlVariateObjective = .fit
+    configuration.controlVariate.objective = .fit
     let networks = try scenario.networks(configuration)
     let samples = Self.shards(scenario, try scenario.policy(networks))[0]
     let program = try scenario.program(configuration, networks, rows: 16)

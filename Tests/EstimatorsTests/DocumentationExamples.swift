@@ -166,6 +166,54 @@ private struct Examples {
       found.append(("disarm", estimate))
     }
     do {
+      // example: arms
+      let bernoulli = Bernoulli(logits: logits)
+      let values = ARMS().antitheticValues(bernoulli, noise: [noise, noise2])
+      let estimate = ARMS().estimate(bernoulli, values: values, signals: values.map(f))
+      // end
+      found.append(("arms", estimate))
+    }
+    do {
+      // example: relax-rloo
+      let categorical = Categorical(logits: logits)
+      let relaxed = [noise, noise2].map { categorical.relaxedSample(noise: $0) }
+      let estimate = RELAX().leaveOneOutEstimate(
+        categorical, relaxed: relaxed, conditionalNoise: nil,
+        signals: relaxed.map { f(categorical.value(ofRelaxed: $0)) }, controlVariate: network)
+      let objective = estimate.squaredNorm(weights: graph.constant(1, shape: [rows]))
+      let controlGradient = gradient(of: objective, withRespectTo: phi)
+      // end
+      #expect(controlGradient.count == 1)
+      found.append(("relax-rloo", estimate))
+    }
+    do {
+      // example: linear-surrogate
+      let bernoulli = Bernoulli(logits: logits)
+      let values = [noise, noise2].map { bernoulli.sample(noise: $0) }
+      let estimate = LinearSurrogate().estimate(
+        bernoulli, values: values, signals: values.map(f), surrogate: (zero: 0 * means, one: means))
+      // end
+      found.append(("linear-surrogate", estimate))
+    }
+    do {
+      // example: sampled-surrogate
+      let bernoulli = Bernoulli(logits: logits)
+      let values = [noise, noise2].map { bernoulli.sample(noise: $0) }
+      let free = [-noise, -noise2].map { bernoulli.sample(noise: $0) }
+      let estimate = SampledSurrogate().estimate(
+        bernoulli, values: values, freeValues: free, signals: values.map(f),
+        surrogates: (values + free).map(network))
+      // end
+      found.append(("sampled-surrogate", estimate))
+    }
+    do {
+      // example: reduced-reparameterization
+      let gaussian = DiagonalGaussian(mean: means, logDeviation: logits)
+      let estimate = ReducedVarianceReparameterization().estimate(gaussian, noise: noise, f: f)
+      // end
+      found.append(("reduced-reparameterization", estimate))
+    }
+    do {
       // example: muprop
       let bernoulli = Bernoulli(logits: logits)
       let b = bernoulli.sample(noise: noise)
@@ -284,6 +332,6 @@ private func firstExample() throws -> (probabilities: [Float], variance: Float) 
       #expect(text.contains("```swift\n\(code)```"), "\(page).md shows another example")
       pages += 1
     }
-    #expect(pages == 17)
+    #expect(pages == 22)
   }
 }

@@ -1,5 +1,8 @@
+import Agents
+import Environments
 import GSL
 import ReinforcementLearning
+import Runs
 import Testing
 
 @testable import RelaxRL
@@ -17,10 +20,11 @@ import Testing
   private enum Unmade: Error { case never }
 
   private func agent(
-    _ name: String, settings: (some AgentSettings).Type = Settings.self
+    _ name: String, settings: (some AgentSettings).Type = Settings.self, presets: String = ""
   ) -> AgentEntry {
     AgentEntry(
-      name, "for tests", settings: settings, needs: { $0.hasActionMask ? nil : "masks" },
+      name, "for tests", settings: settings, presets: presets,
+      needs: { $0.hasActionMask ? nil : "masks" },
       make: { _, _ -> ActorCritic in throw Unmade.never }, policy: { _, _ in throw Unmade.never })
   }
 
@@ -30,8 +34,8 @@ import Testing
     let error = #expect(throws: (any Error).self) { try catalogue.add(agents: [agent(name)]) }
     let text = "\(try #require(error))"
     #expect(text.contains("Two agents are called \"\(name.lowercased())\""), "\(text)")
-    #expect(text.contains("relax-a2c, relax-ddpg, a2c, reinforce, ddpg"))
-    #expect(catalogue.agents.count == 5)
+    #expect(text.contains("relax-a2c, relax-ddpg, a2c, reinforce, ppo, ddpg"))
+    #expect(catalogue.agents.count == AgentEntry.builtIn.count)
   }
 
   @Test func `refuses two of one name, and keeps what it had`() throws {
@@ -42,7 +46,7 @@ import Testing
       try catalogue.add(agents: [agent("twin"), agent("twin")])
     }
     #expect(try catalogue.agent("MINE").name == "mine")
-    #expect(catalogue.agents.count == 6)
+    #expect(catalogue.agents.count == AgentEntry.builtIn.count + 1)
   }
 
   @Test(arguments: ["cartpole", "CartPole-v1", "pendulum"])
@@ -69,11 +73,38 @@ import Testing
     #expect("\(try #require(error))".contains("steps is a setting of every run already"))
   }
 
+  @Test(arguments: [
+    (
+      "envs: 3\ntasks:\n  corridor:\n    envz: 2\n",
+      "There is no setting \"envz\" (The presets of mine, line 4)"
+    ),
+    ("envs: many", "The setting \"envs\" must be a whole number"),
+    ("tasks: 3", "Below \"tasks\" there must be names of tasks"),
+  ])
+  func `refuses presets of settings that there are not`(presets: String, message: String) throws {
+    var catalogue = Catalogue()
+    let error = #expect(throws: (any Error).self) {
+      try catalogue.add(agents: [agent("mine", presets: presets)])
+    }
+    #expect("\(try #require(error))".contains(message), "\(String(describing: error))")
+  }
+
+  @Test func `takes an agent's own presets, task by task`() throws {
+    let own = agent("mine", presets: "envs: 3\ntasks: {corridor: {envs: 5, steps: 70}}")
+    func settings(_ environment: EnvironmentEntry) throws -> SettingsTable {
+      try SettingsResolution.defaults(own, environment, seed: 0)
+    }
+    #expect(try settings(EnvironmentEntry(Corridor.self))["envs"] == .integer(5))
+    #expect(try settings(EnvironmentEntry(Corridor.self))["steps"] == .integer(70))
+    #expect(try settings(EnvironmentEntry(Pendulum.self))["envs"] == .integer(3))
+    #expect(try settings(EnvironmentEntry(Pendulum.self))["steps"] == .integer(100_000))
+  }
+
   @Test func `says what an agent needs, and claims nothing for it`() throws {
     let own = agent("mine")
     let corridor = EnvironmentEntry(Corridor.self)
     #expect(own.objection(corridor) == "mine needs masks, but corridor has discrete(2).")
-    let defaults = SettingsResolution.defaults(own, corridor, seed: 0)
+    let defaults = try SettingsResolution.defaults(own, corridor, seed: 0)
     #expect("\(try own.gradient(defaults))" == "not claimed to be unbiased")
     #expect(try !own.gradient(defaults).isUnbiased)
   }

@@ -174,6 +174,15 @@ struct TestedRun: CustomTestStringConvertible {
       "ddpg with many gradients in an update", "ddpg", "pendulum", steps: 4_000,
       ["envs=2", "train_every=40", "updates_per_step=2", "learning_starts=200"]
         + ["hidden_sizes=16", "checkpoint_interval=1000"]),
+    TestedRun(
+      "td3", "td3", "pendulum", steps: 3_000,
+      ["learning_starts=200", "hidden_sizes=16", "checkpoint_interval=1000"]),
+    TestedRun(
+      "sac", "sac", "pendulum", steps: 3_000,
+      ["learning_starts=200", "hidden_sizes=16", "checkpoint_interval=1000"]),
+    TestedRun(
+      "dqn with a full memory", "dqn", "corridor", steps: 3_000,
+      ["learning_starts=200", "hidden_sizes=16", "buffer_size=500", "checkpoint_interval=1000"]),
   ]
 
   private init(

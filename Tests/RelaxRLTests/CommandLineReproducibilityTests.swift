@@ -57,7 +57,7 @@ import Testing
       ["--agent", agent, "--env", "cartpole", "--seed", "6", "--no-stop-when-solved", "--quiet"]
       + ["--set", "progress_interval=800", "--set", "checkpoint_interval=4000"]
       // Nothing that depends on the total.
-      + ["learning_rate", "value_learning_rate", "control_variate_learning_rate"]
+      + ["learning_rate", "value.learning_rate", "control_variate.learning_rate"]
       .flatMap { ["--set", "\($0)=0.002"] }
       + ["--set", "rollout_steps=5"]
     let long = try CommandLineProgram.run(

@@ -46,4 +46,52 @@ import Testing
       #expect(curve.map { Array($0.prefix(2)) } == expected, "\(name)")
     }
   }
+
+  @Test(
+    .enabled(
+      if: tensorBoardPython != nil,
+      "Needs a Python with tensorboard: set RELAXRL_PYTHON or make .venv in the package's folder."),
+    arguments: [1, 4])
+  func `TensorBoard shows what evaluations-csv says, also after a kill`(episodes: Int) throws {
+    let folder = try TemporaryFolder()
+    let steps = CommandLineProgram.steps(60_000)
+    let program = try RunningProgram(
+      CommandLineProgram.path,
+      ["--agent", "a2c", "--env", "cartpole", "--seed", "2", "--run-dir", "run", "--quiet"]
+        + ["--steps", "1000000000", "--no-stop-when-solved", "--eval-every", "\(steps / 20)"]
+        + ["--eval-episodes", "\(episodes)", "--set", "checkpoint_interval=\(steps / 7)"],
+      in: folder.path)
+    let table = folder.path + "/run/evaluations.csv"
+    for _ in 0..<60_000
+    where (try? String(contentsOfFile: table, encoding: .utf8))?.contains("\n5,") != true {
+      usleep(1000)
+    }
+    program.send(SIGKILL)
+    #expect(try program.wait().status == 128 + SIGKILL)
+    // Evaluations that the last checkpoint does not know of are made again; each is there once.
+    let resumed = try RunningProgram(
+      CommandLineProgram.path, ["resume", "run", "--quiet", "--json"], in: folder.path)
+    usleep(300_000)
+    resumed.send(SIGINT)
+    let ended = try resumed.wait()
+    try #require(ended.status == 0, "\(ended.errors)")
+
+    let read = try #require(tensorBoardPython)
+      .run(tensorBoardReader, [folder.path + "/run/tensorboard"])
+    let curves = try JSONDecoder().decode([String: [[Double]]].self, from: read)
+    let rows = String(decoding: try folder.bytes("run/evaluations.csv"), as: UTF8.self)
+      .split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+    #expect(rows.count >= 6)
+    for (column, name) in rows[0].enumerated() where ["mean_return", "deviation"].contains(name) {
+      let expected: [[Double]] = rows.dropFirst().compactMap { row in
+        guard let step = Double(row[1]), let value = Double(row[column]) else { return nil }
+        return [step, Double(Float(value))]
+      }
+      let curve = curves["eval/\(name)"] ?? []
+      #expect(curve.map { Array($0.prefix(2)) } == expected, "\(name)")
+      // One episode has no deviation.
+      #expect(expected.isEmpty == (episodes == 1 && name == "deviation"), "\(name)")
+    }
+    #expect(Set(rows.dropFirst().map { $0[0] }).count == rows.count - 1)
+  }
 }

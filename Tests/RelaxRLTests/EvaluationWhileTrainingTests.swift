@@ -153,7 +153,7 @@ import Testing
     let arguments =
       ["--agent", "a2c", "--env-command", "\(SimulatorTools.python ?? "") walk.py", "--seed", "3"]
       + ["--no-stop-when-solved", "--quiet", "--eval-every", "500", "--eval-episodes", "2"]
-      + ["--set", "learning_rate=0.001", "--set", "value_learning_rate=0.001"]
+      + ["--set", "learning_rate=0.001", "--set", "value.learning_rate=0.001"]
     _ = try Self.run(arguments + ["--steps", "2000"], "long", in: folder)
     _ = try Self.run(arguments + ["--steps", "1000"], "run", in: folder)
     let resumed = try CommandLineProgram.run(

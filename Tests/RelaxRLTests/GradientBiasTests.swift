@@ -8,13 +8,15 @@ import Testing
     ("a2c", "cartpole", "biased: gae with λ 0.95, γ 0.98 without weights"),
     ("relax-a2c", "acrobot", "rewards scaled by running statistics and clipped"),
     ("ddpg", "pendulum", "biased: the slope of a learned critic, states of earlier policies"),
+    ("sac", "pendulum", "biased: the slope of a learned critic, states of earlier policies"),
+    ("dqn", "cartpole", "biased: greedy by learned values, states of earlier policies"),
   ])
   func `is said by list, by a run's first line and by its settings`(
     agent: String, environment: String, statement: String
   ) throws {
     let folder = try TemporaryFolder()
     let ended = try CommandLineProgram.run(
-      ["--agent", agent, "--env", environment, "--steps", "100", "--run-dir", "run"], in: folder)
+      ["--agent", agent, "--env", environment, "--steps", "1100", "--run-dir", "run"], in: folder)
     let first = String(try #require(ended.errorLines.first))
     #expect(first.hasPrefix("The policy's gradient is biased: ") && first.contains(statement))
     let settings = String(decoding: try folder.bytes("run/config.yaml"), as: UTF8.self)

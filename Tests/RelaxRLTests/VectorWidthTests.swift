@@ -20,7 +20,7 @@ import Testing
   private func train(
     _ agent: String, _ environment: String, bits: Int, in folder: TemporaryFolder
   ) throws -> RunDigest {
-    let steps = agent == "ddpg" ? 1300 : 6000
+    let steps = ["ddpg", "td3", "sac", "dqn"].contains(agent) ? 1300 : 6000
     let ended = try run(
       bits: "\(bits)",
       [
@@ -38,7 +38,8 @@ import Testing
     .enabled(if: isFused, "This processor has no fused multiply-adds."),
     arguments: [
       ("a2c", "cartpole"), ("relax-a2c", "cartpole"), ("reinforce", "cartpole"),
-      ("relax-ddpg", "pendulum"), ("ddpg", "pendulum"),
+      ("relax-ddpg", "pendulum"), ("ddpg", "pendulum"), ("td3", "pendulum"), ("sac", "pendulum"),
+      ("dqn", "cartpole"),
     ])
   func `does not change a bit of a run where multiply-adds are fused`(
     agent: String, environment: String

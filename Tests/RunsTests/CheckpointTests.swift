@@ -79,6 +79,22 @@ private func store(_ folder: TemporaryFolder, _ fileSystem: FileSystem = .uninte
 }
 
 @Suite struct `The checkpoints of a run` {
+  @Test func `the best one has no replay memory, the others do`() throws {
+    let folder = try TemporaryFolder()
+    let store = try store(folder)
+    var checkpoint = sampleCheckpoint(step: 1)
+    let policy = checkpoint
+    for name in ["shard.0.replay", "shard.0.replay.observations"] {
+      checkpoint.tensors.append(
+        SafetensorsFile.Entry(name, SafetensorsTensor([Float](repeating: 1, count: 100))))
+    }
+    try store.write(checkpoint, isBest: true)
+    #expect(try store.load(.best).serialized() == policy.serialized())
+    #expect(try store.load(.last).serialized() == checkpoint.serialized())
+    #expect(
+      try folder.contents("checkpoints") == ["last.safetensors", "best.safetensors"])
+  }
+
   @Test func `a new one makes the last one the previous one`() throws {
     let folder = try TemporaryFolder()
     let store = try store(folder)

@@ -7,8 +7,8 @@ import Runs
 /// The settings of an agent, a structure.
 ///
 /// Its properties, in `snake_case`, are what `--set` and files name: numbers, flags, texts, enumerations
-/// with texts, arrays of them and nested structures.
-public protocol AgentSettings: Codable, Sendable {
+/// with texts, arrays of them and nested structures. `descriptions` are what `rl-train settings` says of them.
+public protocol AgentSettings: DescribedSettings, Codable, Sendable {
   /// The defaults.
   init()
 
@@ -55,6 +55,8 @@ public struct AgentContext: Sendable {
   public var task: AgentTask { environment.task }
   /// Of parameters, noise and environments.
   public let seed: UInt64
+  /// Environment steps of the run.
+  public let steps: Int
   let environment: EnvironmentEntry
 
   /// Makes environments.

@@ -4,89 +4,52 @@ import ReinforcementLearning
 import Runs
 
 extension ActorCriticConfiguration: AgentSettings {}
-extension DDPGConfiguration: AgentSettings {}
 
 extension AgentEntry {
   /// The agents that come with the library; a new one is a line here.
   static let builtIn: [AgentEntry] = [
     .actorCritic(
       "relax-a2c", "actor-critic with RELAX: a learned control variate, which adds no bias",
-      estimators: [.relax, .allAction], spaces: [.discrete, .choices]),
+      presets: [
+        controlVariates, Presets(embedded: PackageResources.relax_a2c_yaml, "relax-a2c.yaml"),
+      ],
+      estimators: [.relax, .allAction], acts: [.discrete, .choices],
+      hiding: ["samples", "gaussian", "control_variate.form"]),
     .actorCritic(
       "relax-ddpg", "actor-critic with LAX: a critic of state and action, which adds no bias",
-      estimators: [.lax, .reparameterization], spaces: [.box]),
+      presets: [
+        controlVariates, Presets(embedded: PackageResources.relax_ddpg_yaml, "relax-ddpg.yaml"),
+      ],
+      estimators: [.lax, .reparameterization], acts: [.real],
+      hiding: ["samples", "control_variate.temperature"]),
     .actorCritic(
       "a2c", "advantage actor-critic: score function with V(s) as baseline",
-      estimators: [.scoreFunction, .allAction], spaces: [.discrete, .choices, .box]),
+      presets: [controlVariates],
+      estimators: [.scoreFunction, .allAction], acts: [.discrete, .choices, .real],
+      hiding: ["samples", "control_variate.form", "control_variate.temperature"]),
     .actorCritic(
       "reinforce", "Monte Carlo policy gradient, optionally with V(s) as baseline",
-      estimators: [.scoreFunction, .leaveOneOut], spaces: [.discrete, .choices, .box]),
-    .ddpg,
-    .ppo,
-    .evolutionStrategy,
+      presets: [Presets(embedded: PackageResources.reinforce_yaml, "reinforce.yaml")],
+      estimators: [.scoreFunction, .leaveOneOut], acts: [.discrete, .choices, .real],
+      hiding: ["control_variate"]),
+    .ppo, .ddpg, .td3, .sac, .dqn, .evolutionStrategy,
   ]
 
-  /// The kinds of action space that agents tell apart.
-  private enum SpaceKind: String {
-    case discrete = "one discrete action"
-    case choices = "several choices"
-    case box = "real-valued actions"
-
-    init?(_ space: Space) {
-      switch space {
-      case .discrete: self = .discrete
-      case .multiDiscrete, .multiBinary: self = .choices
-      case .box(let box) where !box.elementType.isWholeNumber: self = .box
-      case .box(let box):
-        guard ChoiceActions(wholeNumbers: box) != nil else { return nil }
-        self = .choices
-      }
-    }
-  }
-
-  private static var ddpg: AgentEntry {
-    var entry = AgentEntry(
-      "ddpg", "deep deterministic policy gradient: replay buffer, target networks, biased",
-      settings: DDPGConfiguration.self,
-      preset: { Preset.ddpg(environment: $0.presetName) },
-      needs: { BoxActions(bounded: $0.actionSpace) == nil ? DDPG.actions : nil },
-      gradient: { $0.gradient }, unbiasedSettings: nil,
-      make: { settings, context in
-        try DDPG(settings, seed: context.seed) { try context.environments($0, firstLane: $1) }
-      },
-      policy: { settings, context in
-        try DDPGPolicy(
-          settings, observationSpace: context.observationSpace, actionSpace: context.actionSpace,
-          checkpoint: context.checkpoint, rows: context.rows)
-      })
-    entry.memoryWarning = { settings, environment, steps in
-      try settings.decode(DDPGConfiguration.self).memoryWarning(
-        observationSize: environment.observationSpace.observationSize,
-        actionSize: environment.actionSpace.elementCount, steps: steps)
-    }
-    return entry
-  }
+  private static let actorCritics = Presets(
+    embedded: PackageResources.actor_critic_yaml, "actor-critic.yaml")
+  private static let controlVariates = Presets(
+    embedded: PackageResources.control_variate_yaml, "control-variate.yaml")
 
   private static func actorCritic(
-    _ name: String, _ summary: String, estimators: [PolicyGradientEstimator],
-    spaces: [SpaceKind]
+    _ name: String, _ summary: String, presets: [Presets],
+    estimators: [PolicyGradientEstimator], acts kinds: [ActionKind.Name], hiding hidden: [String]
   ) -> AgentEntry {
     AgentEntry(
-      name, summary, settings: ActorCriticConfiguration.self,
-      preset: { environment in
-        if SpaceKind(environment.actionSpace) == .choices {
-          return Preset.choices(agent: name, environment: environment.presetName)
-        }
-        if case .box(let box) = environment.actionSpace {
-          return Preset.gaussian(
-            agent: name, environment: environment.presetName,
-            isBounded: BoxActions(box).isBounded)
-        }
-        return Preset.actorCritic(agent: name, environment: environment.presetName)
-      },
+      name, summary, settings: ActorCriticConfiguration.self, hiding: hidden,
+      presets: [actorCritics] + presets,
       needs: { task in
-        if let kind = SpaceKind(task.actionSpace), spaces.contains(kind) { return nil }
-        let kinds = spaces.map(\.rawValue)
+        if let kind = ActionKind(task.actionSpace)?.name, kinds.contains(kind) { return nil }
+        let kinds = kinds.map(\.rawValue)
         let several =
           kinds.count < 3
           ? kinds.joined(separator: " or ")

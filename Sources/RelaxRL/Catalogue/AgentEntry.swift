@@ -17,10 +17,9 @@ public struct AgentEntry: Sendable {
   public let summary: String
   /// Says what kind of task it needs instead of the given one; nil if it can act there.
   let needs: @Sendable (AgentTask) -> String?
-  /// The settings that there are, with values that suit no task in particular.
-  let settings: any Codable & Sendable
-  /// The settings for a task.
-  let preset: @Sendable (EnvironmentEntry) -> Preset
+  private let makeSettings: @Sendable () -> SettingsTable
+  /// Those that suit tasks, in files of which later ones win.
+  let presets: [Presets]
   /// Whether the gradient is unbiased with some settings.
   let gradient: @Sendable (SettingsTable) throws -> GradientClaim
   /// The settings that make it so, each `key=value`, or nil where none can.
@@ -29,6 +28,8 @@ public struct AgentEntry: Sendable {
   let makeLoop: @Sendable (SettingsTable, TrainingContext) throws -> any TrainingDriver
   /// Makes what acts with the parameters of a checkpoint.
   let makePolicy: @Sendable (SettingsTable, PolicyContext) throws -> any TrainedPolicy
+  /// What is wrong with its settings or presets; nil if nothing is.
+  private let settingsFault: String?
   /// What the user should know of the memory that a run of so many steps will take.
   var memoryWarning: @Sendable (SettingsTable, EnvironmentEntry, _ steps: Int) throws -> String? = {
     _, _, _ in nil
@@ -41,6 +42,8 @@ public struct AgentEntry: Sendable {
   ///   - summary: what it is, in a line.
   ///   - settings: what can be set. A property `envs` is what `--envs` sets.
   ///   - steps: environment steps at most, where none are asked for.
+  ///   - presets: settings that suit tasks, as YAML in the form of `--config`: for all tasks, and below
+  ///     `tasks` for those of some names.
   ///   - needs: says what it needs where it cannot act in a task, such as "one discrete action"; nil
   ///     where it can.
   ///   - gradient: whether its gradient is unbiased with some settings.
@@ -49,22 +52,28 @@ public struct AgentEntry: Sendable {
   ///   - policy: makes what acts with the parameters of a checkpoint.
   public init<Settings: AgentSettings, Learner: Agent>(
     _ name: String, _ summary: String, settings: Settings.Type, steps: Int = 100_000,
+    presets: String = "",
     needs: @escaping @Sendable (AgentTask) -> String? = { _ in nil },
     gradient: @escaping @Sendable (Settings) -> GradientClaim = { _ in .unclaimed },
     unbiasedSettings: [String]? = nil,
     make: @escaping @Sendable (Settings, AgentContext) throws -> Learner,
     policy: @escaping @Sendable (Settings, PolicyContext) throws -> any TrainedPolicy
   ) {
+    var (files, fault): ([Presets], String?) = ([], nil)
+    do {
+      files = [try Presets(presets, "The presets of \(name)")]
+    } catch {
+      fault = "\(error)"
+    }
     self.init(
-      name, summary, settings: settings,
-      preset: { _ in Preset(steps: steps, settings: Settings()) }, needs: needs,
+      name, summary, settings: settings, steps: steps, presets: files, fault: fault, needs: needs,
       gradient: gradient, unbiasedSettings: unbiasedSettings, make: make, policy: policy)
   }
 
-  /// The same, with a preset for each task.
+  /// The same with presets that have been read, and without settings that mean nothing to the agent.
   init<Settings: AgentSettings, Learner: Agent>(
-    _ name: String, _ summary: String, settings: Settings.Type,
-    preset: @escaping @Sendable (EnvironmentEntry) -> Preset,
+    _ name: String, _ summary: String, settings: Settings.Type, hiding hidden: [String] = [],
+    steps: Int = 100_000, presets: [Presets], fault: String? = nil,
     needs: @escaping @Sendable (AgentTask) -> String?,
     gradient: @escaping @Sendable (Settings) -> GradientClaim, unbiasedSettings: [String]?,
     make: @escaping @Sendable (Settings, AgentContext) throws -> Learner,
@@ -73,10 +82,22 @@ public struct AgentEntry: Sendable {
     self.name = name
     self.summary = summary
     self.needs = needs
-    self.settings = Settings()
-    self.preset = preset
+    self.presets = presets
     self.unbiasedSettings = unbiasedSettings
     self.gradient = { gradient(try $0.decode(Settings.self)) }
+    let ofRun = RunSettings(
+      agent: name, env: "", seed: 0, steps: steps, stopWhenSolved: true, progressInterval: 0,
+      checkpointInterval: 0)
+    var taken = SettingsTable(ofRun)
+    taken.append(SimulatorSection())
+    taken.append(EvaluationSettings())
+    let settingsFault = SettingsTable.fault(of: Settings(), besides: taken)
+    self.settingsFault = settingsFault ?? fault
+    makeSettings = {
+      var table = SettingsTable(ofRun)
+      table.append(Settings(), hiding: hidden)
+      return table
+    }
     makeLoop = { table, context in
       let settings = try table.decode(Settings.self)
       do {
@@ -86,7 +107,9 @@ public struct AgentEntry: Sendable {
       } catch {
         throw UsageError("\(error)")
       }
-      let made = AgentContext(seed: context.seed, environment: context.environment)
+      let made = AgentContext(
+        seed: context.seed, steps: try table.decode(RunSettings.self).steps,
+        environment: context.environment)
       if case .integer(let envs)? = table["envs"], let lanes = Int(exactly: envs), lanes > 0 {
         try made.requireMemory(lanes: lanes)
       }
@@ -96,6 +119,9 @@ public struct AgentEntry: Sendable {
     }
     makePolicy = { try policy(try $0.decode(Settings.self), $1) }
   }
+
+  /// All settings of a run with this agent, with values that suit no task in particular.
+  var blankSettings: SettingsTable { makeSettings() }
 
   /// Says why the agent cannot act in an environment; nil if it can.
   func objection(_ environment: EnvironmentEntry) -> String? {
@@ -109,14 +135,14 @@ public struct AgentEntry: Sendable {
     guard name.isPlainName else {
       return "An agent's name has letters, digits, \"-\", \"_\" and points, but one is \"\(name)\"."
     }
-    var taken = SettingsTable(
-      RunSettings(
-        agent: name, env: "", seed: 0, steps: 1, stopWhenSolved: true, progressInterval: 1,
-        checkpointInterval: 1))
-    taken.append(SimulatorSection())
-    taken.append(EvaluationSettings())
-    return SettingsTable.fault(of: settings, besides: taken).map {
-      "The settings of the agent \"\(name)\" cannot be used: \($0)"
+    if let settingsFault {
+      return "The settings of the agent \"\(name)\" cannot be used: \(settingsFault)"
+    }
+    do {
+      for presets in presets { try presets.requireSettings(in: blankSettings) }
+      return nil
+    } catch {
+      return "The presets of the agent \"\(name)\" cannot be used: \(error)"
     }
   }
 }

@@ -23,7 +23,7 @@ struct Catalogue: Sendable {
     for agent in addedAgents {
       if let fault = agent.fault { throw UsageError(fault) }
     }
-    let environments = added.map(\.withPresetForUnknownTasks) + self.environments
+    let environments = added + self.environments
     let agents = self.agents + addedAgents
     try Self.requireDistinct(
       "environments", environments.map { [$0.spec.name] + $0.spec.aliases },

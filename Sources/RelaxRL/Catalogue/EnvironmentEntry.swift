@@ -12,8 +12,9 @@ package struct EnvironmentEntry: Sendable {
   package let actionSpace: Space
   /// Whether some actions are forbidden in some states.
   package let hasActionMask: Bool
-  /// The task whose settings suit this one: itself, unless another program runs it.
-  private(set) var presetName: String
+  /// The names under which presets that come with the library know it: those of the built-in task that it is
+  /// or equals; none of another program's own task, whatever it is called.
+  let presetNames: [String]
   /// What runs it in other processes, if something does.
   let simulator: Simulator?
   /// Offers the task to another program, at most so many at a time; true if that ended properly.
@@ -23,24 +24,33 @@ package struct EnvironmentEntry: Sendable {
     @Sendable (_ count: Int, _ seed: UInt64, _ firstLane: Int) throws ->
       any VectorEnvironment
 
+  /// Makes the same task with parameters of its own, `name=value` separated by commas; nil if it has none.
+  let configured: (@Sendable (_ arguments: String) throws -> EnvironmentEntry)?
+  /// Its parameters with their usual values; nil if it has none.
+  let parameters: (@Sendable () -> SettingsTable)?
+
   /// The same task under another name, for what was saved under that.
   let named: @Sendable (_ name: String) -> EnvironmentEntry
 
   init(
     spec: EnvironmentSpec, observationSpace: Space, actionSpace: Space, hasActionMask: Bool,
-    presetName: String? = nil, simulator: Simulator? = nil,
+    presetNames: [String]? = nil, simulator: Simulator? = nil,
     serve: (@Sendable (_ maximumCount: Int) -> Bool)? = nil,
+    parameters: (@Sendable () -> SettingsTable)? = nil,
+    configured: (@Sendable (_ arguments: String) throws -> EnvironmentEntry)? = nil,
     named: @escaping @Sendable (_ name: String) -> EnvironmentEntry,
     make:
       @escaping @Sendable (_ count: Int, _ seed: UInt64, _ firstLane: Int) throws ->
       any VectorEnvironment
   ) {
     self.named = named
+    self.parameters = parameters
+    self.configured = configured
     self.spec = spec
     self.observationSpace = observationSpace
     self.actionSpace = actionSpace
     self.hasActionMask = hasActionMask
-    self.presetName = presetName ?? spec.name
+    self.presetNames = presetNames ?? [spec.name] + spec.aliases
     self.simulator = simulator
     self.serve = serve
     self.make = make
@@ -48,27 +58,24 @@ package struct EnvironmentEntry: Sendable {
 
   /// A task that is a Swift value.
   package init<E: Environment>(_ type: E.Type, spec: EnvironmentSpec? = nil) {
-    let prototype = E()
-    let spec = spec ?? E.spec
+    self.init(E(), spec: spec ?? E.spec)
+  }
+
+  /// A task with the parameters of a value.
+  init<E: Environment>(_ prototype: E, spec: EnvironmentSpec) {
     self.init(
       spec: spec, observationSpace: prototype.observationSpace, actionSpace: prototype.actionSpace,
       hasActionMask: prototype.hasActionMask,
       serve: { EnvironmentServer<E>(prototype, spec: spec, maximumCount: $0).run() },
+      parameters: Self.parameters(E.self), configured: Self.configuration(E.self, spec),
       named: { name in
         var spec = spec
         spec.name = name
-        return EnvironmentEntry(type, spec: spec)
+        return EnvironmentEntry(prototype, spec: spec)
       }
     ) {
       try EnvironmentBatch<E>(prototype, spec: spec, count: $0, seed: $1, firstLane: $2)
     }
-  }
-
-  /// The same task as one of the user's own, whose settings nobody has looked for.
-  var withPresetForUnknownTasks: EnvironmentEntry {
-    var entry = self
-    if simulator == nil { entry.presetName = Preset.unknownTask }
-    return entry
   }
 
   /// The tasks that come with the library; a new one is a line here.

@@ -26,7 +26,7 @@ extension EnvironmentEntry {
         rewardThreshold: description.rewardThreshold),
       observationSpace: description.observationSpace, actionSpace: description.actionSpace,
       hasActionMask: description.hasActionMask,
-      presetName: Self.builtInName(of: name) ?? Preset.simulatedName(of: name),
+      presetNames: Self.presetNames(of: name),
       simulator: simulator,
       named: { EnvironmentEntry(simulator, name: $0) }
     ) {
@@ -34,13 +34,15 @@ extension EnvironmentEntry {
     }
   }
 
-  /// The built-in task that is Gymnasium's of that name, whose settings suit it too; nil for any other.
-  private static func builtInName(of name: String) -> String? {
-    guard name.hasPrefix(GymnasiumBridge.prefix) else { return nil }
+  /// The names of the built-in task that is Gymnasium's of that name, whose settings suit it too, or
+  /// Gymnasium's own name.
+  private static func presetNames(of name: String) -> [String] {
+    guard Catalogue.isGymnasium(name) else { return [] }
     let identifier = name.dropFirst(GymnasiumBridge.prefix.count).lowercased()
-    return builtIn.first { entry in
+    let equal = builtIn.first { entry in
       entry.spec.aliases.contains { $0.lowercased() == identifier }
-    }?.spec.name
+    }
+    return equal?.presetNames ?? [name]
   }
 }
 
@@ -58,13 +60,15 @@ extension Catalogue {
   /// - Parameters:
   ///   - name: of the environment; ignored where a command is named.
   ///   - settings: of its simulator, where it has one.
+  ///   - arguments: its parameters, where it is a Swift environment that has some.
   ///   - expecting: how many environments the simulator's first process will most likely host.
   /// - Returns: the environment, whose simulator has been asked what it is.
   /// - Throws: `UsageError`, `SimulatorUsageError`, or what a simulator did wrong.
   func environment(
-    _ name: String, simulator settings: SimulatorSettings?, expecting: Int? = nil
+    _ name: String, simulator settings: SimulatorSettings?, arguments: String = "",
+    expecting: Int? = nil
   ) throws -> EnvironmentEntry {
-    guard let settings else { return try environment(name) }
+    guard let settings else { return try environment(name).with(arguments: arguments) }
     let isGymnasium = Self.isGymnasium(name)
     if !isGymnasium, !settings.args.isEmpty {
       throw UsageError(
@@ -94,7 +98,7 @@ extension Catalogue {
     _ name: String, simulator: SimulatorSettings?, for table: SettingsTable
   ) throws -> EnvironmentEntry {
     try environment(
-      name, simulator: simulator,
+      name, simulator: simulator, arguments: EnvironmentArguments.text(in: table),
       expecting: simulator.map {
         Self.expectedEnvironments(of: $0) { key in table[key]?.word }
       })

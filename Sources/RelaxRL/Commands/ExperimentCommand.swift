@@ -14,7 +14,10 @@ struct ExperimentCommand: ParsableCommand {
       Ctrl-C or a kill, and skips what is done. What the tables mean: docs/experiments.md
       """)
 
-  @Option(help: "The agents, such as a2c,relax-a2c; label=agent for one under another name.")
+  @Option(
+    help: ArgumentHelp(
+      "The agents, such as a2c,relax-a2c; label=agent for one under another name, label=FILE.yaml for one "
+        + "with the settings of a file, such as tune's best.yaml.", valueName: "agents"))
   var agents: String?
 
   @Option(help: "The environments, such as cartpole,acrobot.")
@@ -62,13 +65,28 @@ struct ExperimentCommand: ParsableCommand {
 
   /// What `experiment.json` says was asked for.
   private struct Plan: Encodable {
+    struct Block: Encodable {
+      var name: String?
+      var agents: [String: String]
+      var environments: [String]
+      var seeds: String
+      var settings: [String]
+      var against: String?
+
+      init(_ runs: ExperimentRuns) {
+        let plan = runs.plan
+        name = plan.name
+        agents = Dictionary(uniqueKeysWithValues: plan.contestants.map { ($0.label, $0.agent) })
+        environments = runs.environments
+        seeds = SeedList.text(plan.seeds)
+        settings = plan.assignments
+        against = plan.against
+      }
+    }
+
     var format = ExperimentFolder.format
     var checkpoints = CheckpointFile.format
-    var agents: [String: String]
-    var environments: [String]
-    var seeds: String
-    var settings: [String]
-    var against: String?
+    var blocks: [Block]
   }
 
   func run() throws {
@@ -79,43 +97,56 @@ struct ExperimentCommand: ParsableCommand {
       let jobs =
         try jobs?.number("--jobs", in: 1...1024) ?? ProcessInfo.processInfo.activeProcessorCount
       InterruptFlag.install(during: .starting)
-      let plan = try plan()
-      let runs = try ExperimentRuns(plan)
+      let blocks = try ExperimentRuns.blocks(try plans())
       let folder = try ExperimentFolder(out)
+      let runs = blocks.flatMap(\.runs)
       let (todo, outcomes) = try sort(runs, in: folder)
-      try folder.writePlan(
-        Plan(
-          agents: Dictionary(uniqueKeysWithValues: plan.contestants.map { ($0.label, $0.agent) }),
-          environments: runs.environments, seeds: SeedList.text(plan.seeds),
-          settings: plan.assignments, against: plan.against))
-      try finish(runs, plan, folder, try make(todo, outcomes, in: folder, threads: jobs))
+      try folder.writePlan(Plan(blocks: blocks.map { Plan.Block($0) }))
+      try finish(blocks, folder, try make(todo, outcomes, in: folder, threads: jobs))
     }
   }
 
-  private func plan() throws -> ExperimentPlan {
+  /// What is asked for, block by block.
+  private func plans() throws -> [ExperimentPlan] {
     func list(_ text: String?) -> [String]? {
       text?.split(separator: ",").map { $0.filter { $0 != " " } }
     }
-    var words = ExperimentPlan.Words(
+    var typed = ExperimentPlan.Words(
       agents: list(agents), environments: list(envs), seeds: seeds, steps: steps?.text,
       against: against, assignments: assignments, command: simulator.envCommand)
-    if let config { words = words.over(try ExperimentPlan.Words(file: config)) }
-    var plan = try ExperimentPlan(words)
-    plan.against = plan.against ?? (plan.contestants.count > 1 ? plan.contestants[0].label : nil)
-    plan.stopsWhenSolved = stopWhenSolved
-    plan.simulator = simulator.given.filter { $0.key != SimulatorSection.commandKey }
-    plan.evaluation = evaluation.given
-    return plan
+    var blocks = [ExperimentPlan.Words.Block(words: ExperimentPlan.Words())]
+    if let config { blocks = try ExperimentPlan.Words.blocks(ofFile: config) }
+    if let config, blocks[0].name != nil {
+      guard agents == nil && envs == nil && simulator.envCommand == nil else {
+        throw UsageError(
+          "\(config) has blocks, each with agents and environments of its own, so --agents, --envs and "
+            + "--env-command cannot be given besides.")
+      }
+      (typed.against, typed.againstWherePresent) = (nil, against)
+    }
+    let plans = try blocks.map { block in
+      var plan = try ExperimentPlan(typed.over(block.words))
+      plan.name = block.name
+      plan.stopsWhenSolved = stopWhenSolved
+      plan.simulator = simulator.given.filter { $0.key != SimulatorSection.commandKey }
+      plan.evaluation = evaluation.given
+      return plan
+    }
+    let labels = plans.flatMap { $0.contestants.map(\.label) }
+    if let wanted = typed.over(blocks[0].words).againstWherePresent, !labels.contains(wanted) {
+      throw UsageError(unknown: "agent of this experiment", wanted, among: labels, listing: labels)
+    }
+    return plans
   }
 
   /// What is left to do, and what is there already, by the number of the run.
   private func sort(
-    _ runs: ExperimentRuns, in folder: ExperimentFolder
+    _ runs: [ExperimentRun], in folder: ExperimentFolder
   ) throws -> (todo: [(index: Int, job: ExperimentRunner.Job)], done: [RunOutcome?]) {
     var todo: [(index: Int, job: ExperimentRunner.Job)] = []
     var done: [RunOutcome?] = []
     var begun = 0
-    for (index, run) in runs.runs.enumerated() {
+    for (index, run) in runs.enumerated() {
       var outcome: RunOutcome?
       switch try run.progress(in: folder) {
       case .done(let summary): outcome = RunOutcome(summary: summary)
@@ -128,8 +159,8 @@ struct ExperimentCommand: ParsableCommand {
     }
     let others = try requireAlike(runs, in: folder)
     if !quiet {
-      let skipped = runs.runs.count - todo.count
-      var parts = ["\(runs.runs.count) runs"]
+      let skipped = runs.count - todo.count
+      var parts = ["\(runs.count) runs"]
       if skipped > 0 { parts.append("\(skipped) are done already and skipped") }
       if begun > 0 { parts.append("\(begun) have begun and go on") }
       if others > 0 { parts.append("\(others) of other seeds lie in the folder and are left out") }
@@ -142,12 +173,12 @@ struct ExperimentCommand: ParsableCommand {
   ///
   /// - Returns: how many there are.
   private func requireAlike(
-    _ runs: ExperimentRuns, in folder: ExperimentFolder
+    _ runs: [ExperimentRun], in folder: ExperimentFolder
   ) throws -> Int {
     var others = 0
-    let known = Set(runs.runs.map(\.folder))
+    let known = Set(runs.map(\.folder))
     var seen: Set<String> = []
-    for run in runs.runs {
+    for run in runs {
       let parent = "\(run.label)/\(run.environment)"
       guard seen.insert(parent).inserted else { continue }
       for name in try folder.folders(in: parent) where !known.contains("\(parent)/\(name)") {
@@ -197,24 +228,28 @@ struct ExperimentCommand: ParsableCommand {
   }
 
   private func finish(
-    _ runs: ExperimentRuns, _ plan: ExperimentPlan, _ folder: ExperimentFolder,
-    _ outcomes: [RunOutcome]?
+    _ blocks: [ExperimentRuns], _ folder: ExperimentFolder, _ outcomes: [RunOutcome]?
   ) throws {
     guard let outcomes else { return }
-    // The runs are in the order environment, agent, seed.
-    let seeds = plan.seeds.count
-    let table = runs.labels.indices.map { agent in
-      runs.environments.indices.map { task in
-        let first = (task * runs.labels.count + agent) * seeds
-        return Array(outcomes[first..<first + seeds])
-      }
-    }
     let failures = outcomes.compactMap(\.failure)
+    let hasEvaluations = outcomes.contains { $0.summary?.evaluation != nil }
+    var rest = outcomes[...]
     let report = ExperimentReport(
-      statistics: ExperimentStatistics(
-        table, labels: runs.labels, environments: runs.environments, seeds: plan.seeds,
-        against: plan.against,
-        hasEvaluations: outcomes.contains { $0.summary?.evaluation != nil }))
+      blocks: blocks.map { runs in
+        let own = Array(rest.prefix(runs.runs.count))
+        rest = rest.dropFirst(own.count)
+        // The runs are in the order environment, agent, seed.
+        let seeds = runs.plan.seeds.count
+        let table = runs.labels.indices.map { agent in
+          runs.environments.indices.map { task in
+            let first = (task * runs.labels.count + agent) * seeds
+            return Array(own[first..<first + seeds])
+          }
+        }
+        return ExperimentStatistics(
+          table, labels: runs.labels, environments: runs.environments, seeds: runs.plan.seeds,
+          against: runs.plan.against, block: runs.plan.name, hasEvaluations: hasEvaluations)
+      })
     try report.write(to: folder)
     StandardStreams.output(json ? try JSONText.line(report.json) + "\n" : report.text)
     if !quiet {

@@ -15,7 +15,7 @@ struct ListCommand: ParsableCommand {
       """
 
       A control variate adds no bias to a policy's gradient, but most presets have it for the sake of
-      faster learning; --unbiased changes that, in every agent but ddpg.
+      faster learning; --unbiased changes that in reinforce, a2c, relax-a2c and relax-ddpg.
 
       Environments, with the presets that there are for them
       """)
@@ -26,8 +26,8 @@ struct ListCommand: ParsableCommand {
       let names = aliases.isEmpty ? "" : " (\(aliases.joined(separator: ", ")))"
       print("  \(pad(entry.spec.name, 24))\(limit)\(threshold)\(names)")
       for agent in catalogue.agents where agent.objection(entry) == nil {
-        let preset = SettingsResolution.defaults(agent, entry, seed: 0)
-        let steps = NumberText.grouped(agent.preset(entry).steps)
+        let preset = try SettingsResolution.defaults(agent, entry, seed: 0)
+        let steps = NumberText.grouped(try preset.decode(RunSettings.self).steps)
         print("    \(pad(agent.name, 12))\(pad("\(steps) steps", 17))\(try agent.gradient(preset))")
       }
     }

@@ -82,7 +82,7 @@ struct RLTrain: ParsableCommand {
         """,
       subcommands: [
         TrainCommand.self, ResumeCommand.self, EvaluateCommand.self, ExperimentCommand.self,
-        ListCommand.self,
+        TuneCommand.self, ListCommand.self, SettingsCommand.self,
         CheckEnvironmentCommand.self, ServeEnvironmentCommand.self, PythonModuleCommand.self,
       ],
       defaultSubcommand: TrainCommand.self)
@@ -128,7 +128,8 @@ enum Exit {
     StandardStreams.errors("\(ProgramName.current): \(Console.readable(text))\n")
   }
 
-  private static func isUsage(_ error: any Error) -> Bool {
+  /// Whether an error is a mistake in what was typed.
+  static func isUsage(_ error: any Error) -> Bool {
     switch error {
     case is UsageError, is ConfigurationError, is ConfigurationValueError, is AgentError,
       is SimulatorUsageError, is MemoryError, is MLPConfigurationError:

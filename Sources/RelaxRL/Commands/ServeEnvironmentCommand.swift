@@ -11,13 +11,16 @@ struct ServeEnvironmentCommand: ParsableCommand {
   @Option(help: "The environment's name.")
   var env: String
 
+  @Option(parsing: .unconditional, help: "Its parameters, such as length=9.")
+  var envArgs = ""
+
   @Option(parsing: .unconditional, help: "The most environments that a client gets.")
   var envs = TypedWord(1024)
 
   func run() throws {
     try Exit.reporting {
       let envs = try envs.number("--envs", in: 1...65_536)
-      let entry = try Catalogue.current.environment(env)
+      let entry = try Catalogue.current.environment(env).with(arguments: envArgs)
       guard let serve = entry.serve else {
         throw UsageError("\(entry.spec.name) is not a built-in environment.")
       }

@@ -8,7 +8,7 @@ struct SimulatorOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: "Arguments of a gym: environment, such as size=8,obs_type=ram.")
+    help: "Parameters of the environment, such as length=9 or, of a gym: one, obs_type=ram.")
   var envArgs: String?
 
   @Option(parsing: .unconditional, help: "Processes of it per shard of environments.")

@@ -5,26 +5,67 @@ extension ExperimentPlan.Words {
     "agents", "environments", "seeds", "steps", "against", "env_command", "settings",
     "settings_of",
   ]
+  private static let blocks = "blocks"
 
-  /// The words of a YAML file.
+  /// A part of an experiment with agents and environments of its own.
+  struct Block {
+    /// Nil where a file has no blocks and is one itself.
+    var name: String?
+    var words: ExperimentPlan.Words
+  }
+
+  /// The words of a YAML file, block by block.
   ///
   /// ```yaml
-  /// agents: [a2c, relax-a2c]
-  /// environments: [cartpole, acrobot]
   /// seeds: 1-20
   /// settings: {envs: 8}
   /// settings_of:
-  ///   relax-a2c: {control_variate_scope: parameters}
+  ///   relax-a2c: {control_variate.scope: parameters}
+  /// blocks:
+  ///   choices: {agents: [a2c, relax-a2c], environments: [cartpole, acrobot]}
+  ///   reals: {agents: [a2c, ddpg], environments: [pendulum]}
   /// ```
   ///
+  /// What a block does not say stands above the blocks. A file without blocks is one itself.
+  ///
   /// - Parameter path: the file.
+  /// - Returns: at least one.
   /// - Throws: `ConfigurationError` or `UsageError` with the closest key.
-  init(file path: String) throws {
+  static func blocks(ofFile path: String) throws -> [Block] {
     let file = try ConfigurationFile(path: path)
+    var names: [String] = []
+    for key in file.keys where key == blocks || key.hasPrefix(blocks + ".") {
+      let parts = key.split(separator: ".", maxSplits: 2).map(String.init)
+      guard parts.count == 3 else {
+        throw UsageError(
+          "\(path): blocks must list, below a name for each, agents and environments, but has \(key)."
+        )
+      }
+      if !names.contains(parts[1]) { names.append(parts[1]) }
+    }
+    var common = try Self(file.keeping { !$0.hasPrefix(blocks + ".") }, path, besides: [blocks])
+    guard !names.isEmpty else { return [Block(name: nil, words: common)] }
+    // Not every block has the agent that is named above all of them.
+    (common.against, common.againstWherePresent) = (nil, common.against)
+    return try names.map { name in
+      guard name.isPlainName else {
+        throw UsageError(
+          "\(path): the name of a block has letters, digits, \"-\", \"_\" and points, but one is "
+            + "\"\(name)\".")
+      }
+      let words = try Self(file.below("\(blocks).\(name)"), "\(path), block \(name)")
+      return Block(name: name, words: words.over(common))
+    }
+  }
+
+  /// The words of one block.
+  private init(_ file: ConfigurationFile, _ path: String, besides other: [String] = []) throws {
     for key in file.keys {
       let head = String(key.prefix { $0 != "." })
       guard Self.keys.contains(head) else {
-        throw UsageError(unknown: "key of an experiment", key, among: Self.keys, listing: Self.keys)
+        throw UsageError(
+          unknown: "key of an experiment", key, among: Self.keys + other,
+          listing: Self.keys + other)
       }
       let isNested = key.contains(".")
       guard isNested == head.hasPrefix("settings") else {
@@ -70,6 +111,7 @@ extension ExperimentPlan.Words {
     words.seeds = seeds ?? file.seeds
     words.steps = steps ?? file.steps
     words.against = against ?? file.against
+    words.againstWherePresent = againstWherePresent ?? file.againstWherePresent
     words.assignments = file.assignments + assignments
     return words
   }

@@ -7,6 +7,8 @@ struct ExperimentPlan {
   struct Contestant: Hashable {
     var label: String
     var agent: String
+    /// A file of settings that take the place of the preset's.
+    var file: String?
   }
 
   /// A task, as it is named.
@@ -16,6 +18,8 @@ struct ExperimentPlan {
     case command(String)
   }
 
+  /// Of the block that this is, where an experiment has several.
+  var name: String?
   var contestants: [Contestant] = []
   var tasks: [Task] = []
   var seeds: [UInt64] = []
@@ -36,6 +40,8 @@ struct ExperimentPlan {
     var seeds: String?
     var steps: String?
     var against: String?
+    /// The same for blocks that have the agent.
+    var againstWherePresent: String?
     var assignments: [String] = []
     var command: String?
   }
@@ -50,11 +56,13 @@ struct ExperimentPlan {
     seeds = try SeedList.parse(words.seeds ?? Self.usualSeeds)
     steps = words.steps
     assignments = words.assignments
-    against = words.against
     let labels = contestants.map(\.label)
-    if let against, !labels.contains(against) {
+    if let against = words.against, !labels.contains(against) {
       throw UsageError(unknown: "agent of this experiment", against, among: labels, listing: labels)
     }
+    against =
+      words.against ?? words.againstWherePresent.flatMap { labels.contains($0) ? $0 : nil }
+      ?? (labels.count > 1 ? labels[0] : nil)
   }
 
   private static func contestants(_ words: [String]) throws -> [Contestant] {
@@ -69,7 +77,8 @@ struct ExperimentPlan {
           "--agents must be names such as a2c, or label=name for an agent under another name, but one is "
             + "\"\(word)\".")
       }
-      let agent = try Catalogue.current.agent(last).name
+      let file = last.hasSuffix(".yaml") || last.hasSuffix(".yml") ? last : nil
+      let agent = try Catalogue.current.agent(try file.map(Self.agent(ofFile:)) ?? last).name
       let label = parts.count == 2 ? parts[0] : agent
       guard label.isPlainName, !label.hasPrefix(".") else {
         throw UsageError(
@@ -80,9 +89,18 @@ struct ExperimentPlan {
           "The agent \(label) comes twice in --agents. With other settings it needs another name, such "
             + "as --agents \(label),other=\(agent) --set other:learning_rate=0.01.")
       }
-      contestants.append(Contestant(label: label, agent: agent))
+      contestants.append(Contestant(label: label, agent: agent, file: file))
     }
     return contestants
+  }
+
+  /// The agent that a file of settings is for.
+  private static func agent(ofFile path: String) throws -> String {
+    guard let agent = try ConfigurationFile(path: path)["agent"] else {
+      throw UsageError(
+        "\(path) does not say for which agent its settings are: it has no key \"agent\".")
+    }
+    return agent
   }
 
   private static func tasks(_ words: [String], _ command: String?) throws -> [Task] {
@@ -116,10 +134,9 @@ extension ExperimentPlan {
 
   /// Makes sure that every scope is an agent or an environment of the experiment.
   ///
-  /// - Parameter environments: their names.
+  /// - Parameter names: of all of them, those of other blocks too.
   /// - Throws: `UsageError` with the closest name.
-  func requireScopes(_ environments: [String]) throws(UsageError) {
-    let names = contestants.map(\.label) + environments
+  func requireScopes(among names: [String]) throws(UsageError) {
     for assignment in assignments {
       guard let scope = Self.split(assignment).scope else { continue }
       guard names.contains(where: { $0.lowercased() == scope.lowercased() }) else {

@@ -3,7 +3,8 @@ import Runs
 
 /// What an experiment leaves beside its runs: tables for programs, and one for people.
 struct ExperimentReport {
-  let statistics: ExperimentStatistics
+  /// Of each block; an experiment without blocks is one.
+  let blocks: [ExperimentStatistics]
 
   /// Writes `runs.csv`, `statistics.csv`, `comparisons.csv` and `report.json`.
   ///
@@ -14,7 +15,7 @@ struct ExperimentReport {
     try folder.write(
       csv(
         ["agent", "environment", "measure", "statistic", "estimate", "lower", "upper", "sample"],
-        statistics.rows.map {
+        blocks.flatMap(\.rows).map {
           [$0.agent, $0.environment, $0.measure, $0.statistic] + cells($0.value) + ["\($0.sample)"]
         }), as: "statistics.csv")
     try folder.write(
@@ -23,7 +24,7 @@ struct ExperimentReport {
           "agent", "against", "environment", "measure", "comparison", "statistic", "estimate",
           "lower", "upper", "sample",
         ],
-        statistics.comparisons.map {
+        blocks.flatMap(\.comparisons).map {
           [$0.agent, $0.against, $0.environment, $0.measure, $0.comparison, $0.statistic]
             + cells($0.value) + ["\($0.sample)"]
         }), as: "comparisons.csv")
@@ -32,12 +33,15 @@ struct ExperimentReport {
 
   /// Everything as one value; what is not finite is left out of it.
   var json: ReportJSON {
-    ReportJSON(
-      seeds: SeedList.text(statistics.seeds), sample: statistics.seeds.count, runs: runs,
-      statistics: statistics.rows, comparisons: statistics.comparisons)
+    let seeds = Set(blocks.map(\.seeds)).count == 1 ? blocks.first?.seeds : nil
+    return ReportJSON(
+      seeds: seeds.map(SeedList.text), sample: seeds?.count, runs: runs,
+      statistics: blocks.flatMap(\.rows), comparisons: blocks.flatMap(\.comparisons))
   }
 
-  private var runs: [ReportRun] {
+  private var runs: [ReportRun] { blocks.flatMap { Self.runs(of: $0) } }
+
+  private static func runs(of statistics: ExperimentStatistics) -> [ReportRun] {
     statistics.labels.indices.flatMap { agent in
       statistics.environments.indices.flatMap { task in
         statistics.seeds.enumerated().map { index, seed in
@@ -97,9 +101,10 @@ struct ReportRun: Encodable {
 /// What `report.json` holds and `--json` prints.
 struct ReportJSON: Encodable {
   var format = ExperimentFolder.format
-  var seeds: String
-  /// Runs of each agent in each environment.
-  var sample: Int
+  /// Nil where blocks have seeds of their own.
+  var seeds: String?
+  /// Runs of each agent in each environment; nil likewise.
+  var sample: Int?
   var confidence = 0.95
   var resamples = StratifiedBootstrap.usualResamples
   var runs: [ReportRun]

@@ -29,7 +29,7 @@ struct ExperimentStatistics {
   }
 
   /// What stands in the place of an environment where all are meant.
-  static let all = "all"
+  let all: String
 
   private(set) var rows: [Row] = []
   private(set) var comparisons: [ComparisonRow] = []
@@ -50,11 +50,13 @@ struct ExperimentStatistics {
   ///   - environments: their names.
   ///   - seeds: in the order of the outcomes.
   ///   - against: with which agent the others are compared, or nil.
+  ///   - block: the name of the block that they are, or nil.
   ///   - hasEvaluations: whether runs were evaluated while they trained.
   init(
     _ outcomes: [[[RunOutcome]]], labels: [String], environments: [String], seeds: [UInt64],
-    against: String?, hasEvaluations: Bool
+    against: String?, block: String? = nil, hasEvaluations: Bool
   ) {
+    all = block.map { "all:\($0)" } ?? "all"
     self.outcomes = outcomes
     self.labels = labels
     self.environments = environments
@@ -95,7 +97,7 @@ struct ExperimentStatistics {
     }
     if environments.count > 1 {
       add(
-        Self.all, seeds.count * environments.count,
+        all, seeds.count * environments.count,
         paired.interval(of: solved) { Aggregate.mean.overTasks($0) })
     }
   }
@@ -156,14 +158,14 @@ struct ExperimentStatistics {
     if !measure.isReturn {
       for statistic in Aggregate.allCases {
         add(
-          agent, other, Self.all, measure, "ratio", statistic,
+          agent, other, all, measure, "ratio", statistic,
           paired.interval(of: first, pairedWith: second) {
             Comparison.ratio(statistic, of: $0, over: $1)
           }, sample)
       }
     }
     add(
-      agent, other, Self.all, measure, Self.improvement, nil,
+      agent, other, all, measure, Self.improvement, nil,
       improvement(measure, first, second, paired, independent), sample)
   }
 

@@ -2,6 +2,13 @@ import Runs
 
 extension ExperimentReport {
   /// The tables as people read them.
+  var text: String { blocks.map { ExperimentText(statistics: $0).text }.joined() }
+}
+
+/// The tables of one block.
+private struct ExperimentText {
+  let statistics: ExperimentStatistics
+
   var text: String {
     var text = ""
     for environment in statistics.environments {
@@ -13,8 +20,9 @@ extension ExperimentReport {
       text += "\n"
     }
     if statistics.environments.count > 1 {
-      let overall = contrasts(in: ExperimentStatistics.all)
-      if !overall.isEmpty { text += "all environments\n\(overall)\n" }
+      let overall = contrasts(in: statistics.all)
+      let names = statistics.environments.joined(separator: ", ")
+      if !overall.isEmpty { text += "all environments (\(names))\n\(overall)\n" }
     }
     return text
   }
@@ -40,7 +48,7 @@ extension ExperimentReport {
         isFirst = false
       }
     }
-    return columns(lines)
+    return TextColumns.text(lines)
   }
 
   private func contrasts(in environment: String) -> String {
@@ -64,7 +72,7 @@ extension ExperimentReport {
         ])
       }
     }
-    return columns(lines)
+    return TextColumns.text(lines)
   }
 
   private func number(_ interval: BootstrapInterval) -> String {
@@ -80,19 +88,5 @@ extension ExperimentReport {
     }
     return value.magnitude < 10
       ? NumberText.fixed(value, decimals: 2) : NumberText.short(value)
-  }
-
-  private func columns(_ lines: [[String]]) -> String {
-    let widths = (lines.first ?? []).indices.map { column in
-      lines.map { $0[column].count }.max() ?? 0
-    }
-    return lines.map { line in
-      var text = " "
-      for (cell, width) in zip(line, widths) where width > 0 {
-        text += " \(cell)" + String(repeating: " ", count: width - cell.count + 1)
-      }
-      while text.last == " " { text.removeLast() }
-      return text + "\n"
-    }.joined()
   }
 }

@@ -66,13 +66,16 @@ struct EnvironmentChoice {
     if let name {
       let known = isGymnasium ? name : try Catalogue.current.environment(name).spec.name
       try table.set("env", to: known, source: .flag("--env \(name)"))
-      if table[SimulatorSection.commandKey] != nil {
-        for key in SimulatorSection.taskKeys {
-          try table.set(key, to: "", source: .flag("--env \(name)"))
-        }
+      for key in SimulatorSection.taskKeys + [EnvironmentArguments.key] where table[key] != nil {
+        try table.set(key, to: "", source: .flag("--env \(name)"))
       }
     }
     for flag in simulator {
+      if flag.key == SimulatorSection.argumentsKey, try Catalogue.simulator(in: table) == nil {
+        if table[EnvironmentArguments.key] == nil { table.append(EnvironmentArguments()) }
+        try table.set(EnvironmentArguments.key, to: flag.value, source: .flag(flag.flag))
+        continue
+      }
       guard table[SimulatorSection.commandKey] != nil else {
         throw UsageError(
           "\(flag.flag) is for an environment of another program; name one with --env-command or "

@@ -16,9 +16,10 @@ struct SettingChange: Codable, Hashable {
   /// Rates, intervals and limits may change: what the checkpoint holds means the same with other
   /// values. Everything else is part of what it means.
   static func objection(to key: String) -> String? {
-    if key.hasSuffix("learning_rate") || key.hasPrefix("max_") && key.hasSuffix("_norm")
+    let name = key.split(separator: ".").last ?? ""
+    if name.hasSuffix("learning_rate") || name.hasPrefix("max_") && name.hasSuffix("_norm")
       || key.hasSuffix("_interval") || key.hasPrefix(SimulatorSection.prefix)
-      || ["env", "entropy_coefficient", "target_rate"].contains(key)
+      || ["env", EnvironmentArguments.key, "entropy_coefficient", "target_rate"].contains(key)
     {
       return nil
     }
@@ -28,8 +29,9 @@ struct SettingChange: Codable, Hashable {
     case "agent": return "what another agent needs is not in the checkpoint"
     case "seed": return "the streams of random numbers are in the checkpoint"
     case "envs", "envs_per_shard": return "the environments under way are in the checkpoint"
-    case "hidden_sizes", "activation", "deviation", "control_variate_form", "value_baseline",
-      "estimator", "optimizer":
+    case "hidden_sizes", "activation", "gaussian.deviation", "value.baseline", "estimator",
+      "optimizer", "control_variate.form", "control_variate.hidden_sizes",
+      "control_variate.linear":
       return "the parameters in the checkpoint and their moments belong to it"
     case "buffer_size": return "the buffer is in the checkpoint"
     case "eval_every", "eval_episodes", "eval_deterministic":

@@ -26,12 +26,13 @@ enum SettingsResolution {
   /// - Throws: `UsageError` or `ConfigurationError`, one line each.
   static func resolve(_ typed: TypedSettings) throws -> SettingsTable {
     let catalogue = Catalogue.current
-    var file = try typed.file.map { try ConfigurationFile(path: $0) }
+    var file = try typed.file.map { try ConfigurationFile(path: $0, hasBlocks: true) }
     guard let agentName = typed.agent ?? file?["agent"] else {
       throw UsageError("--agent is missing. `\(ProgramName.current) list` shows what there is.")
     }
     let agent = try catalogue.agent(agentName)
-    let (environmentName, section) = try chooseEnvironment(typed, &file)
+    let chosen = try chooseEnvironment(typed, &file)
+    let (environmentName, section) = (chosen.name, chosen.simulator)
     if let command = section?.simulator.command, !command.isEmpty, let path = typed.file,
       !typed.simulator.contains(where: { $0.key == SimulatorSection.commandKey })
     {
@@ -39,7 +40,7 @@ enum SettingsResolution {
         "Starting the program that \(path) names: \(Console.readable(command))")
     }
     let environment = try catalogue.environment(
-      environmentName, simulator: section?.simulator,
+      environmentName, simulator: section?.simulator, arguments: chosen.arguments,
       expecting: section.map { section in
         Catalogue.expectedEnvironments(of: section.simulator) { key in
           if key == "envs", let count = typed.environments { return count }
@@ -57,9 +58,17 @@ enum SettingsResolution {
     file?.remove("agent")
     file?.remove("env")
 
-    var table = defaults(agent, environment, seed: UInt64(UInt32.random(in: .min ... .max)))
+    var table = try defaults(agent, environment, seed: UInt64(UInt32.random(in: .min ... .max)))
     if typed.asksForEvaluation(besides: file) { table.append(EvaluationSettings()) }
-    if let file { try table.apply(file) }
+    if !chosen.arguments.isEmpty {
+      table.append(EnvironmentArguments(envArgs: chosen.arguments))
+    }
+    if let file {
+      let presets = Presets(file)
+      try presets.requireSettings(in: table)
+      try table.apply([presets], for: environment)
+      if let note = presets.unusedNote(environment) { Console.standardError.line(note) }
+    }
     if typed.isUnbiased {
       guard let settings = agent.unbiasedSettings else {
         let others = catalogue.agents.filter { $0.unbiasedSettings != nil }.map(\.name)
@@ -83,7 +92,7 @@ enum SettingsResolution {
         "stop_when_solved", to: "\(stops)",
         source: .flag(stops ? "--stop-when-solved" : "--no-stop-when-solved"))
     }
-    for flag in typed.simulator + typed.evaluation {
+    for flag in (section == nil ? [] : typed.simulator) + typed.evaluation {
       try table.set(flag.key, to: flag.value, source: .flag(flag.flag))
     }
     _ = try EvaluationSettings(in: table)
@@ -103,21 +112,23 @@ enum SettingsResolution {
     _ name: String?, _ options: [SimulatorOptions.Given]
   ) throws -> EnvironmentEntry {
     var file: ConfigurationFile?
-    let (name, section) = try chooseEnvironment(
+    let chosen = try chooseEnvironment(
       TypedSettings(environment: name, simulator: options), &file)
-    return try Catalogue.current.environment(name, simulator: section?.simulator)
+    return try Catalogue.current.environment(
+      chosen.name, simulator: chosen.simulator?.simulator, arguments: chosen.arguments)
   }
 
   /// The environment that was asked for, and how its simulator is run where it is one.
   ///
   /// - Parameters:
   ///   - typed: the command line.
-  ///   - file: forgets the simulator of another environment than the one that was typed.
-  /// - Returns: the environment's name, and the settings of its simulator if it has one.
+  ///   - file: forgets simulator and parameters of another environment than the one that was typed.
+  /// - Returns: the environment's name, the settings of its simulator if it has one, and its parameters if it
+  ///   has none.
   /// - Throws: what was typed wrongly.
   private static func chooseEnvironment(
     _ typed: TypedSettings, _ file: inout ConfigurationFile?
-  ) throws -> (name: String, simulator: SimulatorSection?) {
+  ) throws -> (name: String, simulator: SimulatorSection?, arguments: String) {
     let commandFlag = typed.simulator.first { $0.key == SimulatorSection.commandKey }
     if let name = typed.environment {
       if commandFlag != nil {
@@ -126,6 +137,7 @@ enum SettingsResolution {
       file = file?.keeping {
         $0 != SimulatorSection.commandKey
           && (Catalogue.isGymnasium(name) || !$0.hasPrefix(SimulatorSection.prefix))
+          && $0 != EnvironmentArguments.key
       }
     }
     if let commandFlag, commandFlag.value.isEmpty {
@@ -135,7 +147,9 @@ enum SettingsResolution {
     let section = try Catalogue.section(
       file, flags: typed.simulator, assignments: typed.assignments,
       isAsked: Catalogue.isGymnasium(name ?? ""))
-    if section == nil, let flag = typed.simulator.first {
+    let isArguments = { (flag: SimulatorOptions.Given) in flag.key == SimulatorSection.argumentsKey
+    }
+    if section == nil, let flag = typed.simulator.first(where: { !isArguments($0) }) {
       throw UsageError(
         "\(flag.flag) is for an environment of another program; name one with --env-command or "
           + "--env gym:NAME.")
@@ -143,19 +157,26 @@ enum SettingsResolution {
     guard let name else {
       throw UsageError("--env is missing. `\(ProgramName.current) list` shows what there is.")
     }
-    return (name, section)
+    if section != nil { return (name, section, "") }
+    let assigned = typed.assignments.last { $0.hasPrefix("\(EnvironmentArguments.key)=") }
+    return (
+      name, nil,
+      typed.simulator.last(where: isArguments)?.value
+        ?? assigned.map { String($0.dropFirst(EnvironmentArguments.key.count + 1)) }
+        ?? file?[EnvironmentArguments.key] ?? ""
+    )
   }
 
-  /// The settings of a run that was given none.
+  /// The settings of a run that was given none: the agent's defaults, then its presets.
+  ///
+  /// - Throws: what is wrong with the presets of an agent of one's own.
   static func defaults(
     _ agent: AgentEntry, _ environment: EnvironmentEntry, seed: UInt64
-  ) -> SettingsTable {
-    let preset = agent.preset(environment)
-    var table = SettingsTable(
-      RunSettings(
-        agent: agent.name, env: environment.spec.name, seed: seed, steps: preset.steps,
-        stopWhenSolved: true, progressInterval: 0, checkpointInterval: 0))
-    table.append(preset.settings)
+  ) throws -> SettingsTable {
+    var table = agent.blankSettings
+    try table.set("env", to: environment.spec.name, source: .flag("--env"))
+    try table.set("seed", to: "\(seed)", source: .flag("--seed"))
+    try table.apply(agent.presets, for: environment)
     if let simulator = environment.simulator {
       table.append(SimulatorSection(simulator: simulator.settings))
     }
@@ -163,7 +184,7 @@ enum SettingsResolution {
   }
 
   /// Turns an interval of 0, which nobody chose, into a share of the run.
-  private static func resolveIntervals(_ table: inout SettingsTable) throws {
+  static func resolveIntervals(_ table: inout SettingsTable) throws {
     let steps = try table.decode(RunSettings.self).steps
     for (key, share) in [("progress_interval", 200), ("checkpoint_interval", 10)]
     where table[key] == .integer(0) {

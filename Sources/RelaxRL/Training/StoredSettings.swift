@@ -55,7 +55,8 @@ struct StoredSettings {
     let blank = Self.blank(
       try catalogue.agent(agentName),
       hasSimulator: keys.contains { $0.hasPrefix(SimulatorSection.prefix) },
-      hasEvaluation: keys.contains(EvaluationSettings.intervalKey))
+      hasEvaluation: keys.contains(EvaluationSettings.intervalKey),
+      hasArguments: keys.contains(EnvironmentArguments.key))
     var table = blank
     try table.apply(file)
     let required =
@@ -80,7 +81,7 @@ struct StoredSettings {
         try decodeState($0, named: SettingChange.metadataKey)
       } ?? []
     for change in changes {
-      try addSimulator(for: change.key)
+      try addSection(for: change.key)
       try current.set(
         change.key, to: change.to, source: .file(path: "the checkpoint's changes", line: nil))
     }
@@ -126,8 +127,9 @@ struct StoredSettings {
   ) throws {
     var table = current
     try change(&table)
-    // What a run without a simulator would have of one.
-    let absent = SettingsTable(SimulatorSection())
+    // What a run without a simulator or parameters of its environment would have of them.
+    var absent = SettingsTable(SimulatorSection())
+    absent.append(EnvironmentArguments())
     for key in table.keys where table[key] != current[key] ?? absent[key] {
       if let objection = SettingChange.objection(to: key) {
         throw UsageError(
@@ -157,23 +159,23 @@ struct StoredSettings {
     try change(atStep: step) { try $0.apply(assignments: assignments) }
   }
 
-  /// Makes room for the settings of a simulator where the run began without one.
-  private mutating func addSimulator(for key: String) throws {
+  /// Makes room for the settings of an environment where the run began without such.
+  private mutating func addSection(for key: String) throws {
+    if key == EnvironmentArguments.key, current[key] == nil {
+      current.append(EnvironmentArguments())
+    }
     guard key.hasPrefix(SimulatorSection.prefix), current[SimulatorSection.commandKey] == nil
     else { return }
     current.append(SimulatorSection())
   }
 
   private static func blank(
-    _ agent: AgentEntry, hasSimulator: Bool, hasEvaluation: Bool
+    _ agent: AgentEntry, hasSimulator: Bool, hasEvaluation: Bool, hasArguments: Bool
   ) -> SettingsTable {
-    var table = SettingsTable(
-      RunSettings(
-        agent: agent.name, env: "", seed: 0, steps: 1, stopWhenSolved: true, progressInterval: 1,
-        checkpointInterval: 1))
-    table.append(agent.settings)
+    var table = agent.blankSettings
     if hasSimulator { table.append(SimulatorSection()) }
     if hasEvaluation { table.append(EvaluationSettings()) }
+    if hasArguments { table.append(EnvironmentArguments()) }
     return table
   }
 

@@ -55,9 +55,7 @@ final class TrainingSession {
     learningRates = table.keys.filter { $0.hasSuffix("learning_rate") }.compactMap { key in
       table[key].map { "\(key) \($0.yaml)" }
     }
-    waitsForEpisodes =
-      environment.spec.stepLimit == nil
-      && table["returns"]?.yaml == ReturnEstimate.monteCarlo.rawValue
+    waitsForEpisodes = Self.waitsForEpisodes(table, environment)
     firstStep = driver.progress.steps
     lastSavedStep = firstStep
     charts = try TensorBoardWriter(
@@ -179,9 +177,27 @@ final class TrainingSession {
   /// much further where that may never come.
   private func boundRollouts() {
     guard waitsForEpisodes else { return }
-    let patience = max(totalSteps, Self.leastPatience)
+    driver.stepBound = Self.stepBound(totalSteps)
+  }
+
+  /// Environment steps that no rollout goes beyond; nil where episodes end by themselves.
+  static func stepBound(
+    of table: SettingsTable, in environment: EnvironmentEntry, totalSteps: Int
+  ) -> Int? {
+    waitsForEpisodes(table, environment) ? stepBound(totalSteps) : nil
+  }
+
+  private static func stepBound(_ totalSteps: Int) -> Int? {
+    let patience = max(totalSteps, leastPatience)
     let (bound, overflows) = totalSteps.addingReportingOverflow(patience)
-    driver.stepBound = overflows ? nil : bound
+    return overflows ? nil : bound
+  }
+
+  private static func waitsForEpisodes(
+    _ table: SettingsTable, _ environment: EnvironmentEntry
+  ) -> Bool {
+    environment.spec.stepLimit == nil
+      && table["returns"]?.yaml == ReturnEstimate.monteCarlo.rawValue
   }
 
   /// Environment steps that an update is waited for beyond the total at least: short runs, as in tests,

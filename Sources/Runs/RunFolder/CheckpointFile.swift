@@ -33,6 +33,17 @@ package struct CheckpointFile: Sendable, Hashable {
     tensors.first { $0.name == name }?.tensor
   }
 
+  /// The same without replay memories, which are most of a file that has one and of no use to a policy; nil
+  /// where there is none.
+  ///
+  /// They are the tensors `shard.0.replay` and `shard.0.replay.…`.
+  package var withoutReplay: CheckpointFile? {
+    let rest = tensors.filter { entry in
+      !entry.name.hasSuffix(".replay") && !entry.name.contains(".replay.")
+    }
+    return rest.count == tensors.count ? nil : CheckpointFile(state: state, tensors: rest)
+  }
+
   /// The contents as a safetensors file without the checksum, for code that restores from one.
   package var safetensors: SafetensorsFile { SafetensorsFile(metadata: state, tensors: tensors) }
 

@@ -9,7 +9,7 @@ package struct CheckpointStore: Sendable {
     case last
     /// The one before the newest.
     case previous
-    /// The one with the highest mean return.
+    /// The one with the highest mean return, without a replay memory: no run goes on from it.
     case best
   }
 
@@ -49,7 +49,7 @@ package struct CheckpointStore: Sendable {
   ///
   /// - Parameters:
   ///   - checkpoint: the contents.
-  ///   - isBest: whether it also becomes `best`.
+  ///   - isBest: whether it also becomes `best`, without what only resuming needs.
   /// - Throws: ``CheckpointError/unusable(_:)``; the checkpoints are then as a kill leaves them.
   package func write(
     _ checkpoint: CheckpointFile, isBest: Bool = false
@@ -58,7 +58,13 @@ package struct CheckpointStore: Sendable {
       let bytes = checkpoint.serialized()
       let new = FilePath.temporary(for: path(of: .last))
       try fileSystem.writeDurably(bytes, to: new)
-      if isBest { try secondName(for: new, .best, bytes: bytes) }
+      if isBest {
+        if let policy = checkpoint.withoutReplay {
+          try fileSystem.replaceAtomically(path(of: .best), with: policy.serialized())
+        } else {
+          try secondName(for: new, .best, bytes: bytes)
+        }
+      }
       try keepLastAsPrevious()
       try fileSystem.rename(new, to: path(of: .last))
       try fileSystem.synchronizeFolder(folder)

@@ -7,6 +7,8 @@ package struct ConfigurationFile: Sendable {
   /// The keys in their order; those of nested mappings are joined by points.
   package var keys: [String] { entries.map(\.key) }
   private(set) var entries: [Entry] = []
+  /// Settings for some tasks only: what stands below ``tasksKey``.
+  package private(set) var blocks: [Block] = []
 
   /// Far more than there are, and few enough to be read at once.
   private static let mostSettings = 10_000
@@ -18,6 +20,17 @@ package struct ConfigurationFile: Sendable {
     var line: Int?
   }
 
+  /// Settings for some tasks, in their order.
+  package struct Block: Sendable {
+    /// The tasks' names, or what they have in common, as they stand in the file, separated by commas.
+    package let names: [String]
+    let line: Int?
+    var entries: [Entry] = []
+  }
+
+  /// What the blocks stand below.
+  package static let tasksKey = "tasks"
+
   /// What stands behind a key.
   enum Content: Sendable {
     case word(String, isQuoted: Bool)
@@ -26,9 +39,12 @@ package struct ConfigurationFile: Sendable {
 
   /// Reads a file.
   ///
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - hasBlocks: whether settings for some tasks only may stand in blocks below `tasks`.
   /// - Throws: ``ConfigurationError`` when it cannot be read or lists no settings.
-  package init(path: String) throws(ConfigurationError) {
-    try self.init(yaml: try ConfigurationText.read(path), path: path)
+  package init(path: String, hasBlocks: Bool = false) throws(ConfigurationError) {
+    try self.init(yaml: try ConfigurationText.read(path), path: path, hasBlocks: hasBlocks)
   }
 
   /// Reads the text of a file.
@@ -36,8 +52,9 @@ package struct ConfigurationFile: Sendable {
   /// - Parameters:
   ///   - yaml: a mapping from keys to single values, lists of these, or further mappings.
   ///   - path: its name, for messages.
+  ///   - hasBlocks: whether settings for some tasks only may stand in blocks below `tasks`.
   /// - Throws: ``ConfigurationError/malformedFile(path:reason:)``.
-  package init(yaml: String, path: String) throws(ConfigurationError) {
+  package init(yaml: String, path: String, hasBlocks: Bool = false) throws(ConfigurationError) {
     self.path = path
     let yaml = try ConfigurationText.bounded(yaml, path: path)
     let root: Node?
@@ -54,8 +71,49 @@ package struct ConfigurationFile: Sendable {
     guard case .mapping(let mapping) = root else {
       throw .malformedFile(path: path, reason: "It must list settings as \"key: value\".")
     }
-    var known: Set<String> = []
-    try append(mapping, prefix: "", known: &known)
+    entries = try listed(in: mapping) { hasBlocks && $0 == Self.tasksKey }
+    guard hasBlocks else { return }
+    for (keyNode, node) in mapping where keyNode.scalar?.string == Self.tasksKey {
+      guard case .mapping(let tasks) = node else {
+        throw malformed(
+          "Below \"\(Self.tasksKey)\" there must be names of tasks, each with settings",
+          keyNode.mark?.line)
+      }
+      for (names, settings) in tasks { blocks.append(try block(names, settings)) }
+    }
+  }
+
+  private func block(_ names: Node, _ settings: Node) throws(ConfigurationError) -> Block {
+    let line = names.mark?.line
+    guard case .scalar(let scalar) = names else {
+      throw malformed("What tasks a block is for must be said in one word or several", line)
+    }
+    guard case .mapping(let mapping) = settings else {
+      throw malformed("Below \"\(scalar.string)\" there must be settings as \"key: value\"", line)
+    }
+    return Block(
+      names: scalar.string.split(separator: ",").map {
+        $0.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      }, line: line, entries: try listed(in: mapping))
+  }
+
+  private func listed(
+    in mapping: Node.Mapping, except isLeftOut: (_ key: String) -> Bool = { _ in false }
+  ) throws(ConfigurationError) -> [Entry] {
+    var (entries, known): ([Entry], Set<String>) = ([], [])
+    try append(mapping, prefix: "", to: &entries, known: &known, except: isLeftOut)
+    return entries
+  }
+
+  /// The file for one task: its settings for all tasks, then those of the blocks for this one.
+  ///
+  /// - Parameter isFor: whether a block is for the task.
+  /// - Returns: a file without blocks.
+  package func keepingBlocks(where isFor: (Block) -> Bool) -> ConfigurationFile {
+    var kept = self
+    kept.entries += blocks.filter(isFor).flatMap(\.entries)
+    kept.blocks = []
+    return kept
   }
 
   /// The word behind a key, for settings that decide which others exist; nil for lists and nothing.
@@ -92,14 +150,31 @@ package struct ConfigurationFile: Sendable {
     return kept
   }
 
-  private mutating func append(
-    _ mapping: Node.Mapping, prefix: String, known: inout Set<String>
+  /// What stands below a key, as if it were a file of its own.
+  ///
+  /// - Parameter key: of a mapping.
+  /// - Returns: its settings by the rest of their keys; none where there is no such mapping.
+  package func below(_ key: String) -> ConfigurationFile {
+    var file = self
+    file.entries = entries.compactMap { entry in
+      guard entry.key.hasPrefix(key + ".") else { return nil }
+      var entry = entry
+      entry.key = String(entry.key.dropFirst(key.count + 1))
+      return entry
+    }
+    return file
+  }
+
+  private func append(
+    _ mapping: Node.Mapping, prefix: String, to entries: inout [Entry], known: inout Set<String>,
+    except isLeftOut: (_ key: String) -> Bool
   ) throws(ConfigurationError) {
     for (keyNode, node) in mapping {
       let line = keyNode.mark?.line
       guard case .scalar(let scalar) = keyNode else {
         throw malformed("A key must be a single word", line)
       }
+      if isLeftOut(prefix + scalar.string) { continue }
       let key = prefix + scalar.string
       guard entries.count < Self.mostSettings else {
         throw malformed("There are more than \(Self.mostSettings) settings", line)
@@ -122,7 +197,8 @@ package struct ConfigurationFile: Sendable {
         entries.append(Entry(key: key, content: .list(words), line: line))
       case .mapping(let nested) where nested.isEmpty:
         throw malformed("The key \"\(key)\" has no value", line)
-      case .mapping(let nested): try append(nested, prefix: key + ".", known: &known)
+      case .mapping(let nested):
+        try append(nested, prefix: key + ".", to: &entries, known: &known, except: isLeftOut)
       default: throw malformed("The value of \"\(key)\" is of an unknown kind", line)
       }
     }

@@ -1,3 +1,5 @@
+import ReinforcementLearning
+
 /// One setting of a structure: its key, what it takes and its value.
 struct SettingField {
   /// Snake case; the keys of nested structures are joined by points.
@@ -5,6 +7,10 @@ struct SettingField {
   var kind: SettingKind
   var isOptional: Bool
   var value: SettingValue
+  /// What it means, where its structure says so.
+  var description: String?
+  /// Whether it means nothing here and keeps its value.
+  var isHidden = false
 }
 
 /// Takes a structure of settings apart, in the order of its properties.
@@ -27,7 +33,15 @@ final class SettingsEncoder: Encoder {
     }
     let encoder = SettingsEncoder()
     try value.encode(to: encoder)
-    return encoder.fields
+    guard let described = value as? any DescribedSettings else { return encoder.fields }
+    let descriptions = Dictionary(
+      uniqueKeysWithValues: type(of: described).descriptions.map { (snakeCase($0), $1) })
+    return encoder.fields.map { field in
+      var field = field
+      // Those of a nested structure are described by itself.
+      if let description = descriptions[field.key] { field.description = description }
+      return field
+    }
   }
 
   /// The value of something that needs one setting only; nil for others.

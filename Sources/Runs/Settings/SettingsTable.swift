@@ -2,13 +2,14 @@
 ///
 /// A table is made from structures of defaults (any `Encodable` one), changed by words that are
 /// checked against the type of each default, and turned into structures again. Properties in
-/// `camelCase` have keys in `snake_case`.
+/// `camelCase` have keys in `snake_case`; the keys of nested structures are joined by points, and can be
+/// typed without what stands before the last point where only one setting ends so.
 ///
 /// ```swift
-/// var table = SettingsTable(A2C.Configuration.preset(for: "cartpole"))
+/// var table = SettingsTable(ActorCriticConfiguration())
 /// try table.apply(ConfigurationFile(path: "mine.yaml"))
-/// try table.apply(assignments: ["gamma=0.98", "hidden_sizes=64,64"])
-/// let configuration = try table.decode(A2C.Configuration.self)
+/// try table.apply(assignments: ["discount=0.98", "hidden_sizes=64,64", "squash_actions=true"])
+/// let configuration = try table.decode(ActorCriticConfiguration.self)
 /// ```
 package struct SettingsTable {
   private var fields: [SettingField] = []
@@ -17,20 +18,29 @@ package struct SettingsTable {
   /// A table without settings.
   package init() {}
 
-  /// The settings of a structure.
-  package init(_ defaults: some Encodable) {
-    append(defaults)
+  /// The settings of a structure, but for those that mean nothing here; see ``append(_:hiding:)``.
+  package init(_ defaults: some Encodable, hiding hidden: [String] = []) {
+    append(defaults, hiding: hidden)
   }
 
   /// Adds the settings of a further structure, whose keys must be new.
-  package mutating func append(_ defaults: some Encodable) {
+  ///
+  /// - Parameters:
+  ///   - defaults: the structure.
+  ///   - hidden: settings and nested structures that mean nothing here: they keep their defaults, and are
+  ///     not among the table's keys.
+  package mutating func append(_ defaults: some Encodable, hiding hidden: [String] = []) {
     let added: [SettingField]
     do {
       added = try SettingsEncoder.fields(of: defaults)
     } catch {
       preconditionFailure("\(type(of: defaults)) is not a structure of settings: \(error)")
     }
-    for field in added {
+    for name in hidden {
+      precondition(added.contains { $0.key.isPart(of: name) }, "There is no setting \(name).")
+    }
+    for var field in added {
+      field.isHidden = hidden.contains { field.key.isPart(of: $0) }
       precondition(!field.key.isEmpty, "Settings must be properties of a structure.")
       precondition(positions[field.key] == nil, "The key \(field.key) is used twice.")
       positions[field.key] = fields.count
@@ -50,6 +60,10 @@ package struct SettingsTable {
       for field in try SettingsEncoder.fields(of: defaults) {
         let key = field.key
         if key.isEmpty { return "settings must be properties of a structure." }
+        if key.isPart(of: ConfigurationFile.tasksKey) {
+          return
+            "\(ConfigurationFile.tasksKey) is what settings for some tasks stand below in files."
+        }
         if taken[key] != nil { return "\(key) is a setting of every run already." }
         if !keys.insert(key).inserted { return "the key \(key) is used twice." }
       }
@@ -60,19 +74,53 @@ package struct SettingsTable {
   }
 
   /// The keys in the order of the properties.
-  package var keys: [String] { fields.map(\.key) }
+  package var keys: [String] { fields.filter { !$0.isHidden }.map(\.key) }
 
   /// The value of a setting; nil when there is none of that name.
   package subscript(key: String) -> SettingValue? {
-    positions[key].map { fields[$0].value }
+    position(key).map { fields[$0].value }
+  }
+
+  /// What a setting means, where its structure says so.
+  package func description(of key: String) -> String? {
+    position(key).flatMap { fields[$0].description }
+  }
+
+  /// The whole key of what may have been typed shorter, or with `_` for the points; nil where there is none,
+  /// or more than one.
+  package func key(_ typed: String) -> String? {
+    if position(typed) != nil { return typed }
+    let joined = keys.filter { $0.split(separator: ".").joined(separator: "_") == typed }
+    let last = keys.filter { $0.hasSuffix(".\(typed)") }
+    return [joined, last].first { $0.count == 1 }?.first
+  }
+
+  private func position(_ key: String) -> Int? {
+    positions[key].flatMap { fields[$0].isHidden ? nil : $0 }
   }
 
   /// Takes over every setting of a file.
   ///
   /// - Throws: ``ConfigurationError`` for the first that cannot be used; the table is as before.
   package mutating func apply(_ file: ConfigurationFile) throws(ConfigurationError) {
+    try apply(file.entries, of: file)
+  }
+
+  /// Makes sure that every block of a file can be used, also those for other tasks.
+  ///
+  /// - Throws: ``ConfigurationError`` for the first setting that cannot be.
+  package func requireBlocks(of file: ConfigurationFile) throws(ConfigurationError) {
+    for block in file.blocks {
+      var scratch = self
+      try scratch.apply(block.entries, of: file)
+    }
+  }
+
+  private mutating func apply(
+    _ entries: [ConfigurationFile.Entry], of file: ConfigurationFile
+  ) throws(ConfigurationError) {
     var changed = self
-    for entry in file.entries {
+    for entry in entries {
       try changed.set(
         entry.key, to: entry.content, source: .file(path: file.path, line: entry.line))
     }
@@ -110,6 +158,22 @@ package struct SettingsTable {
     try set(key, to: .word(word, isQuoted: false), source: source)
   }
 
+  /// What a word would set a setting to.
+  ///
+  /// - Parameters:
+  ///   - word: as it is typed.
+  ///   - key: the setting.
+  ///   - source: where it stands, for messages.
+  /// - Returns: the value, as the setting's own type writes it.
+  /// - Throws: ``ConfigurationError`` when there is no such key or the word does not fit it.
+  package func value(
+    _ word: String, of key: String, source: SettingSource
+  ) throws(ConfigurationError) -> SettingValue {
+    var changed = self
+    try changed.set(key, to: word, source: source)
+    return changed[key] ?? .text(word)
+  }
+
   /// Makes a structure of the settings that it has; others are left alone.
   ///
   /// - Throws: ``ConfigurationError/inconsistent(reason:)`` with the reason of the structure itself.
@@ -129,10 +193,11 @@ package struct SettingsTable {
   /// - Parameters:
   ///   - comment: lines to begin with, without their number signs.
   ///   - notes: comments behind settings, by their keys.
+  ///   - explains: whether what a setting means stands above it.
   ///   - isKept: which settings to write.
   /// - Returns: one line for each setting; nested structures are indented.
   package func yaml(
-    comment: String? = nil, notes: [String: String] = [:],
+    comment: String? = nil, notes: [String: String] = [:], explains: Bool = false,
     where isKept: (_ key: String) -> Bool = { _ in true }
   ) -> String {
     var text = ""
@@ -142,22 +207,22 @@ package struct SettingsTable {
       }
     }
     Self.write(
-      fields.filter { isKept($0.key) }.map { field in
+      fields.filter { !$0.isHidden && isKept($0.key) }.map { field in
         let note = notes[field.key].map { "  # \($0)" } ?? ""
-        return (
-          path: field.key.split(separator: ".").map(String.init)[...], text: field.value.yaml + note
-        )
+        return Line(
+          path: field.key.split(separator: ".").map(String.init)[...],
+          text: field.value.yaml + note, comment: explains ? field.description : nil)
       },
       indentation: "", to: &text)
     return text
   }
 
   private mutating func set(
-    _ key: String, to content: ConfigurationFile.Content, source: SettingSource
+    _ typed: String, to content: ConfigurationFile.Content, source: SettingSource
   ) throws(ConfigurationError) {
-    guard let position = positions[key] else {
+    guard let key = key(typed), let position = positions[key] else {
       throw .unknownKey(
-        key, closest: closestMatch(to: key, among: keys), known: keys.sorted(), source: source)
+        typed, closest: closestMatch(to: typed, among: keys), known: keys.sorted(), source: source)
     }
     let field = fields[position]
     if field.isOptional, case .word(let word, false) = content,
@@ -206,23 +271,34 @@ package struct SettingsTable {
     }
   }
 
-  private static func write(
-    _ fields: [(path: ArraySlice<String>, text: String)], indentation: String,
-    to text: inout String
-  ) {
+  /// A line of a file of settings.
+  private struct Line {
+    var path: ArraySlice<String>
+    let text: String
+    let comment: String?
+  }
+
+  private static func write(_ lines: [Line], indentation: String, to text: inout String) {
     var written: Set<String> = []
-    for field in fields {
-      guard let head = field.path.first, written.insert(head).inserted else { continue }
-      if field.path.count == 1 {
-        text += "\(indentation)\(head): \(field.text)\n"
+    for line in lines {
+      guard let head = line.path.first, written.insert(head).inserted else { continue }
+      if line.path.count == 1 {
+        if let comment = line.comment { text += "\(indentation)# \(comment)\n" }
+        text += "\(indentation)\(head): \(line.text)\n"
       } else {
         text += "\(indentation)\(head):\n"
-        let nested = fields.filter { $0.path.first == head }
-          .map { (path: $0.path.dropFirst(), text: $0.text) }
+        let nested = lines.filter { $0.path.first == head }.map { line in
+          Line(path: line.path.dropFirst(), text: line.text, comment: line.comment)
+        }
         write(nested, indentation: indentation + "  ", to: &text)
       }
     }
   }
+}
+
+extension String {
+  /// Whether a key is that of a setting or of one of the settings in a nested structure.
+  fileprivate func isPart(of name: String) -> Bool { self == name || hasPrefix(name + ".") }
 }
 
 extension ConfigurationFile.Content {

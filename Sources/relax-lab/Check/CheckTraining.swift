@@ -62,7 +62,7 @@ enum CheckTraining {
       case .average: average.update(program.output("signal").reduce(0, +) / Double(rows))
       case .optimalScale:
         addPairs(program, parameters: built.gradient.parameters.count, to: &optimal)
-      case .none, .variance, .fit:
+      case .none, .variance, .fit, .regression:
         // From a fast start to a standstill, or φ would end somewhere around the optimum.
         let rate = learningRate * (1 - Double(step) / Double(steps))
         try optimizer.update(phi, gradient: gradientOfPhi, learningRate: rate)

@@ -35,33 +35,33 @@ struct VarianceMethod: Sendable {
     configuration.entropyCoefficient = 0
     configuration.learningRate = .constant(0)
     configuration.optimizer = .adam
-    configuration.valueLearningRate = .linear(from: criticLearningRate, to: 0)
-    configuration.controlVariateLearningRate = .linear(from: criticLearningRate, to: 0)
-    configuration.controlVariateScope = .parameters
-    configuration.controlVariateObjective = .variance
-    configuration.controlVariateForm = .network
+    configuration.value.learningRate = .linear(from: criticLearningRate, to: 0)
+    configuration.controlVariate.learningRate = .linear(from: criticLearningRate, to: 0)
+    configuration.controlVariate.scope = .parameters
+    configuration.controlVariate.objective = .variance
+    configuration.controlVariate.form = .network
     configuration.maxGradientNorm = 0
-    configuration.maxValueGradientNorm = 0
-    configuration.maxControlVariateGradientNorm = 0
-    configuration.valueBaseline = true
+    configuration.value.maxGradientNorm = 0
+    configuration.controlVariate.maxGradientNorm = 0
+    configuration.value.baseline = true
     configuration.estimator = estimator
     change(&configuration)
     return configuration
   }
 
   private static let noBaseline = VarianceMethod(.scoreFunction, name: "no baseline") {
-    $0.valueBaseline = false
+    $0.value.baseline = false
   }
   private static let value = VarianceMethod(.scoreFunction, name: "V(s)")
   private static let fit: @Sendable (inout ActorCriticConfiguration) -> Void = {
-    $0.controlVariateObjective = .fit
+    $0.controlVariate.objective = .fit
   }
 
   /// For policies over choices.
   static let ofChoices = completed(
     [
       noBaseline, value,
-      VarianceMethod(.relax, " by variance") { $0.valueBaseline = false },
+      VarianceMethod(.relax, " by variance") { $0.value.baseline = false },
       VarianceMethod(.relax, " + V(s) by variance"),
       VarianceMethod(.allAction, " + V(s) by variance"),
       VarianceMethod(.allAction, " + V(s) by fit", changing: fit),
@@ -73,10 +73,10 @@ struct VarianceMethod: Sendable {
       noBaseline, value,
       VarianceMethod(.lax, " by variance"),
       VarianceMethod(.lax, " by fit", changing: fit),
-      VarianceMethod(.lax, ", quadratic, by variance") { $0.controlVariateForm = .quadratic },
+      VarianceMethod(.lax, ", quadratic, by variance") { $0.controlVariate.form = .quadratic },
       VarianceMethod(.lax, ", quadratic, by fit") {
-        $0.controlVariateForm = .quadratic
-        $0.controlVariateObjective = .fit
+        $0.controlVariate.form = .quadratic
+        $0.controlVariate.objective = .fit
       },
       VarianceMethod(.reparameterization, name: "reparameterized part alone", changing: fit),
     ], with: PolicyGradientEstimator.ofRealActions)

@@ -127,9 +127,9 @@ struct ChoiceAgentTests {
     let configuration = Self.configuration(estimator) {
       $0.returns = returns
       $0.entropyInReturns = returns == .monteCarlo
-      $0.controlVariateLinear = true
-      $0.controlVariateHiddenSizes = [3]
-      $0.temperature = 0.1
+      $0.controlVariate.linear = true
+      $0.controlVariate.hiddenSizes = [3]
+      $0.controlVariate.temperature = 0.1
     }
     let whole = try Self.loop(MaskedChoices(), configuration)
     let threads = try Self.loop(MaskedChoices(), configuration, threads: 3)
@@ -155,7 +155,7 @@ struct ChoiceAgentTests {
     let configuration = Self.configuration(estimator) {
       $0.optimizer = .adam
       $0.learningRate = .constant(0.02)
-      $0.valueLearningRate = .constant(0.02)
+      $0.value.learningRate = .constant(0.02)
     }
     let loop = try Self.loop(WholeBox(), configuration)
     for _ in 0..<400 { try loop.update(of: 20_000) }
@@ -176,12 +176,12 @@ struct ChoiceAgentTests {
       configuration.envs = 4
       configuration.optimizer = .adam
       configuration.hiddenSizes = [4]
-      configuration.temperature = 0.1
-      configuration.controlVariateHiddenSizes = [16]
-      configuration.controlVariateLinear = true
-      configuration.controlVariateScope = .logits
+      configuration.controlVariate.temperature = 0.1
+      configuration.controlVariate.hiddenSizes = [16]
+      configuration.controlVariate.linear = true
+      configuration.controlVariate.scope = .logits
       configuration.learningRate = .constant(0)
-      configuration.controlVariateLearningRate = .constant(rate)
+      configuration.controlVariate.learningRate = .constant(rate)
       let task = try Quadratic(variables: 12, interaction: 0.3, seed: 2)
       let loop = try Self.loop(task, configuration)
       for _ in 0..<3_000 { try loop.update(of: 1) }
@@ -224,7 +224,8 @@ struct ChoiceAgentTests {
       refusal(bits, Self.configuration(.relax) { $0.entropyCoefficient = -0.1 })
         .contains("not negative"))
     #expect(
-      refusal(bits, Self.configuration(.relax) { $0.temperature = 0 }).contains("temperature"))
+      refusal(bits, Self.configuration(.relax) { $0.controlVariate.temperature = 0 }).contains(
+        "temperature"))
     #expect(refusal(bits, Self.configuration(.lax)).contains("estimator"))
     #expect(
       refusal(bits, Self.configuration(.relax) { $0.entropyInReturns = true })

@@ -23,8 +23,8 @@ struct ChoiceUnbiasednessTests {
       (
         "relax with V, a linear part and another size of c",
         make(.relax, baseline: true) {
-          $0.controlVariateLinear = true
-          $0.controlVariateHiddenSizes = [3]
+          $0.controlVariate.linear = true
+          $0.controlVariate.hiddenSizes = [3]
         }
       ),
       ("all actions", make(.allAction)),

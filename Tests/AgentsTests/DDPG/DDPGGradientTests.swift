@@ -20,7 +20,7 @@ struct DDPGGradientTests {
       configuration.hiddenSizes = [4, 5]
       configuration.activation = .tanh
       networks = try DDPGNetworks(configuration, observationSize: d, actionSize: c)
-      let sets = networks.trained.map(\.parameters) + [networks.targetActor, networks.targetCritic]
+      let sets = networks.trained.map(\.parameters) + networks.targets.parameters
       for (index, set) in sets.enumerated() {
         set.fillRandomly(deviation: 0.6, seed: 10 * seed + UInt64(index))
       }
@@ -90,7 +90,7 @@ struct DDPGGradientTests {
   @Test(arguments: [1, 2, 3] as [UInt64])
   func `the critic's gradient is that of the squared error to a fixed target`(seed: UInt64) throws {
     let setting = try Setting(seed: seed)
-    setting.learner.run()
+    setting.learner.run(update: 0)
     let critic = setting.networks.critic
     #expect(abs(setting.learner.criticLoss - setting.criticLoss(critic.parameters)) < 1e-5)
     // Central differences of step 0.01 are wrong by about 1e-4 times the third derivative.
@@ -109,7 +109,7 @@ struct DDPGGradientTests {
   @Test(arguments: [1, 2, 3] as [UInt64])
   func `the actor's gradient climbs the critic at the actor's own actions`(seed: UInt64) throws {
     let setting = try Setting(seed: seed)
-    setting.learner.run()
+    setting.learner.run(update: 0)
     let actor = setting.networks.actor
     #expect(abs(setting.learner.meanValue + setting.actorLoss(actor.parameters)) < 1e-5)
     let error = setting.error(of: actor.gradient, at: actor.parameters) { setting.actorLoss($0) }

@@ -37,8 +37,8 @@ struct DDPGTests {
     var file = SafetensorsFile()
     try loop.save(to: &file)
     let rows = try #require(file["shard.0.replay"]).values(as: Float.self)
-    for component in 2...3 {
-      let values = stride(from: component, to: rows.count, by: 8).map { Double(rows[$0]) }.sorted()
+    for component in 1...2 {
+      let values = stride(from: component, to: rows.count, by: 3).map { Double(rows[$0]) }.sorted()
       let distance = values.enumerated().map { rank, value in
         abs((value + 1) / 2 - (Double(rank) + 0.5) / Double(values.count))
       }.max()
@@ -54,7 +54,7 @@ struct DDPGTests {
     loop.agent.parameters[0].fillRandomly(deviation: 1, seed: 2)
     var file = SafetensorsFile()
     try loop.save(to: &file)
-    let policy = try DDPGPolicy(
+    let policy = try DeterministicPolicy(
       loop.agent.configuration, observationSpace: TwoLevers().observationSpace,
       actionSpace: TwoLevers().actionSpace, checkpoint: file, rows: 2)
     let actor = PlainNetwork(loop.agent.parameters[0])

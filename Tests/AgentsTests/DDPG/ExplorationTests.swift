@@ -114,7 +114,7 @@ struct ExplorationTests {
   func `a space without finite bounds for real numbers is refused`(space: Space) {
     #expect(BoxActions(bounded: space) == nil)
     let error = #expect(throws: AgentError.self) {
-      try DDPGPolicy(
+      try DeterministicPolicy(
         DDPGConfiguration(), observationSpace: .box(lower: [0], upper: [1]), actionSpace: space,
         checkpoint: SafetensorsFile(), rows: 1)
     }

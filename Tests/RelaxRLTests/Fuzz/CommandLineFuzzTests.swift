@@ -36,7 +36,7 @@ import Testing
   ]
   private static let settings = [
     "discount", "learning_rate", "hidden_sizes", "envs", "rollout_steps", "activation", "optimizer",
-    "estimator", "returns", "value_baseline", "buffer_size", "noise", "noise_time_step",
+    "estimator", "returns", "value.baseline", "buffer_size", "noise", "noise_time_step",
     "checkpoint_interval", "progress_interval", "simulator.command", "simulator.processes",
     "simulator.encoding", "gae_lambda", "batch_size", "seed", "x", "", "agent", "env",
   ]

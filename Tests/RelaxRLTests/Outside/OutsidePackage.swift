@@ -76,6 +76,8 @@ struct OutsidePackage {
     files["Tests/WalkTests/Walk.swift"] = lines.joined(separator: "\n")
     let contract = try #require(try Self.pieces(of: "docs/environments.md").first)
     files["Tests/WalkTests/WalkTests.swift"] = contract
+    let callback = try #require(try Self.pieces(of: "docs/experiments.md").first)
+    files["Sources/Patience/main.swift"] = callback
     for (name, text) in files { try write(text, to: name) }
     // The same versions of other packages, which are in the package manager's cache already.
     if let resolved = try? Self.text("Package.resolved") {
@@ -89,7 +91,7 @@ struct OutsidePackage {
   private static func manifest(from example: String) throws -> String {
     let target = try #require(
       example.components(separatedBy: "targets: [\n").last?.components(separatedBy: "\n  ])").first)
-    var targets = ["OwnAgent", "Probe", "Walk"].map {
+    var targets = ["OwnAgent", "Patience", "Probe", "Walk"].map {
       target.replacingOccurrences(of: "\"OwnTask\"", with: "\"\($0)\"")
     }
     targets.append(

@@ -60,8 +60,29 @@ enum Probe {
     }
     let entry = try #require(example["main.swift"]).components(separatedBy: "RelaxRL.main")[0]
     sources["main.swift"] = entry + main
+    sources["Listener.swift"] = listener
     return sources
   }
+
+  /// Is told of every run with a seed from 900 up, says of which, and stops one of them.
+  private static let listener = """
+    import Foundation
+    import RelaxRL
+
+    final class Listener: TrainingCallback {
+      let run: RunDescription
+      init(_ run: RunDescription) { self.run = run }
+
+      func episodeEnded(_ episode: Episode, number: Int, in training: any OngoingTraining) {
+        if run.seed == 902 && number == 7 { training.stop() }
+      }
+
+      func trainingEnded(in training: any OngoingTraining) {
+        let text = "told \\(run.agent) \\(run.environment) \\(run.seed) \\(training.log.releasedCount) "
+        FileHandle.standardError.write(Data((text + "\\(run.folder)\\n").utf8))
+      }
+    }
+    """
 
   private static let main = """
     if CommandLine.arguments.dropFirst().first == "act" {
@@ -80,7 +101,9 @@ enum Probe {
         "deaf", "hears of no reward", settings: Deaf.Settings.self,
         make: { try Deaf.MiniRelax($0, $1) },
         policy: { try $1.categoricalPolicy("policy", hiddenSizes: $0.hiddenSizes) })
-      RelaxRL.main(environments: [Doors.self], agents: [miniRelax, unmasked, deaf])
+      RelaxRL.main(
+        environments: [Doors.self], agents: [miniRelax, unmasked, deaf],
+        callbacks: { $0.seed >= 900 ? [Listener($0)] : [] })
     }
 
     """

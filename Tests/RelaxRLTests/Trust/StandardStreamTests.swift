@@ -160,14 +160,14 @@ import Testing
     let run = try SmallRun()
     let ended = try run.shell(
       "ulimit -v 8000000; \"$1\" --agent ddpg --env pendulum --steps 200 --quiet --run-dir new "
-        + "--set buffer_size=1000000000 --set hidden_sizes=4")
+        + "--set buffer_size=1000000000 --set hidden_sizes=4 --set learning_starts=100")
     #expect(ended.status == 0, "\(ended.errors)")
     for part in ["full replay buffer takes", "GB of memory", "buffer_size="] {
       #expect(ended.errors.contains(part), "\(ended.errors)")
     }
     let usual = try run.program(
       "--agent", "ddpg", "--env", "pendulum", "--steps", "200", "--quiet", "--run-dir", "usual",
-      "--set", "hidden_sizes=4")
+      "--set", "hidden_sizes=4", "--set", "learning_starts=100")
     #expect(usual.errors.isEmpty)
   }
 

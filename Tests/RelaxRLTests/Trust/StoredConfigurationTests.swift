@@ -54,9 +54,18 @@ import Testing
   @Test func `with other comments, order, line ends and a mark in front it is the same`() throws {
     let run = try SmallRun()
     let copy = try SmallRun()
-    let lines = try run.text("config.yaml").split(separator: "\n").map(String.init)
+    // Each with the lines of its group below it.
+    var settings: [[String]] = []
+    for line in try run.text("config.yaml").split(separator: "\n").map(String.init) {
+      if line.hasPrefix(" "), let last = settings.indices.last {
+        settings[last].append(line)
+      } else {
+        settings.append([line])
+      }
+    }
+    let lines = settings.reversed().flatMap(\.self)
     try copy.write(
-      "\u{FEFF}# Mine\r\n" + lines.reversed().joined(separator: "  # note\r\n") + "\r\n",
+      "\u{FEFF}# Mine\r\n" + lines.joined(separator: "  # note\r\n") + "\r\n",
       to: "config.yaml")
     for one in [run, copy] {
       let ended = try one.program("resume", "run", "--steps", "800", "--quiet")

@@ -1,0 +1,116 @@
+import Networks
+import ReinforcementLearning
+
+extension ActorCriticConfiguration {
+  /// Steps of all environments together in one update, at most.
+  private static let maximumRows = 1 << 21
+
+  /// Checks every setting.
+  ///
+  /// - Throws: `ConfigurationValueError`, naming the setting, its value and what would be right.
+  public func validate() throws(ConfigurationValueError) {
+    // Upper bounds are far above what is of use, and below what would exhaust a machine's memory.
+    try require((1...65_536).contains(envs), "envs", envs, "from 1 to 65536")
+    try require(envsPerShard >= 1, "envs_per_shard", envsPerShard, "at least 1")
+    let longest = Self.maximumRows / envs
+    try require(
+      (1...longest).contains(rolloutSteps), "rollout_steps", rolloutSteps,
+      "from 1 to \(longest) with \(envs) environments")
+    try require(
+      (1...longest).contains(episodesPerUpdate), "episodes_per_update", episodesPerUpdate,
+      "from 1 to \(longest) with \(envs) environments")
+    try require(
+      (2...65_536).contains(samples), "samples", samples,
+      "at least 2: one is compared with the others")
+    if estimator.triesSeveralActions {
+      try require(
+        returns == .monteCarlo, "returns", returns.rawValue, "monte-carlo with the estimator rloo")
+      try require(
+        envs.isMultiple(of: samples), "envs", envs, "a multiple of samples, which is \(samples)")
+      try require(
+        envsPerShard.isMultiple(of: samples), "envs_per_shard", envsPerShard,
+        "a multiple of samples, which is \(samples)")
+    }
+    try require((0...1).contains(discount), "discount", discount, "in [0, 1]; most tasks use 0.99")
+    try require((0...1).contains(gaeLambda), "gae_lambda", gaeLambda, "in [0, 1]")
+    try require(
+      (1...64).contains(hiddenSizes.count) && hiddenSizes.allSatisfy { (1...8192).contains($0) },
+      "hidden_sizes", hiddenSizes, "one to 64 sizes from 1 to 8192, such as [64, 64]")
+    try require(
+      controlVariate.hiddenSizes.count <= 64
+        && controlVariate.hiddenSizes.allSatisfy { (1...8192).contains($0) },
+      "control_variate.hidden_sizes", controlVariate.hiddenSizes,
+      "at most 64 sizes from 1 to 8192, such as [16], or [] for those of hidden_sizes")
+    try require(
+      controlVariate.temperature.isFinite && (1e-3...1e3).contains(controlVariate.temperature),
+      "control_variate.temperature", controlVariate.temperature,
+      "from 0.001 to 1000; 0.1 to 1 is usual")
+    try require(
+      policyOutputGain.isFinite && policyOutputGain >= 0, "policy_output_gain", policyOutputGain,
+      "finite and not negative")
+    try require(
+      gaussian.initialLogDeviation.isFinite && abs(gaussian.initialLogDeviation) <= 10,
+      "gaussian.initial_log_deviation",
+      gaussian.initialLogDeviation, "from -10 to 10; -2 to 0 is usual")
+    try require(
+      !estimator.replacesFunction || controlVariate.objective == .fit,
+      "control_variate.objective", controlVariate.objective.rawValue,
+      "fit with the estimator \(estimator.rawValue), whose variance is least where c is constant")
+    try require((0..<1).contains(rmspropDecay), "rmsprop_decay", rmspropDecay, "in [0, 1)")
+    try require(
+      rmspropEpsilon > 0 && rmspropEpsilon.isFinite, "rmsprop_epsilon", rmspropEpsilon,
+      "above 0; 1e-5 is usual")
+    try require((0..<1).contains(adamBeta2), "adam_beta2", adamBeta2, "in [0, 1)")
+    for (name, schedule) in [
+      ("learning_rate", learningRate), ("value.learning_rate", value.learningRate),
+      ("control_variate.learning_rate", controlVariate.learningRate),
+    ] {
+      try require(schedule.isRate, name, schedule, "finite and not negative")
+    }
+    for (name, norm) in [
+      ("max_gradient_norm", maxGradientNorm), ("value.max_gradient_norm", value.maxGradientNorm),
+      ("control_variate.max_gradient_norm", controlVariate.maxGradientNorm),
+    ] {
+      try require(norm.isFinite && norm >= 0, name, norm, "0 for no limit, or above")
+    }
+    try require(
+      entropyCoefficient.isFinite && entropyCoefficient >= 0, "entropy_coefficient",
+      entropyCoefficient, "finite and not negative; 0 to 0.01 is usual")
+    try require(
+      !entropyInReturns || returns == .monteCarlo, "entropy_in_returns", entropyInReturns,
+      "false unless returns is monte-carlo: the others do not see the rest of the episode")
+    try require(varianceInterval >= 1, "variance_interval", varianceInterval, "at least 1")
+    try require(
+      !discountedWeights || returns == .monteCarlo, "discounted_weights", discountedWeights,
+      "false unless returns is monte-carlo: the others do not know how old an episode is")
+    try require(
+      value.baseline || returns == .monteCarlo, "value.baseline", value.baseline,
+      "true unless returns is monte-carlo: n-step and gae continue with V")
+  }
+
+  /// Checks what depends on the action space.
+  ///
+  /// - Throws: `ConfigurationValueError`, naming the setting, its value and what would be right.
+  package func validate(for actions: ActionModel) throws(ConfigurationValueError) {
+    guard !estimator.triesSeveralActions else { return }
+    let suitable =
+      actions.kind == .gaussian
+      ? PolicyGradientEstimator.ofRealActions : PolicyGradientEstimator.ofChoices
+    let names = suitable.map(\.rawValue).joined(separator: " or ")
+    try require(
+      suitable.contains(estimator), "estimator", estimator.rawValue,
+      "\(names) with this task's actions")
+    if estimator == .allAction, actions.kind.isFactorized {
+      let joint = JointActions(actions.choiceCounts)
+      try require(
+        joint.areFew, "estimator", estimator.rawValue,
+        "another with this task's actions: there are \(joint) of them, and all-action goes through "
+          + "\(JointActions.most) at most")
+    }
+    if case .box(let box) = actions {
+      try require(
+        !gaussian.squashActions || box.isBounded, "gaussian.squash_actions", gaussian.squashActions,
+        "false where an action has no bounds to keep within")
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import Environments
+import ReinforcementLearning
+import Runs
+
+/// Parameters of a Swift environment, where some were given; part of `config.yaml` then.
+struct EnvironmentArguments: Codable, Hashable, DescribedSettings {
+  /// Each `name=value`, separated by commas.
+  var envArgs = ""
+
+  static let key = "env_args"
+  static let descriptions = ["envArgs": "Parameters of the environment, such as length=9."]
+
+  /// What a table says; empty where a run has none.
+  static func text(in table: SettingsTable) -> String {
+    if case .text(let text)? = table[key] { text } else { "" }
+  }
+}
+
+extension EnvironmentEntry {
+  /// The same task with parameters of its own.
+  ///
+  /// No threshold is known for it, unless the parameters are the usual ones.
+  ///
+  /// - Parameter arguments: each `name=value`, separated by commas; empty for the usual ones.
+  /// - Returns: the task, named and limited as before.
+  /// - Throws: `UsageError` where it has no parameters or others, or the error of the task itself.
+  func with(arguments: String) throws -> EnvironmentEntry {
+    if arguments.isEmpty { return self }
+    guard let configured else {
+      let others = Catalogue.current.environments.filter { $0.configured != nil }.map(\.spec.name)
+      throw UsageError(
+        "--env-args \(arguments) is for --env gym:NAME or an environment with parameters, such as "
+          + "\(others.joined(separator: ", ")); \(spec.name) has none.")
+    }
+    return try configured(arguments)
+  }
+
+  /// What makes an environment with parameters of its own; nil for one that has none.
+  static func configuration<E: Environment>(
+    _ type: E.Type, _ spec: EnvironmentSpec
+  ) -> (@Sendable (_ arguments: String) throws -> EnvironmentEntry)? {
+    guard let type = type as? any ParameterizedEnvironment.Type else { return nil }
+    return { try configured(type, spec, arguments: $0) }
+  }
+
+  /// The parameters of an environment with their usual values; nil for one that has none.
+  static func parameters<E: Environment>(
+    _ type: E.Type
+  ) -> (@Sendable () -> SettingsTable)? {
+    guard let type = type as? any ParameterizedEnvironment.Type else { return nil }
+    return { usual(type) }
+  }
+
+  private static func usual<E: ParameterizedEnvironment>(_ type: E.Type) -> SettingsTable {
+    SettingsTable(E.Parameters())
+  }
+
+  private static func configured<E: ParameterizedEnvironment>(
+    _ type: E.Type, _ spec: EnvironmentSpec, arguments: String
+  ) throws -> EnvironmentEntry {
+    var table = usual(type)
+    let before = table.keys.map { table[$0] }
+    try table.apply(
+      assignments: arguments.split(separator: ",").map(String.init), flag: "--env-args")
+    let prototype: E
+    do {
+      prototype = try E(table.decode(E.Parameters.self))
+    } catch let error as ConfigurationError {
+      throw error
+    } catch {
+      throw UsageError("--env-args \(arguments): \(error)")
+    }
+    var spec = spec
+    if table.keys.map({ table[$0] }) != before { spec.rewardThreshold = nil }
+    return EnvironmentEntry(prototype, spec: spec)
+  }
+}

@@ -1,0 +1,114 @@
+import Environments
+import ReinforcementLearning
+import Runs
+
+/// Settings that suit an agent, for all tasks and for some: a file in the form of `--config`.
+///
+/// A block below `tasks` is for the tasks that it names, for all tasks with a kind of action
+/// (`discrete actions`, `several choices`, `real actions`, `unbounded actions`), or for those that no block
+/// names (`other tasks`).
+struct Presets: Sendable {
+  private let file: ConfigurationFile
+  /// Whether it came with the library, and so knows nothing of other programs' tasks.
+  private let isBuiltIn: Bool
+
+  private static let others = "other tasks"
+
+  /// What a file lists.
+  init(_ file: ConfigurationFile) {
+    self.file = file
+    isBuiltIn = false
+  }
+
+  /// What comes with the library.
+  ///
+  /// - Parameters:
+  ///   - bytes: the file.
+  ///   - name: its name, for messages.
+  init(embedded bytes: [UInt8], _ name: String) {
+    do {
+      file = try ConfigurationFile(
+        yaml: String(decoding: bytes, as: UTF8.self), path: name, hasBlocks: true)
+    } catch {
+      fatalError("\(error)")
+    }
+    isBuiltIn = true
+  }
+
+  /// The text of a file.
+  ///
+  /// - Parameters:
+  ///   - text: in YAML.
+  ///   - name: what it is, for messages.
+  /// - Throws: `ConfigurationError` where it is no file of settings.
+  init(_ text: String, _ name: String) throws(ConfigurationError) {
+    self.init(try ConfigurationFile(yaml: text, path: name, hasBlocks: true))
+  }
+
+  /// What its blocks are for, in their order.
+  var tasks: [String] { file.blocks.flatMap(\.names) }
+
+  /// The settings for a task.
+  func settings(for environment: EnvironmentEntry) -> ConfigurationFile {
+    let fitting = names(fitting: environment)
+    return file.keepingBlocks { $0.names.contains { fitting.contains($0.lowercased()) } }
+  }
+
+  /// Makes sure that the settings for all tasks are settings that there are, also those that come with the
+  /// library, which are tested.
+  func requireSettings(in table: SettingsTable) throws(ConfigurationError) {
+    var scratch = table
+    try scratch.apply(file)
+    try table.requireBlocks(of: file)
+  }
+
+  /// What to say where there are blocks, and none is for the task; nil otherwise.
+  func unusedNote(_ environment: EnvironmentEntry) -> String? {
+    let fitting = names(fitting: environment)
+    guard !tasks.isEmpty, !tasks.contains(where: { fitting.contains($0.lowercased()) }) else {
+      return nil
+    }
+    return Console.readable(
+      "\(file.path) has nothing for \(environment.spec.name) below tasks, but for "
+        + "\(tasks.joined(separator: ", ")).")
+  }
+
+  /// All words that fit a task, in lower case.
+  private func names(fitting environment: EnvironmentEntry) -> Set<String> {
+    let names = Set(names(of: environment).map { $0.lowercased() })
+    let isNamed = file.blocks.contains { block in
+      block.names.contains { names.contains($0.lowercased()) }
+    }
+    return names.union(Self.kinds(of: environment.actionSpace)).union(isNamed ? [] : [Self.others])
+  }
+
+  private func names(of environment: EnvironmentEntry) -> [String] {
+    isBuiltIn
+      ? environment.presetNames
+      : environment.presetNames + [environment.spec.name] + environment.spec.aliases
+  }
+
+  /// What tasks with such actions are called in a file.
+  private static func kinds(of actions: Space) -> [String] {
+    switch ActionKind(actions) {
+    case .discrete: ["discrete actions"]
+    case .choices: ["several choices"]
+    case .real(let isBounded): isBounded ? ["real actions"] : ["real actions", "unbounded actions"]
+    case nil: []
+    }
+  }
+}
+
+extension SettingsTable {
+  /// Takes over what suits a task.
+  ///
+  /// - Parameters:
+  ///   - presets: files of settings, of which later ones win.
+  ///   - environment: the task.
+  /// - Throws: `ConfigurationError` for the first setting that cannot be used.
+  mutating func apply(
+    _ presets: [Presets], for environment: EnvironmentEntry
+  ) throws(ConfigurationError) {
+    for presets in presets { try apply(presets.settings(for: environment)) }
+  }
+}
