@@ -4,15 +4,15 @@ import ReinforcementLearning
 /// The settings of `es`.
 public struct EvolutionConfiguration: Codable, Sendable, Hashable {
   /// Environments stepped side by side, each with a policy of its own: the population, two of a pair.
-  public var envs = 32
+  public var envs = 16
   /// Environments per shard; results depend on it, and never on the number of threads.
-  public var envsPerShard = 16
+  public var envsPerShard = 8
   /// Whole episodes of each member of the population per update.
   public var episodesPerUpdate = 1
   /// σ, the standard deviation of the noise that is added to each parameter.
   public var noiseDeviation = 0.1
   /// Units of the hidden layers; none makes a linear policy.
-  public var hiddenSizes = [32]
+  public var hiddenSizes = [16]
   /// What follows each hidden layer.
   public var activation = Activation.tanh
   /// The gain of the policy's output weights.
@@ -20,7 +20,7 @@ public struct EvolutionConfiguration: Codable, Sendable, Hashable {
   /// Whether tanh keeps real actions within their bounds; otherwise they are clipped.
   public var squashActions = false
   /// Learning rate of Adam.
-  public var learningRate = Schedule.constant(0.01)
+  public var learningRate = Schedule.constant(0.03)
   /// Adam's second decay.
   public var adamBeta2 = 0.999
   /// What is added to the gradient for each parameter, times the parameter; the paper has 0.005.
@@ -48,7 +48,7 @@ public struct EvolutionConfiguration: Codable, Sendable, Hashable {
     try require(
       hiddenSizes.count <= 64 && hiddenSizes.allSatisfy { (1...8192).contains($0) },
       "hidden_sizes", hiddenSizes,
-      "at most 64 sizes from 1 to 8192, such as [32], or [] for a linear policy")
+      "at most 64 sizes from 1 to 8192, such as [16], or [] for a linear policy")
     try require(
       policyOutputGain.isFinite && policyOutputGain >= 0, "policy_output_gain", policyOutputGain,
       "finite and not negative")
