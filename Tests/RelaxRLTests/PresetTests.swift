@@ -16,19 +16,30 @@ import Testing
   }
 
   /// A task that nobody knows, with some actions.
-  private func unknown(_ actions: Space) -> EnvironmentEntry {
+  private func unknown(_ actions: Space, knownAs names: [String] = []) -> EnvironmentEntry {
     EnvironmentEntry(
       spec: EnvironmentSpec(name: "mine"), observationSpace: .discrete(2), actionSpace: actions,
-      hasActionMask: false, named: { _ in fatalError("not asked for") },
+      hasActionMask: false, presetNames: names, named: { _ in fatalError("not asked for") },
       make: { _, _, _ in fatalError("not asked for") })
   }
 
-  @Test(arguments: agents) func `list settings that the agent has, in every block`(
+  @Test(arguments: agents) func `are settings of the agent, for every task in which it can act`(
     agent: String
   ) throws {
-    let entry = try Catalogue().agent(agent)
-    #expect(entry.fault == nil)
+    let catalogue = Catalogue()
+    let entry = try catalogue.agent(agent)
     #expect(!entry.presets.isEmpty)
+    var tasks = catalogue.environments
+    for actions in [Space.discrete(3), .multiBinary(3), .box(lower: [0], upper: [1])] {
+      tasks.append(unknown(actions))
+      // Those of Gymnasium, which have blocks of their own.
+      for name in entry.presets.flatMap(\.tasks) where name.hasPrefix("gym:") {
+        tasks.append(unknown(actions, knownAs: [name]))
+      }
+    }
+    for task in tasks where entry.objection(task) == nil {
+      #expect(throws: Never.self) { try settings(agent, task) }
+    }
   }
 
   @Test(arguments: agents) func `name tasks that there are`(agent: String) throws {
@@ -129,7 +140,7 @@ import Testing
     ),
     ("tasks:\n  acrobot: 3\n", "Below \"acrobot\" there must be settings"),
     ("tasks: [a, b]\n", "Below \"tasks\" there must be names of tasks"),
-    ("tasks:\n  acrobot:\n    envs: 3\n    envs: 4\n", "The key \"envs\" comes twice (line 4)"),
+    ("tasks:\n  acrobot:\n    envs: 3\n    envs: 4\n", "duplicated key(s): 'envs'"),
   ])
   func `of a file are refused with their line, also where they are for another task`(
     text: String, message: String

@@ -34,7 +34,9 @@ import Testing
       if case .interval(let low, let high, _, let isWhole, _) = range.values {
         let number = range.number(at: place)
         #expect((low...high).contains(number) && (!isWhole || number == number.rounded()))
-        #expect(range.word(at: place).contains(isWhole ? "\(Int(number))" : "\(number)"))
+        // Behind what stands before it, such as linear:.
+        let word = range.word(at: place).split(separator: ":").last.flatMap { Double($0) }
+        #expect(word == number)
       }
       #expect((0..<range.partCount).contains(range.part(of: place)))
     }
@@ -182,7 +184,9 @@ import Testing
   @Test(arguments: [
     ("a2c", "cartpole"), ("a2c", "pendulum"), ("a2c", "orchard"), ("a2c", "quadratic"),
     ("relax-a2c", "mountaincar"), ("relax-a2c", "quadratic"), ("relax-ddpg", "pendulum"),
-    ("reinforce", "acrobot"), ("ddpg", "mountaincar-continuous"),
+    ("reinforce", "acrobot"), ("ddpg", "mountaincar-continuous"), ("td3", "pendulum"),
+    ("sac", "pendulum"), ("dqn", "cartpole"), ("ppo", "cartpole"), ("ppo", "pendulum"),
+    ("ppo", "quadratic"), ("es", "cartpole"), ("es", "pendulum"),
   ])
   func `hold nothing that the agent refuses`(agent: String, environment: String) throws {
     var words = TuningPlan.Words()
