@@ -226,19 +226,19 @@ import Testing
 
   @Test func `make another task, also when it is resumed, evaluated and served`() throws {
     let folder = try TemporaryFolder()
-    let trained = try run(
-      "--agent a2c --env corridor --env-args length=9,slip_probability=0 --seed 1 --steps 4000 "
-        + "--run-dir run --json", in: folder)
+    // Nothing that depends on the total.
+    let common =
+      "--agent a2c --env corridor --env-args length=9,slip_probability=0 --seed 1 --set "
+      + "progress_interval=800 --set checkpoint_interval=2000"
+    let trained = try run("\(common) --steps 4000 --run-dir run --json", in: folder)
     try #require(trained.status == 0, "\(trained.errors)")
     // No threshold is known for it.
     #expect(try trained.json()["solved"] as? Bool == false)
     let file = String(decoding: try folder.bytes("run/config.yaml"), as: UTF8.self)
-    #expect(file.contains("env_args: length=9,slip_probability=0\n"), "\(file)")
+    #expect(file.contains("env_args: ") && file.contains("length=9,slip_probability=0"), "\(file)")
     let resumed = try run("resume run --steps 8000 --quiet", in: folder)
     #expect(resumed.status == 0, "\(resumed.errors)")
-    let whole = try run(
-      "--agent a2c --env corridor --env-args length=9,slip_probability=0 --seed 1 --steps 8000 "
-        + "--run-dir whole --quiet", in: folder)
+    let whole = try run("\(common) --steps 8000 --run-dir whole --quiet", in: folder)
     #expect(whole.status == 0)
     #expect(try RunDigest(folder, "run") == RunDigest(folder, "whole"))
     let again = try run("--config run/config.yaml --run-dir again --quiet", in: folder)
@@ -270,7 +270,7 @@ import Testing
 
   @Test func `of the usual task change nothing`() throws {
     let folder = try TemporaryFolder()
-    let short = "--agent a2c --env pendulum --seed 2 --steps 2000 --quiet --run-dir"
+    let short = "--agent a2c --env pendulum --seed 2 --steps 8000 --quiet --run-dir"
     #expect(try run("\(short) a", in: folder).status == 0)
     #expect(try run("\(short) b --env-args g=10", in: folder).status == 0)
     #expect(try run("\(short) c --env-args g=9.81", in: folder).status == 0)
