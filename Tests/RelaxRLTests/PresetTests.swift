@@ -30,12 +30,11 @@ import Testing
     let entry = try catalogue.agent(agent)
     #expect(!entry.presets.isEmpty)
     var tasks = catalogue.environments
-    for actions in [Space.discrete(3), .multiBinary(3), .box(lower: [0], upper: [1])] {
-      tasks.append(unknown(actions))
-      // Those of Gymnasium, which have blocks of their own.
-      for name in entry.presets.flatMap(\.tasks) where name.hasPrefix("gym:") {
-        tasks.append(unknown(actions, knownAs: [name]))
-      }
+    let real = Space.box(lower: [0], upper: [1])
+    for actions in [.discrete(3), .multiBinary(3), real] { tasks.append(unknown(actions)) }
+    // Those of Gymnasium with blocks of their own and real actions, or any.
+    for name in entry.presets.flatMap(\.tasks) where name.hasPrefix("gym:") {
+      tasks.append(unknown(real, knownAs: [name]))
     }
     for task in tasks where entry.objection(task) == nil {
       #expect(throws: Never.self) { try settings(agent, task) }
