@@ -182,7 +182,9 @@ import Testing
   @Test(arguments: [
     ("a2c", "cartpole"), ("a2c", "pendulum"), ("a2c", "orchard"), ("a2c", "quadratic"),
     ("relax-a2c", "mountaincar"), ("relax-a2c", "quadratic"), ("relax-ddpg", "pendulum"),
-    ("reinforce", "acrobot"), ("ddpg", "mountaincar-continuous"),
+    ("reinforce", "acrobot"), ("ddpg", "mountaincar-continuous"), ("td3", "pendulum"),
+    ("sac", "pendulum"), ("dqn", "cartpole"), ("ppo", "cartpole"), ("ppo", "pendulum"),
+    ("ppo", "quadratic"), ("es", "cartpole"), ("es", "pendulum"),
   ])
   func `hold nothing that the agent refuses`(agent: String, environment: String) throws {
     var words = TuningPlan.Words()

@@ -52,7 +52,7 @@ struct TuneCommand: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: "The seeds of the last rung; half as many in each before. 1000-1015 if missing.")
+    help: "The seeds of the last rung; half as many in each before. 1000-1011 if missing.")
   var seeds: String?
 
   @Option(parsing: .unconditional, help: "How many rungs there are.")

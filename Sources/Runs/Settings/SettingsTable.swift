@@ -171,7 +171,7 @@ package struct SettingsTable {
   ) throws(ConfigurationError) -> SettingValue {
     var changed = self
     try changed.set(key, to: word, source: source)
-    return changed[key] ?? .text(word)
+    return changed[changed.key(key) ?? key] ?? .text(word)
   }
 
   /// Makes a structure of the settings that it has; others are left alone.
