@@ -107,16 +107,17 @@ import Testing
     throws
   {
     let folder = try TemporaryFolder()
-    let start = ContinuousClock.now
     _ = try Self.run(Self.base.map { $0 == "out" ? "reference" : $0 }, in: folder)
-    let whole = start.duration(to: .now)
     let reference = try Self.results(folder, "reference")
     _ = try Self.run(Self.base.map { $0 == "out" ? "jobs" : $0 } + ["--jobs", "3"], in: folder)
     #expect(try Self.results(folder, "jobs") == reference)
+    func journal() -> Int { (try? folder.bytes("out/journal.csv").count) ?? 0 }
     for signal in [SIGKILL, SIGINT, SIGKILL] {
+      let before = journal()
       let program = try RunningProgram(
         CommandLineProgram.path, Self.base + ["--quiet"], in: folder.path)
-      usleep(UInt32(whole / .microseconds(1)) / 4)
+      // Some more runs are over then.
+      for _ in 0..<10_000 where journal() <= before { usleep(1000) }
       program.send(signal)
       let ended = try program.wait()
       if ended.status == 0 && ended.errors.contains("Interrupted") {
@@ -165,16 +166,20 @@ import Testing
   @Test func `does without what comes to no number`() throws {
     let folder = try TemporaryFolder()
     let report = try Self.run(
-      Self.base + ["--json", "--range", "learning_rate=0.002|1e38", "--set", "optimizer=sgd"],
+      Self.base + [
+        "--json", "--range", "value.learning_rate=0.002|1e38", "--set", "optimizer=sgd",
+      ],
       in: folder
     ).json()
     let rows = try #require(report["configurations"] as? [[String: Any]])
     let failed = rows.filter { ($0["failed"] as? Int ?? 0) > 0 }
     #expect(!failed.isEmpty && failed.allSatisfy { $0["rung"] as? Int == 1 })
     #expect(
-      failed.allSatisfy { ($0["settings"] as? [String: String])?["learning_rate"] == "1e+38" })
+      failed.allSatisfy {
+        ($0["settings"] as? [String: String])?["value.learning_rate"] == "1.0e+38"
+      })
     let effects = try #require(report["effects"] as? [[String: Any]])
-    #expect(effects.first?["setting"] as? String == "learning_rate")
+    #expect(effects.first?["setting"] as? String == "value.learning_rate")
     let ended = try CommandLineProgram.run(
       Self.base.map { $0 == "out" ? "none" : $0 }
         + ["--range", "learning_rate=1e37|1e38", "--set", "optimizer=sgd"]

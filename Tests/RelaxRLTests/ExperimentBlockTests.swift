@@ -81,14 +81,17 @@ import Testing
       ([], ["--against", "ddpg"], ["ddpg"]),
       ([], ["--agents", "a2c"], ["has blocks", "--agents"]),
       ([], ["--envs", "cartpole"], ["has blocks", "--envs"]),
-      ([("slow=relax-ddpg", "a2c=relax-ddpg")], [], ["a2c is not the same agent in two blocks"]),
+      (
+        [("slow=relax-ddpg", "a2c=relax-ddpg"), ("slow:", "relax-ddpg:")], [],
+        ["a2c is not the same agent in two blocks"]
+      ),
       (
         [("environments: pendulum", "environments: [corridor, pendulum]")], [], ["relax-ddpg needs"]
       ),
       (
         [
           ("[relax-ddpg, slow=relax-ddpg]", "a2c"), ("pendulum\n", "corridor\n"),
-          ("pendulum:", "a2c:"),
+          ("pendulum:", "a2c:"), ("slow:", "cartpole:"),
         ],
         [], ["a2c in corridor comes in two blocks"]
       ),

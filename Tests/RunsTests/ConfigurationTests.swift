@@ -123,7 +123,7 @@ private func apply(_ assignments: String...) throws -> Sample {
   }
 
   @Test(arguments: [
-    ("gama", "gamma"), ("hidden_sizes", nil), ("learning-rate", "learning_rate"),
+    ("gama", "gamma"), ("hiddensizes", nil), ("learning-rate", "learning_rate"),
     ("policy.hiden_sizes", "policy.hidden_sizes"), ("qqqqq", nil),
   ])
   func `an unknown key is refused with the closest one`(key: String, closest: String?) throws {

@@ -21,6 +21,12 @@ struct TuningReport {
     var failed: Int
     /// By setting, as they are typed.
     var settings: [String: String]
+
+    private enum CodingKeys: String, CodingKey {
+      case configuration, rung, score, solved, runs, failed, settings
+      case medianSolvedAtStep = "median_solved_at_step"
+      case medianMeanReturn = "median_mean_return"
+    }
   }
 
   /// What a setting's value has to do with the score of the first rung.
@@ -33,6 +39,13 @@ struct TuningReport {
     /// The part of the range with the highest mean score.
     var bestPart: String
     var bestPartScore: Double
+
+    private enum CodingKeys: String, CodingKey {
+      case setting, share
+      case rankCorrelation = "rank_correlation"
+      case bestPart = "best_part"
+      case bestPartScore = "best_part_score"
+    }
   }
 
   let plan: TuningPlan
