@@ -29,7 +29,7 @@ public struct AgentEntry: Sendable {
   /// Makes what acts with the parameters of a checkpoint.
   let makePolicy: @Sendable (SettingsTable, PolicyContext) throws -> any TrainedPolicy
   /// What is wrong with its settings or presets; nil if nothing is.
-  private let settingsFault: String?
+  private let findSettingsFault: @Sendable () -> String?
   /// What the user should know of the memory that a run of so many steps will take.
   var memoryWarning: @Sendable (SettingsTable, EnvironmentEntry, _ steps: Int) throws -> String? = {
     _, _, _ in nil
@@ -88,11 +88,12 @@ public struct AgentEntry: Sendable {
     let ofRun = RunSettings(
       agent: name, env: "", seed: 0, steps: steps, stopWhenSolved: true, progressInterval: 0,
       checkpointInterval: 0)
-    var taken = SettingsTable(ofRun)
-    taken.append(SimulatorSection())
-    taken.append(EvaluationSettings())
-    let settingsFault = SettingsTable.fault(of: Settings(), besides: taken)
-    self.settingsFault = settingsFault ?? fault
+    findSettingsFault = {
+      var taken = SettingsTable(ofRun)
+      taken.append(SimulatorSection())
+      taken.append(EvaluationSettings())
+      return SettingsTable.fault(of: Settings(), besides: taken) ?? fault
+    }
     makeSettings = {
       var table = SettingsTable(ofRun)
       table.append(Settings(), hiding: hidden)
@@ -135,7 +136,7 @@ public struct AgentEntry: Sendable {
     guard name.isPlainName else {
       return "An agent's name has letters, digits, \"-\", \"_\" and points, but one is \"\(name)\"."
     }
-    if let settingsFault {
+    if let settingsFault = findSettingsFault() {
       return "The settings of the agent \"\(name)\" cannot be used: \(settingsFault)"
     }
     do {

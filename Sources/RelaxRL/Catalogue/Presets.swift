@@ -8,16 +8,20 @@ import Runs
 /// (`discrete actions`, `several choices`, `real actions`, `unbounded actions`), or for those that no block
 /// names (`other tasks`).
 struct Presets: Sendable {
-  private let file: ConfigurationFile
-  /// Whether it came with the library, and so knows nothing of other programs' tasks.
-  private let isBuiltIn: Bool
+  private enum Source {
+    case file(ConfigurationFile)
+    /// Comes with the library, and so knows nothing of other programs' tasks. Read when it is asked for: most
+    /// commands need the presets of one agent or of none.
+    case embedded([UInt8], name: String)
+  }
+
+  private let source: Source
 
   private static let others = "other tasks"
 
   /// What a file lists.
   init(_ file: ConfigurationFile) {
-    self.file = file
-    isBuiltIn = false
+    source = .file(file)
   }
 
   /// What comes with the library.
@@ -26,13 +30,7 @@ struct Presets: Sendable {
   ///   - bytes: the file.
   ///   - name: its name, for messages.
   init(embedded bytes: [UInt8], _ name: String) {
-    do {
-      file = try ConfigurationFile(
-        yaml: String(decoding: bytes, as: UTF8.self), path: name, hasBlocks: true)
-    } catch {
-      fatalError("\(error)")
-    }
-    isBuiltIn = true
+    source = .embedded(bytes, name: name)
   }
 
   /// The text of a file.
@@ -45,18 +43,33 @@ struct Presets: Sendable {
     self.init(try ConfigurationFile(yaml: text, path: name, hasBlocks: true))
   }
 
+  private var file: ConfigurationFile {
+    switch source {
+    case .file(let file): return file
+    case .embedded(let bytes, let name):
+      do {
+        return try ConfigurationFile(
+          yaml: String(decoding: bytes, as: UTF8.self), path: name, hasBlocks: true)
+      } catch {
+        fatalError("\(error)")
+      }
+    }
+  }
+
   /// What its blocks are for, in their order.
   var tasks: [String] { file.blocks.flatMap(\.names) }
 
   /// The settings for a task.
   func settings(for environment: EnvironmentEntry) -> ConfigurationFile {
-    let fitting = names(fitting: environment)
+    let file = file
+    let fitting = names(fitting: environment, in: file)
     return file.keepingBlocks { $0.names.contains { fitting.contains($0.lowercased()) } }
   }
 
   /// Makes sure that the settings for all tasks are settings that there are, also those that come with the
   /// library, which are tested.
   func requireSettings(in table: SettingsTable) throws(ConfigurationError) {
+    let file = file
     var scratch = table
     try scratch.apply(file)
     try table.requireBlocks(of: file)
@@ -64,7 +77,9 @@ struct Presets: Sendable {
 
   /// What to say where there are blocks, and none is for the task; nil otherwise.
   func unusedNote(_ environment: EnvironmentEntry) -> String? {
-    let fitting = names(fitting: environment)
+    let file = file
+    let fitting = names(fitting: environment, in: file)
+    let tasks = file.blocks.flatMap(\.names)
     guard !tasks.isEmpty, !tasks.contains(where: { fitting.contains($0.lowercased()) }) else {
       return nil
     }
@@ -74,7 +89,9 @@ struct Presets: Sendable {
   }
 
   /// All words that fit a task, in lower case.
-  private func names(fitting environment: EnvironmentEntry) -> Set<String> {
+  private func names(
+    fitting environment: EnvironmentEntry, in file: ConfigurationFile
+  ) -> Set<String> {
     let names = Set(names(of: environment).map { $0.lowercased() })
     let isNamed = file.blocks.contains { block in
       block.names.contains { names.contains($0.lowercased()) }
@@ -83,9 +100,10 @@ struct Presets: Sendable {
   }
 
   private func names(of environment: EnvironmentEntry) -> [String] {
-    isBuiltIn
-      ? environment.presetNames
-      : environment.presetNames + [environment.spec.name] + environment.spec.aliases
+    switch source {
+    case .embedded: environment.presetNames
+    case .file: environment.presetNames + [environment.spec.name] + environment.spec.aliases
+    }
   }
 
   /// What tasks with such actions are called in a file.
