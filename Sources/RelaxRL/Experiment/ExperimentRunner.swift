@@ -37,7 +37,6 @@ final class ExperimentRunner: Sendable {
     var waiting = 0
     var isSaving = false
     var isInterrupted = false
-    var workers = 0
     var outcomes: [Int: RunOutcome] = [:]
   }
 
@@ -61,20 +60,8 @@ final class ExperimentRunner: Sendable {
   func run(
     threads: Int, show: (_ done: Int) -> Void
   ) -> (outcomes: [RunOutcome?], isInterrupted: Bool) {
-    let workers = min(threads, jobs.count)
-    state.withLock { $0.workers = workers }
-    for number in 0..<workers {
-      let thread = Thread { [self] in work() }
-      thread.name = "run \(number)"
-      // As much as the main thread has, on which runs train otherwise.
-      thread.stackSize = 8 << 20
-      thread.start()
-    }
-    while true {
-      let (left, done) = state.withLock { ($0.workers, $0.outcomes.count) }
-      if left == 0 { break }
-      show(done)
-      usleep(5_000)
+    RunThreads.run(min(threads, jobs.count), work) {
+      show(state.withLock { $0.outcomes.count })
     }
     return state.withLock { state in
       (jobs.indices.map { state.outcomes[$0] }, state.isInterrupted)
@@ -89,7 +76,6 @@ final class ExperimentRunner: Sendable {
         $0.active -= 1
       }
     }
-    state.withLock { $0.workers -= 1 }
   }
 
   private func take() -> Int? {

@@ -56,7 +56,6 @@ struct TuningRuns: @unchecked Sendable {
 final class TuningRunner: Sendable {
   private struct State {
     var next = 0
-    var workers = 0
     var results: [Int: TrialResult] = [:]
     var isInterrupted = false
     var failure: (any Error)?
@@ -83,20 +82,8 @@ final class TuningRunner: Sendable {
   /// - Throws: the first error that says nothing about the settings; what was over by then is in the
   ///   journal.
   func run(threads: Int, show: (_ done: Int) -> Void) throws -> [TrialResult]? {
-    let workers = min(threads, trials.count)
-    state.withLock { $0.workers = workers }
-    for number in 0..<workers {
-      let thread = Thread { [self] in work() }
-      thread.name = "run \(number)"
-      // As much as the main thread has, on which runs train otherwise.
-      thread.stackSize = 8 << 20
-      thread.start()
-    }
-    while true {
-      let (left, done) = state.withLock { ($0.workers, $0.results.count) }
-      if left == 0 { break }
-      show(done)
-      usleep(5_000)
+    RunThreads.run(min(threads, trials.count), work) {
+      show(state.withLock { $0.results.count })
     }
     return try state.withLock { state in
       if let failure = state.failure { throw failure }
@@ -118,7 +105,6 @@ final class TuningRunner: Sendable {
         state.withLock { $0.failure = $0.failure ?? error }
       }
     }
-    state.withLock { $0.workers -= 1 }
   }
 
   private func take() -> Int? {
