@@ -263,7 +263,7 @@ extension BlackBoxTraining {
     case .surrogate:
       leastSquares.fade()
       forEachEvaluation { point, context, signal in
-        leastSquares.add(Self.features(point, context), Double(signal))
+        leastSquares.add(spins: point, context: context, Double(signal))
       }
       leastSquares.solve()
     case .surrogateNetwork:
@@ -288,24 +288,13 @@ extension BlackBoxTraining {
     }
   }
 
-  /// (1, y) and its products with each number of the observation.
-  private static func features(_ spins: [Float], _ context: [Float]) -> [Double] {
-    let own = [1.0] + spins.map(Double.init)
-    return own + context.flatMap { feature in own.map { Double(feature) * $0 } }
-  }
-
-  /// What each bit does to the surrogate, half of it up and half of it down.
+  /// What each bit does to the surrogate.
   private func writeSlopes() {
     guard let slopes else { return }
-    let (variables, coefficients) = (shape.variables, leastSquares.coefficients)
-    for (row, context) in contexts.enumerated() {
-      for variable in 0..<variables {
-        var slope = coefficients[1 + variable]
-        for (index, feature) in context.enumerated() {
-          slope += Double(feature) * coefficients[(1 + index) * (1 + variables) + 1 + variable]
-        }
-        slopes[row * variables + variable] = Float(slope)
-      }
+    let variables = shape.variables
+    let rows = contexts.map { context in
+      (0..<variables).map { leastSquares.slope(of: $0, among: variables, at: context) }
     }
+    write(rows, to: slopes)
   }
 }

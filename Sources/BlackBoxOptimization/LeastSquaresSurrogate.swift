@@ -32,8 +32,7 @@ struct LeastSquaresSurrogate {
     for index in products.indices { products[index] *= memory }
   }
 
-  /// Takes in an evaluation.
-  mutating func add(_ features: [Double], _ target: Double) {
+  private mutating func add(_ features: [Double], _ target: Double) {
     weight += 1
     for row in 0..<count {
       let feature = features[row]
@@ -89,5 +88,29 @@ struct LeastSquaresSurrogate {
 
   private func dot(_ one: [Double], _ other: [Double]) -> Double {
     zip(one, other).reduce(0) { $0 + $1.0 * $1.1 }
+  }
+}
+
+/// Bits as −1 and 1, y, and an observation.
+extension LeastSquaresSurrogate {
+  /// Takes in an evaluation with the features (1, y) and their products with each number of the observation.
+  mutating func add(spins: [Float], context: [Float], _ target: Double) {
+    let own = [1.0] + spins.map(Double.init)
+    add(own + context.flatMap { feature in own.map { Double(feature) * $0 } }, target)
+  }
+
+  /// What a bit does to the fitted number, half of it up and half of it down.
+  ///
+  /// - Parameters:
+  ///   - variable: the bit's index.
+  ///   - variables: how many there are.
+  ///   - context: the observation.
+  /// - Returns: the sum of the coefficients that go with the bit.
+  func slope(of variable: Int, among variables: Int, at context: [Float]) -> Double {
+    var slope = coefficients[1 + variable]
+    for (index, feature) in context.enumerated() {
+      slope += Double(feature) * coefficients[(1 + index) * (1 + variables) + 1 + variable]
+    }
+    return slope
   }
 }
