@@ -37,17 +37,17 @@ public final class ActorCritic: NetworkAgent {
       && configuration.controlVariate.objective == .variance
       && configuration.controlVariate.scope == .parameters
     passCount = isCoupled ? 2 : 1
-    let environments = try stride(from: 0, to: configuration.envs, by: configuration.envsPerShard)
-      .map { lane -> any VectorEnvironment in
-        let count = min(configuration.envsPerShard, configuration.envs - lane)
-        guard configuration.estimator.triesSeveralActions else {
-          return try makeEnvironment(count, lane)
-        }
-        let samples = configuration.samples
-        return try CopiedEnvironments(samples) {
-          try makeEnvironment(count / samples, lane / samples)
-        }
+    let environments = try forEachShard(
+      of: configuration.envs, size: configuration.envsPerShard
+    ) { count, lane -> any VectorEnvironment in
+      guard configuration.estimator.triesSeveralActions else {
+        return try makeEnvironment(count, lane)
       }
+      let samples = configuration.samples
+      return try CopiedEnvironments(samples) {
+        try makeEnvironment(count / samples, lane / samples)
+      }
+    }
     let first = environments[0]
     if configuration.estimator.triesSeveralActions, first.stepLimit != 1 {
       throw ConfigurationValueError(
@@ -74,17 +74,7 @@ public final class ActorCritic: NetworkAgent {
         environment, configuration, parts, normalization, seed: seed, isFirst: index == 0,
         passCount: passes)
     }
-    for shard in shards { try shard.lanes.reset() }
-    if configuration.normalizeObservations || configuration.normalizeRewards {
-      try warmUp(seed: seed)
-    }
-  }
-
-  /// Plays at random for a while, so that the first real observation is normalized too.
-  private func warmUp(seed: UInt64) throws {
-    for shard in shards { try shard.lanes.playAtRandom(seed: seed) }
-    try mergeStatistics()
-    for shard in shards { try shard.lanes.restart() }
+    try normalization.begin(shards.map(\.lanes), seed: seed, through: reduction)
   }
 
   /// Checks that the gradients are finite, before any parameter moves.
@@ -116,12 +106,7 @@ public final class ActorCritic: NetworkAgent {
       entropy = count > 0 ? sums.map(\.total).reduce(0, +) / Double(count) : nil
     }
     for shard in shards { shard.finishUpdate() }
-    try mergeStatistics()
-  }
-
-  private func mergeStatistics() throws {
-    guard normalization.isActive else { return }
-    try normalization.merge(reduction.gather(shards.map { $0.lanes.takeMoments() }))
+    try normalization.takeMoments(of: shards.map(\.lanes), through: reduction)
   }
 
   /// Norms of the gradients, the logarithm of the policy gradient's variance, and the policy's entropy

@@ -33,9 +33,7 @@ extension ActorCriticConfiguration {
     }
     try require((0...1).contains(discount), "discount", discount, "in [0, 1]; most tasks use 0.99")
     try require((0...1).contains(gaeLambda), "gae_lambda", gaeLambda, "in [0, 1]")
-    try require(
-      (1...64).contains(hiddenSizes.count) && hiddenSizes.allSatisfy { (1...8192).contains($0) },
-      "hidden_sizes", hiddenSizes, "one to 64 sizes from 1 to 8192, such as [64, 64]")
+    try requireHiddenSizes(hiddenSizes)
     try require(
       controlVariate.hiddenSizes.count <= 64
         && controlVariate.hiddenSizes.allSatisfy { (1...8192).contains($0) },
@@ -45,9 +43,7 @@ extension ActorCriticConfiguration {
       controlVariate.temperature.isFinite && (1e-3...1e3).contains(controlVariate.temperature),
       "control_variate.temperature", controlVariate.temperature,
       "from 0.001 to 1000; 0.1 to 1 is usual")
-    try require(
-      policyOutputGain.isFinite && policyOutputGain >= 0, "policy_output_gain", policyOutputGain,
-      "finite and not negative")
+    try requireOutputGain(policyOutputGain)
     try require(
       gaussian.initialLogDeviation.isFinite && abs(gaussian.initialLogDeviation) <= 10,
       "gaussian.initial_log_deviation",
@@ -61,18 +57,14 @@ extension ActorCriticConfiguration {
       rmspropEpsilon > 0 && rmspropEpsilon.isFinite, "rmsprop_epsilon", rmspropEpsilon,
       "above 0; 1e-5 is usual")
     try require((0..<1).contains(adamBeta2), "adam_beta2", adamBeta2, "in [0, 1)")
-    for (name, schedule) in [
+    try requireRates([
       ("learning_rate", learningRate), ("value.learning_rate", value.learningRate),
       ("control_variate.learning_rate", controlVariate.learningRate),
-    ] {
-      try require(schedule.isRate, name, schedule, "finite and not negative")
-    }
-    for (name, norm) in [
+    ])
+    try requireNorms([
       ("max_gradient_norm", maxGradientNorm), ("value.max_gradient_norm", value.maxGradientNorm),
       ("control_variate.max_gradient_norm", controlVariate.maxGradientNorm),
-    ] {
-      try require(norm.isFinite && norm >= 0, name, norm, "0 for no limit, or above")
-    }
+    ])
     try require(
       entropyCoefficient.isFinite && entropyCoefficient >= 0, "entropy_coefficient",
       entropyCoefficient, "finite and not negative; 0 to 0.01 is usual")

@@ -1,6 +1,5 @@
 import Differentiation
 import Foundation
-import GSL
 import Networks
 import ReinforcementLearning
 
@@ -90,10 +89,7 @@ final class ActorCriticNetworks {
   }
 
   func initialize(seed: UInt64) {
-    for (lane, network) in all.enumerated() {
-      var stream = RandomStream(seed: seed, purpose: "initialization", lane: UInt64(lane))
-      network.network.initialize(network.parameters, from: &stream)
-    }
+    all.initialize(seed: seed)
     if policy.parameters.layout.find("policy.log_deviation") != nil {
       policy.parameters["policy.log_deviation"] = policy.parameters["policy.log_deviation"].map {
         _ in initialLogDeviation

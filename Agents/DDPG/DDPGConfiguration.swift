@@ -60,15 +60,14 @@ public struct DDPGConfiguration: ExplorationSettings, Codable, Hashable {
   public func validate() throws(ConfigurationValueError) {
     try validateCommon()
     try validateExploration()
-    try require(
-      policyOutputGain.isFinite && policyOutputGain >= 0, "policy_output_gain", policyOutputGain,
-      "finite and not negative")
-    try validate(
-      rates: [("learning_rate", learningRate), ("critic_learning_rate", criticLearningRate)],
-      norms: [
-        ("max_gradient_norm", maxGradientNorm),
-        ("max_critic_gradient_norm", maxCriticGradientNorm),
-      ])
+    try requireOutputGain(policyOutputGain)
+    try requireRates([
+      ("learning_rate", learningRate), ("critic_learning_rate", criticLearningRate),
+    ])
+    try requireNorms([
+      ("max_gradient_norm", maxGradientNorm),
+      ("max_critic_gradient_norm", maxCriticGradientNorm),
+    ])
     try require(varianceInterval >= 1, "variance_interval", varianceInterval, "at least 1")
   }
 }

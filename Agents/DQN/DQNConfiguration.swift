@@ -68,8 +68,8 @@ public struct DQNConfiguration: OffPolicySettings, Codable, Hashable {
     try require(
       (1...1_000_000_000_000).contains(epsilonSteps), "epsilon_steps", epsilonSteps,
       "from 1 to 1000000000000")
-    try validate(
-      rates: [("learning_rate", learningRate)], norms: [("max_gradient_norm", maxGradientNorm)])
+    try requireRates([("learning_rate", learningRate)])
+    try requireNorms([("max_gradient_norm", maxGradientNorm)])
   }
 
   /// ε after some steps of all environments together, however many updates there were.

@@ -49,10 +49,8 @@ public struct EvolutionConfiguration: Codable, Sendable, Hashable {
       hiddenSizes.count <= 64 && hiddenSizes.allSatisfy { (1...8192).contains($0) },
       "hidden_sizes", hiddenSizes,
       "at most 64 sizes from 1 to 8192, such as [32], or [] for a linear policy")
-    try require(
-      policyOutputGain.isFinite && policyOutputGain >= 0, "policy_output_gain", policyOutputGain,
-      "finite and not negative")
-    try require(learningRate.isRate, "learning_rate", learningRate, "finite and not negative")
+    try requireOutputGain(policyOutputGain)
+    try requireRates([("learning_rate", learningRate)])
     try require((0..<1).contains(adamBeta2), "adam_beta2", adamBeta2, "in [0, 1)")
     try require(
       weightDecay >= 0 && weightDecay.isFinite, "weight_decay", weightDecay,

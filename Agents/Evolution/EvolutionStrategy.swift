@@ -38,8 +38,8 @@ public final class EvolutionStrategy: NetworkAgent {
     makeEnvironment: (_ count: Int, _ firstLane: Int) throws -> any VectorEnvironment
   ) throws {
     try configuration.validate()
-    let environments = try stride(from: 0, to: configuration.envs, by: configuration.envsPerShard)
-      .map { try makeEnvironment(min(configuration.envsPerShard, configuration.envs - $0), $0) }
+    let environments = try forEachShard(
+      of: configuration.envs, size: configuration.envsPerShard, makeEnvironment)
     let first = environments[0]
     let actions = try ActionModel(first.actionSpace, of: first.name)
     try configuration.validate(for: actions)
@@ -61,11 +61,7 @@ public final class EvolutionStrategy: NetworkAgent {
         Lanes(environment, actions: actions, normalization: normalization), configuration,
         network, model, population, clock)
     }
-    for shard in shards { try shard.lanes.reset() }
-    guard normalization.isActive else { return }
-    for shard in shards { try shard.lanes.playAtRandom(seed: seed) }
-    try mergeStatistics()
-    for shard in shards { try shard.lanes.restart() }
+    try normalization.begin(shards.map(\.lanes), seed: seed, through: reduction)
   }
 
   /// Ranks the members, or moves the policy.
@@ -89,12 +85,7 @@ public final class EvolutionStrategy: NetworkAgent {
   public func finishUpdate(at position: RunPosition) throws {
     clock.update += 1
     for shard in shards { shard.finishUpdate() }
-    try mergeStatistics()
-  }
-
-  private func mergeStatistics() throws {
-    guard normalization.isActive else { return }
-    try normalization.merge(reduction.gather(shards.map { $0.lanes.takeMoments() }))
+    try normalization.takeMoments(of: shards.map(\.lanes), through: reduction)
   }
 
   /// Adds parameters, moments and statistics.

@@ -1,4 +1,3 @@
-import GSL
 import Networks
 import ReinforcementLearning
 
@@ -73,16 +72,6 @@ struct UpdateMetrics: Codable {
   func fault(replacing fresh: UpdateMetrics) -> String? {
     StateFault.equal(values.count, fresh.values.count, "the number of metrics")
       ?? StateFault.finite(values.compactMap { $0 }, "a metric")
-  }
-}
-
-extension [TrainedNetwork] {
-  /// Draws fresh parameters, each network's from a stream of its own.
-  func initialize(seed: UInt64) {
-    for (lane, network) in enumerated() {
-      var stream = RandomStream(seed: seed, purpose: "initialization", lane: UInt64(lane))
-      network.network.initialize(network.parameters, from: &stream)
-    }
   }
 }
 

@@ -52,22 +52,8 @@ extension OffPolicySettings {
     try require((0...1).contains(discount), "discount", discount, "in [0, 1]; most tasks use 0.99")
     try require(
       targetRate > 0 && targetRate <= 1, "target_rate", targetRate, "in (0, 1]; 0.005 is usual")
-    try require(
-      (1...64).contains(hiddenSizes.count) && hiddenSizes.allSatisfy { (1...8192).contains($0) },
-      "hidden_sizes", hiddenSizes, "one to 64 sizes from 1 to 8192, such as [64, 64]")
+    try requireHiddenSizes(hiddenSizes)
     try require((0..<1).contains(adamBeta2), "adam_beta2", adamBeta2, "in [0, 1)")
-  }
-
-  /// Checks learning rates and the largest norms of gradients.
-  func validate(
-    rates: [(String, Schedule)], norms: [(String, Double)]
-  ) throws(ConfigurationValueError) {
-    for (name, schedule) in rates {
-      try require(schedule.isRate, name, schedule, "finite and not negative")
-    }
-    for (name, norm) in norms {
-      try require(norm.isFinite && norm >= 0, name, norm, "0 for no limit, or above")
-    }
   }
 
   /// Makes sure that a run is long enough to learn something.

@@ -46,8 +46,8 @@ public final class PPO: NetworkAgent {
     makeEnvironment: (_ count: Int, _ firstLane: Int) throws -> any VectorEnvironment
   ) throws {
     try configuration.validate()
-    let environments = try stride(from: 0, to: configuration.envs, by: configuration.envsPerShard)
-      .map { try makeEnvironment(min(configuration.envsPerShard, configuration.envs - $0), $0) }
+    let environments = try forEachShard(
+      of: configuration.envs, size: configuration.envsPerShard, makeEnvironment)
     let first = environments[0]
     let actions = try ActionModel(first.actionSpace, of: first.name)
     try configuration.validate(for: actions)
@@ -75,11 +75,7 @@ public final class PPO: NetworkAgent {
       return try PPOShard(
         lanes, configuration, parts, model, plan, epoch, index: index, seed: seed)
     }
-    for shard in shards { try shard.lanes.reset() }
-    guard normalization.isActive else { return }
-    for shard in shards { try shard.lanes.playAtRandom(seed: seed) }
-    try mergeStatistics()
-    for shard in shards { try shard.lanes.restart() }
+    try normalization.begin(shards.map(\.lanes), seed: seed, through: reduction)
   }
 
   /// The next pass of the epoch, or of the next one, until all are over or the policy has moved enough.
@@ -130,12 +126,7 @@ public final class PPO: NetworkAgent {
         entropy: sum.entropy / minibatches)
     (sum, count, hasMovedEnough) = (PPOStatistics(), 0, false)
     for shard in shards { shard.finishUpdate() }
-    try mergeStatistics()
-  }
-
-  private func mergeStatistics() throws {
-    guard normalization.isActive else { return }
-    try normalization.merge(reduction.gather(shards.map { $0.lanes.takeMoments() }))
+    try normalization.takeMoments(of: shards.map(\.lanes), through: reduction)
   }
 
   /// Norms of the last gradients; means over the minibatches of the last update: the divergence from the

@@ -100,29 +100,21 @@ public struct PPOConfiguration: Codable, Sendable, Hashable {
   }
 
   private func validateNetworks() throws(ConfigurationValueError) {
-    try require(
-      (1...64).contains(hiddenSizes.count) && hiddenSizes.allSatisfy { (1...8192).contains($0) },
-      "hidden_sizes", hiddenSizes, "one to 64 sizes from 1 to 8192, such as [64, 64]")
-    try require(
-      policyOutputGain.isFinite && policyOutputGain >= 0, "policy_output_gain", policyOutputGain,
-      "finite and not negative")
+    try requireHiddenSizes(hiddenSizes)
+    try requireOutputGain(policyOutputGain)
     try require(
       initialLogDeviation.isFinite && abs(initialLogDeviation) <= 10, "initial_log_deviation",
       initialLogDeviation, "from -10 to 10; -2 to 0 is usual")
-    for (name, schedule) in [
+    try requireRates([
       ("learning_rate", learningRate), ("value_learning_rate", valueLearningRate),
-    ] {
-      try require(schedule.isRate, name, schedule, "finite and not negative")
-    }
+    ])
     try require((0..<1).contains(adamBeta2), "adam_beta2", adamBeta2, "in [0, 1)")
     try require(
       adamEpsilon > 0 && adamEpsilon.isFinite, "adam_epsilon", adamEpsilon,
       "above 0; 1e-5 is usual")
-    for (name, norm) in [
+    try requireNorms([
       ("max_gradient_norm", maxGradientNorm), ("max_value_gradient_norm", maxValueGradientNorm),
-    ] {
-      try require(norm.isFinite && norm >= 0, name, norm, "0 for no limit, or above")
-    }
+    ])
   }
 
   /// Checks what depends on the action space.

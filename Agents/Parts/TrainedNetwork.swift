@@ -133,3 +133,13 @@ public final class TrainedNetwork {
     try optimizer.restore(from: checkpoint, prefix: "optimizer.\(name).")
   }
 }
+
+extension [TrainedNetwork] {
+  /// Draws fresh parameters, each network's from a stream of its own.
+  func initialize(seed: UInt64) {
+    for (lane, network) in enumerated() {
+      var stream = RandomStream(seed: seed, purpose: "initialization", lane: UInt64(lane))
+      network.network.initialize(network.parameters, from: &stream)
+    }
+  }
+}

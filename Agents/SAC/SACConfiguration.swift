@@ -64,17 +64,14 @@ public struct SACConfiguration: OffPolicySettings, Codable, Hashable {
     try require(
       targetEntropyPerAction.isFinite, "target_entropy_per_action", targetEntropyPerAction,
       "finite; -1 is usual")
-    try require(
-      policyOutputGain.isFinite && policyOutputGain >= 0, "policy_output_gain", policyOutputGain,
-      "finite and not negative")
-    try validate(
-      rates: [
-        ("learning_rate", learningRate), ("critic_learning_rate", criticLearningRate),
-        ("temperature_learning_rate", temperatureLearningRate),
-      ],
-      norms: [
-        ("max_gradient_norm", maxGradientNorm),
-        ("max_critic_gradient_norm", maxCriticGradientNorm),
-      ])
+    try requireOutputGain(policyOutputGain)
+    try requireRates([
+      ("learning_rate", learningRate), ("critic_learning_rate", criticLearningRate),
+      ("temperature_learning_rate", temperatureLearningRate),
+    ])
+    try requireNorms([
+      ("max_gradient_norm", maxGradientNorm),
+      ("max_critic_gradient_norm", maxCriticGradientNorm),
+    ])
   }
 }

@@ -73,14 +73,13 @@ public struct TD3Configuration: ExplorationSettings, Codable, Hashable {
     try require(
       targetNoiseLimit.isFinite && targetNoiseLimit >= 0, "target_noise_limit", targetNoiseLimit,
       "finite and not negative; 0.5 is usual")
-    try require(
-      policyOutputGain.isFinite && policyOutputGain >= 0, "policy_output_gain", policyOutputGain,
-      "finite and not negative")
-    try validate(
-      rates: [("learning_rate", learningRate), ("critic_learning_rate", criticLearningRate)],
-      norms: [
-        ("max_gradient_norm", maxGradientNorm),
-        ("max_critic_gradient_norm", maxCriticGradientNorm),
-      ])
+    try requireOutputGain(policyOutputGain)
+    try requireRates([
+      ("learning_rate", learningRate), ("critic_learning_rate", criticLearningRate),
+    ])
+    try requireNorms([
+      ("max_gradient_norm", maxGradientNorm),
+      ("max_critic_gradient_norm", maxCriticGradientNorm),
+    ])
   }
 }

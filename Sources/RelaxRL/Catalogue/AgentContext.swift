@@ -81,9 +81,8 @@ public struct AgentContext: Sendable {
   /// - Throws: `AgentError` for a space that no `ActionModel` is for; what is wrong with the environment.
   public func lanes(_ count: Int, perShard size: Int) throws -> [Lanes] {
     let actions = try ActionModel(task.actionSpace, of: task.spec.name)
-    return try stride(from: 0, to: count, by: size).map { first in
-      let lanes = Lanes(
-        try environments(min(size, count - first), firstLane: first), actions: actions)
+    return try forEachShard(of: count, size: size) { count, first in
+      let lanes = Lanes(try environments(count, firstLane: first), actions: actions)
       try lanes.reset()
       return lanes
     }
