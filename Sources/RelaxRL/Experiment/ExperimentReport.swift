@@ -11,22 +11,22 @@ struct ExperimentReport {
   /// - Parameter folder: of the experiment.
   /// - Throws: what the system refused.
   func write(to folder: ExperimentFolder) throws {
-    try folder.write(csv(ReportRun.columns, runs.map(\.cells)), as: "runs.csv")
+    try folder.write(CommaSeparated.text(ReportRun.columns, runs.map(\.cells)), as: "runs.csv")
     try folder.write(
-      csv(
+      CommaSeparated.text(
         ["agent", "environment", "measure", "statistic", "estimate", "lower", "upper", "sample"],
         blocks.flatMap(\.rows).map {
-          [$0.agent, $0.environment, $0.measure, $0.statistic] + cells($0.value) + ["\($0.sample)"]
+          [$0.agent, $0.environment, $0.measure, $0.statistic] + $0.value.cells + ["\($0.sample)"]
         }), as: "statistics.csv")
     try folder.write(
-      csv(
+      CommaSeparated.text(
         [
           "agent", "against", "environment", "measure", "comparison", "statistic", "estimate",
           "lower", "upper", "sample",
         ],
         blocks.flatMap(\.comparisons).map {
           [$0.agent, $0.against, $0.environment, $0.measure, $0.comparison, $0.statistic]
-            + cells($0.value) + ["\($0.sample)"]
+            + $0.value.cells + ["\($0.sample)"]
         }), as: "comparisons.csv")
     try folder.write(try JSONText.indented(json) + "\n", as: "report.json")
   }
@@ -51,15 +51,6 @@ struct ExperimentReport {
         }
       }
     }
-  }
-
-  private func csv(_ columns: [String], _ rows: [[String]]) -> String {
-    // Names have neither commas nor quotes, and nothing else is text.
-    ([columns] + rows).map { $0.joined(separator: ",") + "\n" }.joined()
-  }
-
-  private func cells(_ value: BootstrapInterval) -> [String] {
-    [value.estimate, value.lower, value.upper].map { $0.isNaN ? "" : "\($0)" }
   }
 }
 

@@ -164,26 +164,26 @@ extension TuningReport {
   func write(to folder: SearchFolder) throws {
     let keys = plan.space.ranges.map(\.key)
     try folder.write(
-      Self.csv(
+      CommaSeparated.text(
         [
           "configuration", "rung", "score", "lower", "upper", "solved", "runs",
           "median_solved_at_step", "median_mean_return", "failed",
         ] + keys,
         rows.map { row in
-          ["\(row.configuration)", "\(row.rung)"] + Self.cells(row.score)
+          ["\(row.configuration)", "\(row.rung)"] + row.score.cells
             + ["\(row.solved)", "\(row.runs)", Self.cell(row.medianSolvedAtStep)]
             + [Self.cell(row.medianMeanReturn), "\(row.failed)"]
             + keys.map { row.settings[$0] ?? "" }
         }), as: "configurations.csv")
     try folder.write(
-      Self.csv(
+      CommaSeparated.text(
         [
           "setting", "share", "share_lower", "share_upper", "rank_correlation",
           "rank_correlation_lower", "rank_correlation_upper", "best_part", "best_part_score",
         ],
         effects.map { effect in
-          [effect.setting] + Self.cells(effect.share)
-            + (effect.rankCorrelation.map(Self.cells) ?? ["", "", ""])
+          [effect.setting] + effect.share.cells
+            + (effect.rankCorrelation?.cells ?? ["", "", ""])
             + [effect.bestPart, Self.cell(effect.bestPartScore)]
         }), as: "effects.csv")
     try folder.write(try JSONText.indented(json) + "\n", as: "report.json")
@@ -205,18 +205,7 @@ extension TuningReport {
         + "\(SeedList.text(last.rung.seeds)).\nFor \(ProgramName.current) --config.")
   }
 
-  private static func csv(_ columns: [String], _ rows: [[String]]) -> String {
-    ([columns] + rows).map { row in
-      // Lists have commas.
-      row.map { $0.contains(",") ? "\"\($0)\"" : $0 }.joined(separator: ",") + "\n"
-    }.joined()
-  }
-
   private static func cell(_ value: Double?) -> String {
     value.map { $0.isFinite ? "\($0)" : "" } ?? ""
-  }
-
-  private static func cells(_ value: BootstrapInterval) -> [String] {
-    [value.estimate, value.lower, value.upper].map { cell($0) }
   }
 }
