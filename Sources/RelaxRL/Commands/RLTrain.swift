@@ -82,7 +82,7 @@ struct RLTrain: ParsableCommand {
         """,
       subcommands: [
         TrainCommand.self, ResumeCommand.self, EvaluateCommand.self, ExperimentCommand.self,
-        TuneCommand.self, ListCommand.self, SettingsCommand.self,
+        TuneCommand.self, ReportCommand.self, ListCommand.self, SettingsCommand.self,
         CheckEnvironmentCommand.self, ServeEnvironmentCommand.self, PythonModuleCommand.self,
       ],
       defaultSubcommand: TrainCommand.self)

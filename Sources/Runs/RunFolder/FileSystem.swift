@@ -189,6 +189,12 @@ package struct FileSystem: Sendable {
     return names.sorted()
   }
 
+  /// Writes a file that was asked for, and makes the folders above it where they are missing.
+  package func write(_ text: String, to path: String) throws(FileError) {
+    try createFolders(FilePath.parent(of: path))
+    try replaceAtomically(path, with: Array(text.utf8))
+  }
+
   /// Replaces a file so that every reader finds the old contents or the new, whole in both cases.
   ///
   /// The bytes go to a temporary file in the same folder and are forced to the disk; then the file
