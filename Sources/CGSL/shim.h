@@ -7,6 +7,7 @@
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_statistics.h>
+#include <gsl/gsl_sf_psi.h>
 
 // gsl_qrng_sobol is a global variable, which Swift 6 takes for shared mutable state.
 static inline gsl_qrng *relaxrl_sobol_alloc(unsigned int dimensions) {

@@ -38,6 +38,18 @@ extension RandomStream {
     -log(exponential())
   }
 
+  /// A number of the gamma distribution of rate 1, always above 0.
+  ///
+  /// [`gsl_ran_gamma`](https://www.gnu.org/software/gsl/doc/html/randist.html): Marsaglia and Tsang (2000).
+  ///
+  /// - Parameter shape: α, finite and positive.
+  /// - Returns: a variate of mean α.
+  public mutating func gamma(shape: Double) -> Double {
+    insist(shape > 0 && shape.isFinite, "A shape must be finite and above 0 but is \(shape).")
+    // A small shape's powers of a uniform may underflow.
+    return max(withGenerator { gsl_ran_gamma($0, shape, 1) }, .leastNormalMagnitude)
+  }
+
   /// True with a given probability, exactly never at 0 and always at 1.
   @inlinable
   public mutating func bernoulli(probability: Double) -> Bool {
