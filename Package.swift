@@ -48,7 +48,8 @@ let package = Package(
     module("ReinforcementLearning", ["GSL", "Networks", "Formats"]),
     module("EnvironmentContract", ["ReinforcementLearning", "GSL"]),
     .target(
-      name: "Environments", dependencies: ["ReinforcementLearning", "GSL", "Formats", "CProcess"],
+      name: "Environments",
+      dependencies: ["ReinforcementLearning", "BlackBoxes", "GSL", "Formats", "CProcess"],
       path: "Environments",
       // In the program itself, so that a copied binary finds them wherever it is.
       resources: [
@@ -129,7 +130,7 @@ let package = Package(
     tests(of: "BlackBoxOptimization", ["BlackBoxes", "Estimators", "GSL"]),
     tests(of: "ReinforcementLearning"),
     tests(
-      of: "Environments", ["EnvironmentContract", "CAllocations"],
+      of: "Environments", ["EnvironmentContract", "BlackBoxes", "CAllocations"],
       exclude: ["Golden", "Simulators"]),
     tests(
       of: "Agents", ["Environments", "EnvironmentContract"],

@@ -76,3 +76,89 @@ extension Orchard.Parameters {
     ]
   }
 }
+
+// swift-format-ignore
+extension IsingEnvironment.Parameters {
+  /// What each setting means.
+  public static var descriptions: [String: String] {
+    [
+      "variables":
+        "D, the number of bits, from 2 to 10000.",
+      "seed":
+        "Names the draw.",
+    ]
+  }
+}
+
+// swift-format-ignore
+extension NKEnvironment.Parameters {
+  /// What each setting means.
+  public static var descriptions: [String: String] {
+    [
+      "variables":
+        "D, the number of bits, from 1 to 10000.",
+      "neighbors":
+        "K, from 0 to 10, and below D.",
+      "seed":
+        "Names the draw.",
+    ]
+  }
+}
+
+// swift-format-ignore
+extension MaximumCutEnvironment.Parameters {
+  /// What each setting means.
+  public static var descriptions: [String: String] {
+    [
+      "variables":
+        "D, the number of bits, from 2 to 10000.",
+      "seed":
+        "Names the draw.",
+    ]
+  }
+}
+
+// swift-format-ignore
+extension ContextualQuadraticEnvironment.Parameters {
+  /// What each setting means.
+  public static var descriptions: [String: String] {
+    [
+      "variables":
+        "D, the number of bits, from 1 to 10000.",
+      "observed":
+        "Numbers that are observed, from 1 to 10000.",
+      "interaction":
+        "κ, how strong the bits depend on each other, at least 0.",
+      "seed":
+        "Names the draw.",
+    ]
+  }
+}
+
+// swift-format-ignore
+extension MultilabelEnvironment.Parameters {
+  /// What each setting means.
+  public static var descriptions: [String: String] {
+    [
+      "labels":
+        "D, the number of labels, from 1 to 10000.",
+      "observed":
+        "Numbers that are observed, from 1 to 10000.",
+      "seed":
+        "Names the draw.",
+    ]
+  }
+}
+
+// swift-format-ignore
+extension CopyEnvironment.Parameters {
+  /// What each setting means.
+  public static var descriptions: [String: String] {
+    [
+      "length":
+        "Symbols of a sequence, from 1 to 1000.",
+      "vocabulary":
+        "Different symbols, from 2 to 1000.",
+    ]
+  }
+}

@@ -5,7 +5,7 @@ import GSL
 /// The reward of a copy y of x is 1 − d(x, y) / length, d being the least number of symbols to insert, delete or
 /// replace (Levenshtein, 1965). With 20 symbols of a vocabulary of 20 there are 20²⁰ copies and one reward for
 /// each: nothing says which of the symbols were right.
-public struct CopyTask: Sendable {
+public struct CopyTask: Codable, Hashable, Sendable {
   /// Symbols of a sequence.
   public let length: Int
   /// Different symbols.

@@ -51,6 +51,26 @@ public protocol ContextualBlackBox: Sendable {
   func function(at context: [Float]) -> any PseudoBooleanFunction
 }
 
+/// A function of the bits alone, as one that depends on nothing else.
+public struct FixedFunction: ContextualBlackBox {
+  private let function: any PseudoBooleanFunction
+
+  /// Takes a function.
+  public init(_ function: some PseudoBooleanFunction) { self.function = function }
+
+  /// Nothing is observed.
+  public var contextSize: Int { 0 }
+
+  /// D.
+  public var variableCount: Int { function.variableCount }
+
+  /// Nothing.
+  public func context(from stream: inout RandomStream) -> [Float] { [] }
+
+  /// The function.
+  public func function(at context: [Float]) -> any PseudoBooleanFunction { function }
+}
+
 /// y = ±1 of a probability: its mean.
 @inline(__always)
 func spin(_ probability: Double) -> Double { 2 * probability - 1 }

@@ -12,6 +12,9 @@ struct ContractTests {
       checkEnvironment(BernoulliBandit()), checkEnvironment(GaussianBandit()),
       checkEnvironment(ContextualBandit()), checkEnvironment(Corridor()),
       checkEnvironment(RandomMDP()), checkEnvironment(Quadratic()), checkEnvironment(Orchard()),
+      checkEnvironment(IsingEnvironment()), checkEnvironment(NKEnvironment()),
+      checkEnvironment(MaximumCutEnvironment()), checkEnvironment(ContextualQuadraticEnvironment()),
+      checkEnvironment(MultilabelEnvironment()), checkEnvironment(CopyEnvironment()),
       checkEnvironment(MaskedTask()), checkEnvironment(WideTask()),
     ]
     for report in reports {

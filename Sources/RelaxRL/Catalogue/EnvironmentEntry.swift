@@ -92,6 +92,12 @@ package struct EnvironmentEntry: Sendable {
     EnvironmentEntry(Corridor.self),
     EnvironmentEntry(RandomMDP.self),
     EnvironmentEntry(Quadratic.self),
+    EnvironmentEntry(IsingEnvironment.self),
+    EnvironmentEntry(NKEnvironment.self),
+    EnvironmentEntry(MaximumCutEnvironment.self),
+    EnvironmentEntry(ContextualQuadraticEnvironment.self),
+    EnvironmentEntry(MultilabelEnvironment.self),
+    EnvironmentEntry(CopyEnvironment.self),
     EnvironmentEntry(Orchard.self),
   ]
 }
