@@ -9,7 +9,7 @@ import Testing
 /// The examples of the pages in docs/estimators, compiled and run.
 ///
 /// Each lies between two marks; a test compares it with the page's code block.
-private struct Examples {
+struct DocumentationExamples {
   let graph = Graph()
   let rows = 8
   let logits, noise, noise2, means, signal, context, eta, lambda: Tensor
@@ -214,6 +214,14 @@ private struct Examples {
       found.append(("reduced-reparameterization", estimate))
     }
     do {
+      // example: implicit-reparameterization
+      let gamma = Gamma(logShape: means, logRate: logits)
+      let draw = GammaDraw(standard: noise, derivative: noise2)
+      let estimate = ImplicitReparameterization().estimate(gamma, draw: draw, f: f)
+      // end
+      found.append(("implicit-reparameterization", estimate))
+    }
+    do {
       // example: muprop
       let bernoulli = Bernoulli(logits: logits)
       let b = bernoulli.sample(noise: noise)
@@ -238,7 +246,7 @@ private struct Examples {
 }
 
 /// The example of docs/estimators/README.md, from a distribution to a trained control variate.
-private func firstExample() throws -> (probabilities: [Float], variance: Float) {
+func firstExample() throws -> (probabilities: [Float], variance: Float) {
   // example: README
   // 32 draws of 4 independent bits, whose logits are to be learned.
   let rows = 32
@@ -284,54 +292,4 @@ private func firstExample() throws -> (probabilities: [Float], variance: Float) 
   }
   // end
   return (theta.map { 1 / (1 + exp(-$0)) }, program.output("variance")[0])
-}
-
-@Suite struct `The documentation` {
-  private static let root = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-
-  @Test func `every example gives a finite estimate of the parameters' shapes`() throws {
-    let examples = Examples()
-    for (page, estimate) in examples.all() {
-      #expect(estimate.distributionGradient.map(\.shape) == estimate.parameters.map(\.shape))
-      let program = try Program<Double>(stages: [
-        ProgramStage(outputs: [ProgramOutput("gradient", estimate.distributionGradient)])
-      ])
-      for input in examples.inputs where program.reads(input) {
-        program.withInput(input) { for index in 0..<$0.count { $0[index] = 0.7 } }
-      }
-      program.run()
-      #expect(program.output("gradient").allSatisfy { $0.isFinite }, "\(page)")
-    }
-  }
-
-  @Test func `the first example learns its bits`() throws {
-    let (probabilities, variance) = try firstExample()
-    for (index, probability) in probabilities.enumerated() {
-      #expect(index.isMultiple(of: 2) ? probability > 0.95 : probability < 0.05)
-    }
-    #expect(variance.isFinite)
-  }
-
-  @Test func `every page shows its example as it is compiled`() throws {
-    let source = try String(contentsOfFile: #filePath, encoding: .utf8)
-    var pages = 0
-    for part in source.components(separatedBy: " // example: ").dropFirst() {
-      guard let lineEnd = part.firstIndex(of: "\n"),
-        let end = part.range(of: "// end\n")
-      else { continue }
-      let page = String(part[..<lineEnd])
-      let lines = part[part.index(after: lineEnd)..<end.lowerBound]
-        .split(separator: "\n", omittingEmptySubsequences: false)
-      // What stands before the closing mark is the indentation of the whole example.
-      let indentation = lines.last?.count ?? 0
-      let code = lines.map { $0.allSatisfy { $0 == " " } ? "" : String($0.dropFirst(indentation)) }
-        .joined(separator: "\n")
-      let path = Self.root.appendingPathComponent("docs/estimators/\(page).md")
-      let text = try String(contentsOf: path, encoding: .utf8)
-      #expect(text.contains("```swift\n\(code)```"), "\(page).md shows another example")
-      pages += 1
-    }
-    #expect(pages == 22)
-  }
 }

@@ -21,14 +21,9 @@ final class SimulatorConnection {
   private var errors: StandardErrorTail
   private var hasOpenErrors = true
 
-  private static let readsAtOnce = 64
+  private let inbox = ReplyBuffer()
 
-  // The bytes received and not yet used. Memory of its own instead of an array: it grows up to the
-  // limit of a frame, and reads go straight into it.
-  private var inbox: UnsafeMutableRawBufferPointer
-  private var received = 0
-  /// Bytes in which no end of a line was found.
-  private var searched = 0
+  private static let readsAtOnce = 64
 
   /// Starts the process.
   ///
@@ -45,10 +40,7 @@ final class SimulatorConnection {
   ) throws(SystemError) {
     process = try ChildProcess(words, core: core)
     errors = StandardErrorTail(prefix: prefix, known: known, show: show)
-    inbox = .allocate(byteCount: 1 << 16, alignment: 16)
   }
-
-  deinit { inbox.deallocate() }
 
   /// Its last words, to be added to a message; empty if there are none, or if they were shown.
   var quotation: String { errors.quotation }
@@ -76,17 +68,15 @@ final class SimulatorConnection {
     nextID &+= 1
     outbox.removeAll()
     sent = 0
-    if hasLeftovers {
+    if inbox.hasLeftovers(isBinary: isBinary) {
       state = .failed(
         .violation(
           ProtocolViolation(
             message: "last", field: "", expected: "the only reply to a request",
-            received: "followed by \(quoted(UnsafeRawBufferPointer(rebasing: inbox[..<received])))")
-        ))
+            received: "followed by \(inbox.quotation)")))
       return id
     }
-    received = 0
-    searched = 0
+    inbox.removeAll()
     state = .waiting
     write(&outbox, id)
     flush()
@@ -106,12 +96,6 @@ final class SimulatorConnection {
       writer.write(text: json(id))
       FrameHeader.end(&writer, startingAt: 0)
     }
-  }
-
-  /// Whether something came that nobody had asked for; white space does not count.
-  private var hasLeftovers: Bool {
-    if isBinary { return received > 0 }
-    return inbox[..<received].contains { $0 != 0x0A && $0 != 0x0D && $0 != 0x20 }
   }
 
   /// Writes as much as the pipe takes.
@@ -142,15 +126,10 @@ final class SimulatorConnection {
     case .idle, .waiting: preconditionFailure("A reply is taken after it was waited for.")
     case .answered(let length):
       defer {
-        received -= length
-        // Only of a simulator that says more than it was asked.
-        if received > 0 {
-          inbox.copyMemory(
-            from: UnsafeRawBufferPointer(rebasing: inbox[length..<length + received]))
-        }
+        inbox.removeFirst(length)
         state = .idle
       }
-      return try body(UnsafeRawBufferPointer(rebasing: inbox[..<length]))
+      return try body(inbox.first(length))
     }
   }
 
@@ -239,74 +218,20 @@ final class SimulatorConnection {
     var reads = 0
     while case .waiting = state, reads < Self.readsAtOnce {
       reads += 1
-      if received == inbox.count { grow() }
-      let count = Glibc.read(
-        process.outputNumber, inbox.baseAddress.map { $0 + received }, inbox.count - received)
+      let count = inbox.read(from: process.outputNumber)
       if count < 0 {
         if errno == EINTR { continue }
         return
       }
       guard count > 0 else { return fail() }
-      received += count
-      look()
-    }
-  }
-
-  private func grow() {
-    let larger = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: 2 * inbox.count, alignment: 16)
-    larger.copyMemory(from: UnsafeRawBufferPointer(inbox))
-    inbox.deallocate()
-    inbox = larger
-  }
-
-  /// Looks whether the bytes so far make a reply.
-  private func look() {
-    if isBinary {
-      guard received >= 4 else { return }
-      let length = Int(inbox.loadUnaligned(fromByteOffset: 0, as: UInt32.self))
-      guard length >= FrameHeader.size - 4, length <= FrameHeader.maximumFrame else {
-        return violate(
-          "length", "from \(FrameHeader.size - 4) to \(FrameHeader.maximumFrame)",
-          "\(length); it begins with \(quoted(UnsafeRawBufferPointer(rebasing: inbox[..<received])))",
-          // A length of mere letters is not one that was computed.
-          advice: inbox[..<4].allSatisfy { (0x09..<0x7F).contains($0) }
-            ? ProtocolViolation.noiseAdvice : ProtocolViolation.sizeAdvice)
+      do throws(ProtocolViolation) {
+        if let length = try inbox.lengthOfReply(isBinary: isBinary) {
+          state = .answered(length: length)
+        }
+      } catch {
+        state = .failed(.violation(error))
       }
-      if received >= length + 4 { state = .answered(length: length + 4) }
-      return
     }
-    if searched == 0 { dropBlankBytes() }
-    if let base = inbox.baseAddress,
-      let end = memchr(base + searched, 0x0A, received - searched)
-    {
-      state = .answered(length: base.distance(to: UnsafeMutableRawPointer(end)) + 1)
-      return
-    }
-    searched = received
-    if received > FrameHeader.maximumFrame {
-      violate(
-        "", "a line of at most \(FrameHeader.maximumFrame) bytes",
-        quoted(UnsafeRawBufferPointer(rebasing: inbox[..<received])),
-        advice: ProtocolViolation.sizeAdvice)
-    }
-  }
-
-  /// Forgets blank lines before a reply.
-  private func dropBlankBytes() {
-    let blank = inbox[..<received].prefix { $0 == 0x0A || $0 == 0x0D || $0 == 0x20 }.count
-    guard blank > 0, let base = inbox.baseAddress else { return }
-    received -= blank
-    memmove(base, base + blank, received)
-  }
-
-  private func violate(
-    _ field: String, _ expected: String, _ received: String, advice: String? = nil
-  ) {
-    state = .failed(
-      .violation(
-        ProtocolViolation(
-          message: "reply", field: field, expected: expected, received: received, advice: advice)))
   }
 
   private func readErrors() {
@@ -334,10 +259,7 @@ final class SimulatorConnection {
     drainErrors()
     var reason = process.ending.map { "\($0)" } ?? "closed its standard output"
     if !hasEnded { reason += " but goes on running" }
-    if received > 0 {
-      reason +=
-        ", after an incomplete reply: \(quoted(UnsafeRawBufferPointer(rebasing: inbox[..<received])))"
-    }
+    if inbox.count > 0 { reason += ", after an incomplete reply: \(inbox.quotation)" }
     state = .failed(.crashed(reason: reason))
   }
 
@@ -349,46 +271,5 @@ final class SimulatorConnection {
       readErrors()
     }
     errors.endLine()
-  }
-
-  // MARK: The end
-
-  /// Asks the simulator to end, and makes it after a while.
-  ///
-  /// - Parameter patience: seconds in which to end by itself.
-  func close(patience: Double) { Self.close(CollectionOfOne(self), patience: patience) }
-
-  /// Asks all of them to end and makes those that do not, in the time that one would take.
-  static func close(_ connections: some Collection<SimulatorConnection>, patience: Double) {
-    /// - Returns: those that have not ended after a time.
-    func wait(for connections: [SimulatorConnection], _ seconds: Double) -> [SimulatorConnection] {
-      let deadline = monotonicSeconds() + seconds
-      var rest = connections
-      var pause = 0.0001
-      while true {
-        for connection in rest { connection.drainErrors() }
-        rest.removeAll { $0.process.hasEnded() }
-        guard !rest.isEmpty, monotonicSeconds() < deadline else { return rest }
-        sleepBriefly(pause)
-        pause = min(2 * pause, 0.02)
-      }
-    }
-    var asked: [SimulatorConnection] = []
-    var hung: [SimulatorConnection] = []
-    for connection in connections where !connection.process.hasEnded() {
-      if patience > 0, case .idle = connection.state {
-        connection.send(json: { "{\"type\":\"close\",\"id\":\($0)}" })
-        asked.append(connection)
-      } else {
-        hung.append(connection)
-      }
-    }
-    var rest = wait(for: asked, patience) + hung
-    if patience > 0, !rest.isEmpty {
-      for connection in rest { connection.process.terminate() }
-      rest = wait(for: rest, min(patience, 1))
-    }
-    for connection in rest { connection.process.end(patience: 0) }
-    for connection in connections { connection.drainErrors() }
   }
 }

@@ -7,19 +7,19 @@ import ReinforcementLearning
 /// The seed of an episode is the client's: the episode's random numbers are the stream of that seed and
 /// the purpose "environment".
 public final class EnvironmentServer<E: Environment> {
-  private struct Slot: Codable {
+  struct Slot: Codable {
     var environment: E
     var step = 0
     var isActive = false
   }
 
-  private let prototype: E
-  private let spec: EnvironmentSpec
+  let prototype: E
+  let spec: EnvironmentSpec
   private let maximumCount: Int
-  private let layout: MessageLayout
-  private let bounds: ActionBounds
+  let layout: MessageLayout
+  let bounds: ActionBounds
   private let decoder: RequestDecoder
-  private var slots: [Slot] = []
+  var slots: [Slot] = []
   private var rows = ReplyRows()
   private var isBinary = false
   private var hasGreeted = false
@@ -252,94 +252,7 @@ public final class EnvironmentServer<E: Environment> {
     }
   }
 
-  private func requireEnvironments(_ request: Request) throws(RequestProblem) {
-    guard !request.environments.isEmpty else {
-      throw RequestProblem("bad-request", "env_ids is missing or empty.")
-    }
-    for environment in request.environments where !slots.indices.contains(Int(environment)) {
-      throw RequestProblem(
-        "bad-request", "There is no environment \(environment); there are \(slots.count).",
-        environment: Int(environment))
-    }
-  }
-
-  private func requireActions(_ request: Request) throws(RequestProblem) {
-    for environment in request.environments where !slots[Int(environment)].isActive {
-      throw RequestProblem(
-        "not-reset", "Environment \(environment) has no episode under way.",
-        environment: Int(environment))
-    }
-    let count = request.environments.count * layout.actionElements
-    guard request.actions.count == count else {
-      throw RequestProblem(
-        "bad-action", "\(count) numbers of actions are needed, there are \(request.actions.count).")
-    }
-    let problem: EnvironmentError? = request.actions.withUnsafeBytes { actions in
-      do throws(EnvironmentError) {
-        if layout.hasWholeActions {
-          try bounds.requireInside(
-            actions.bindMemory(to: Int32.self).span, environment: spec.name,
-            actionSpace: prototype.actionSpace, firstLane: 0, isActive: { _ in true })
-        } else {
-          try bounds.requireInside(
-            actions.bindMemory(to: Float.self).span, environment: spec.name,
-            actionSpace: prototype.actionSpace, firstLane: 0, isActive: { _ in true })
-        }
-        return nil
-      } catch {
-        return error
-      }
-    }
-    guard case .invalidAction(_, let row, _, _, _) = problem else { return }
-    throw RequestProblem(
-      "bad-action", problem.map { "\($0)" } ?? "", environment: Int(request.environments[row]))
-  }
-
-  // MARK: Everything else
-
-  private func save(_ request: Request, _ writer: inout ByteWriter) throws(RequestProblem) {
-    try requireEnvironments(request)
-    let texts = request.environments.map { try? encodeState(slots[Int($0)]) }
-    guard let list = try? encodeState(texts.map { $0 ?? "" }) else { return }
-    write(
-      &writer, "{\"type\":\"snapshot\",\"id\":\(request.id ?? 0),\"states\":\(list)}",
-      id: request.id)
-  }
-
-  private func load(_ request: Request, _ writer: inout ByteWriter) throws(RequestProblem) {
-    try requireEnvironments(request)
-    guard request.states.count == request.environments.count else {
-      throw RequestProblem(
-        "bad-request",
-        "\(request.environments.count) states are needed, there are \(request.states.count).")
-    }
-    var restored: [Slot] = []
-    for (environment, text) in zip(request.environments, request.states) {
-      guard let slot: Slot = try? decodeState(text, named: "state") else {
-        throw RequestProblem(
-          "bad-request", "The state is none of \(spec.name).", environment: Int(environment))
-      }
-      if let problem = problem(with: slot) {
-        throw RequestProblem(
-          "bad-request", "The state is none of \(spec.name): \(problem)",
-          environment: Int(environment))
-      }
-      restored.append(slot)
-    }
-    for (environment, slot) in zip(request.environments, restored) {
-      slots[Int(environment)] = slot
-    }
-    write(&writer, "{\"type\":\"restore\",\"id\":\(request.id ?? 0)}", id: request.id)
-  }
-
-  /// What is wrong with a state that a client has sent, or nil.
-  private func problem(with slot: Slot) -> String? {
-    let limit = spec.stepLimit ?? 1 << 53
-    guard (0...limit).contains(slot.step), !slot.isActive || slot.step < limit else {
-      return "an episode of at most \(limit) steps cannot be at step \(slot.step)."
-    }
-    return slot.environment.restorationProblem(prototype: prototype)
-  }
+  // MARK: Replies
 
   private func reply(_ writer: inout ByteWriter, _ problem: RequestProblem, id: UInt32?) {
     writer.removeAll()
@@ -351,7 +264,7 @@ public final class EnvironmentServer<E: Environment> {
     if let text = try? encodeState(error) { write(&writer, text, id: id) }
   }
 
-  private func write(_ writer: inout ByteWriter, _ text: String, id: UInt32?) {
+  func write(_ writer: inout ByteWriter, _ text: String, id: UInt32?) {
     guard isBinary else {
       writer.write(text: text)
       writer.write("\n")

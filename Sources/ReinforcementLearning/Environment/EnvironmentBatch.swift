@@ -23,14 +23,15 @@ public final class EnvironmentBatch<E: Environment>: VectorEnvironment {
   /// Whether observations are bytes.
   public var givesBytes: Bool { E.Observation.self == UInt8.self }
 
-  var lanes: EnvironmentLanes<E>
+  // Unchecked: a batch is used by one thread at a time, and these are touched at every step.
+  @exclusivity(unchecked) var lanes: EnvironmentLanes<E>
   /// `[N, D]`, observations and final ones as the environment gives them, for callers who want bytes as
   /// numbers; else empty.
-  var native: (present: [E.Observation], final: [E.Observation]) = ([], [])
+  @exclusivity(unchecked) var native: (present: [E.Observation], final: [E.Observation]) = ([], [])
   /// What the unfinished step does at an episode's end; nil between steps.
-  var pendingEnd: EpisodeEnd?
+  @exclusivity(unchecked) var pendingEnd: EpisodeEnd?
   /// `[A]`, scratch memory for one lane's mask.
-  var mask: [Float]
+  @exclusivity(unchecked) var mask: [Float]
   /// The number of choices of each action component, which a mask has side by side.
   let componentSizes: [Int]
   private let actionBounds: ActionBounds

@@ -28,27 +28,27 @@ public final class Experience {
 
   /// R, the rows that are filled.
   public var count: Int { steps.count }
+  // Unchecked: like its columns, a table is used by one thread at a time.
   /// Rows there is memory for.
-  public private(set) var capacity: Int
+  @exclusivity(unchecked) public private(set) var capacity: Int
   /// N, the lanes whose steps these are.
   public let laneCount: Int
   /// `[R]`, what followed the action, as training sees it.
   public let rewards: ExperienceColumn<Float>
   /// `[R]`, whose steps the rows are, and how they hang together.
-  public private(set) var steps: [Step] = []
+  @exclusivity(unchecked) public private(set) var steps: [Step] = []
   /// Whether there are rows of lost episodes.
-  public private(set) var hasLostRows = false
+  @exclusivity(unchecked) public private(set) var hasLostRows = false
   /// The rows that ended an episode, but for lost ones.
-  public private(set) var endingRows: [Int] = []
+  @exclusivity(unchecked) public private(set) var endingRows: [Int] = []
   /// The observations that ended episodes, one for each of `endingRows`, as the column `observation`
   /// shows them; nil where that is no column.
   public private(set) var endingObservations: AnyExperienceColumn?
 
-  // Unchecked: like its columns, a table is used by one thread at a time.
   @exclusivity(unchecked) private var named: [AnyExperienceColumn] = []
   private var computed: Set<ColumnName> = []
   /// The latest row of each lane's episode under way; −1 before its first.
-  private var latest: [Int32]
+  @exclusivity(unchecked) private var latest: [Int32]
   private let isFixed: Bool
 
   /// A table of a fixed number of rows: its columns never move.

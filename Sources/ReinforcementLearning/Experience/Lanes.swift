@@ -18,18 +18,19 @@ public final class Lanes {
   public let actions: ActionModel
   /// The statistics with which observations and rewards are seen.
   public let normalization: Normalization
+  // Unchecked: a shard is used by one thread at a time, and these are touched at every step.
   /// The episodes.
-  public var episodes: EpisodeTracker
+  @exclusivity(unchecked) public var episodes: EpisodeTracker
 
-  var observationMoments: ElementMoments?
-  var returns: DiscountedReturnTracker?
+  @exclusivity(unchecked) var observationMoments: ElementMoments?
+  @exclusivity(unchecked) var returns: DiscountedReturnTracker?
   let observations: RawObservations
   private let rawRewards: ExperienceColumn<Double>
   /// `[N, C]` choices or real numbers, as the environment takes them; one of them is unused.
   private let choices: ExperienceColumn<Int32>
   private let realActions: ExperienceColumn<Float>
   /// `[N]`, how each lane's last step ended.
-  public private(set) var outcomes: [Outcome]
+  @exclusivity(unchecked) public private(set) var outcomes: [Outcome]
   private var wasWaiting: [Bool]
 
   /// The lanes of some environments; `reset` begins their first episodes.
