@@ -121,8 +121,9 @@ let package = Package(
       dependencies: [
         "RelaxRL", "DiscreteVAE", "BlackBoxOptimization", "BlackBoxes", "Runs", "Differentiation",
         "Environments",
-        "ReinforcementLearning", "GSL",
+        "ReinforcementLearning", "GSL", "Networks",
         "CKernels", "CAllocations",
+        .target(name: "MPI", condition: .when(traits: ["MPI"])),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

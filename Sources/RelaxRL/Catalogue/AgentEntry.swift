@@ -112,7 +112,8 @@ public struct AgentEntry: Sendable {
         seed: context.seed, steps: try table.decode(RunSettings.self).steps,
         reduction: context.reduction, environment: context.environment)
       if case .integer(let envs)? = table["envs"], let lanes = Int(exactly: envs), lanes > 0 {
-        try made.requireMemory(lanes: lanes)
+        // About as many on every rank.
+        try made.requireMemory(lanes: 1 + (lanes - 1) / context.reduction.ranks.count)
       }
       let agent = try make(settings, made)
       guard agent.reduction.ranks == context.reduction.ranks else {
