@@ -133,16 +133,15 @@ PYTHON
   check "and the message names the last good checkpoint" grep -q "the last good checkpoint is in" errors
   local steps
   steps=$(sed -n 's/.*checkpoints, of step \([0-9]*\).*/\1/p' errors)
-  check "from which the run goes on" refuses 0 "" "$program" resume failing --steps "$((steps + 400))" --quiet \
+  check "from which the run goes on" "$program" resume failing --steps "$((steps + 400))" --quiet \
     --env-command "$program serve-env --env cartpole"
 }
 
-# Waits until a run has saved itself beyond its first checkpoint.
+# Waits until a run has begun to train.
 begun() {
   local try
   for try in $(seq 1 600); do
-    [ -s "$1/tensorboard" ] && return 0
-    [ -d "$1/tensorboard" ] && return 0
+    [ ! -d "$1/tensorboard" ] || return 0
     sleep 0.05
   done
   return 1
@@ -187,6 +186,8 @@ RUNS
 }
 
 kills() {
+  # As Open MPI has it by default: a killed rank is not waited for.
+  export OMPI_MCA_odls_base_sigkill_timeout=1
   local number long=("${common[@]}" --agent a2c --envs 64 --set envs_per_shard=8 --steps 1500000
     --set checkpoint_interval=50000)
   RANDOM=1

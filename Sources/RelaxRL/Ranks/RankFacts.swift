@@ -67,7 +67,7 @@ enum RankFacts {
       } else if word == "--threads" {
         skips = true
       } else if !word.hasPrefix("--threads=") {
-        kept.append(ShellWord.quoted(word))
+        kept.append(word)
       }
     }
     return kept.joined(separator: " ")
