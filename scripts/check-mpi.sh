@@ -148,15 +148,15 @@ begun() {
 }
 
 stopping() {
-  local long=("${small[@]}" --steps 400000 --set checkpoint_interval=20000)
+  local long=("${small[@]}" --steps 2000000 --set checkpoint_interval=100000)
   train 1 long "${long[@]}"
   local signal run
   for signal in INT TERM; do
     run=stopped-$signal
-    "$launch" 2 "$program" "${long[@]}" --run-dir "$run" >output 2>errors &
+    # Seconds that Open MPI's mpirun waits before it tells the ranks, and again before it kills them.
+    OMPI_MCA_odls_base_sigkill_timeout=2 "$launch" 2 "$program" "${long[@]}" --run-dir "$run" >output 2>errors &
     local job=$!
     begun "$run"
-    sleep 0.3
     kill -s "$signal" "$job"
     wait "$job" || true
     check "SIG$signal saves first" grep -q "Interrupted and saved" errors
@@ -186,8 +186,6 @@ RUNS
 }
 
 kills() {
-  # As Open MPI has it by default: a killed rank is not waited for.
-  export OMPI_MCA_odls_base_sigkill_timeout=1
   local number long=("${common[@]}" --agent a2c --envs 64 --set envs_per_shard=8 --steps 1500000
     --set checkpoint_interval=50000)
   RANDOM=1
