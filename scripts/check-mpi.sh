@@ -148,18 +148,20 @@ begun() {
 }
 
 stopping() {
-  local long=("${small[@]}" --steps 2000000 --set checkpoint_interval=100000)
+  local long=("${small[@]}" --steps 4000000 --set checkpoint_interval=100000)
   train 1 long "${long[@]}"
   local signal run
   for signal in INT TERM; do
     run=stopped-$signal
     # Seconds that Open MPI's mpirun waits before it tells the ranks, and again before it kills them.
-    OMPI_MCA_odls_base_sigkill_timeout=2 "$launch" 2 "$program" "${long[@]}" --run-dir "$run" >output 2>errors &
+    OMPI_MCA_odls_base_sigkill_timeout=2 "$launch" 2 "$program" "${long[@]}" --run-dir "$run" >/dev/null 2>job &
     local job=$!
     begun "$run"
+    check "a folder that another job writes is refused" refuses 1 "is being written by another process" \
+      "$launch" 2 "$program" resume "$run"
     kill -s "$signal" "$job"
     wait "$job" || true
-    check "SIG$signal saves first" grep -q "Interrupted and saved" errors
+    check "SIG$signal saves first" grep -q "Interrupted and saved" job
     "$launch" 4 "$program" resume "$run" --quiet >output 2>errors || true
     check "and the run goes on with 4 ranks to the same bytes" same long "$run"
   done
