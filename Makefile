@@ -8,7 +8,7 @@ ARGS ?=
 swift_sources := Package.swift Sources Environments Agents Examples Tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup train test fuzz sanitize build bench lint format python clean
+.PHONY: help setup train mpi test fuzz sanitize build bench lint format python clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1 \2/p' Makefile | \
@@ -19,6 +19,11 @@ setup: ## install what is missing
 
 train: setup ## train the RELAX actor-critic on CartPole
 	swift run -c release rl-train --agent relax-a2c --env cartpole $(ARGS)
+
+# A folder of its own, because the trait changes how everything is compiled.
+mpi: setup ## build for several processes (docs/mpi.md) and train CartPole on two
+	PKG_CONFIG_PATH=$$(scripts/setup-mpi.sh) swift build -c release --traits MPI --scratch-path .build-mpi --product rl-train
+	scripts/mpi-local.sh 2 .build-mpi/release/rl-train --agent a2c --env cartpole --envs 128 $(ARGS)
 
 # The tests run on an optimized build, because they are numeric: in a debug build the proofs alone take many
 # times as long. -enable-testing lets them see inside a module (`@testable`); the build has a folder of
@@ -56,4 +61,4 @@ python: ## make .venv with the Python packages that some tests compare with
 	scripts/python-env.sh
 
 clean: ## remove what was built; runs and .venv stay
-	rm -rf .build .build-test
+	rm -rf .build .build-test .build-mpi

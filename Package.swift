@@ -26,6 +26,9 @@ let package = Package(
     .executable(name: "relax-lab", targets: ["relax-lab"]),
     .executable(name: "rl-bench", targets: ["rl-bench"]),
   ],
+  traits: [
+    .trait(name: "MPI", description: "Training in several processes, on one machine or several.")
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -33,6 +36,8 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CGSL", providers: [.apt(["libgsl-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
+      name: "CMPI", pkgConfig: "mpi-c", providers: [.apt(["libopenmpi-dev", "openmpi-bin"])]),
     .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),
     .target(name: "CAllocations"),
     .target(name: "CProcess"),
@@ -47,6 +52,12 @@ let package = Package(
     module("BlackBoxes", ["GSL"]),
     module("ReinforcementLearning", ["GSL", "Networks", "Formats"]),
     module("EnvironmentContract", ["ReinforcementLearning", "GSL"]),
+    // Empty without the trait, so that nobody needs MPI who does not ask for it.
+    module(
+      "MPI",
+      [
+        .target(name: "CMPI", condition: .when(traits: ["MPI"])), "ReinforcementLearning", "GSL",
+      ]),
     .target(
       name: "Environments",
       dependencies: ["ReinforcementLearning", "BlackBoxes", "GSL", "Formats", "CProcess"],
@@ -71,6 +82,7 @@ let package = Package(
       dependencies: [
         "Agents", "Environments", "EnvironmentContract", "ReinforcementLearning", "Estimators",
         "Distributions", "Networks", "Differentiation", "GSL", "Formats", "Runs",
+        .target(name: "MPI", condition: .when(traits: ["MPI"])),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       resources: [
@@ -110,8 +122,9 @@ let package = Package(
       dependencies: [
         "RelaxRL", "DiscreteVAE", "BlackBoxOptimization", "BlackBoxes", "Runs", "Differentiation",
         "Environments",
-        "ReinforcementLearning", "GSL",
+        "ReinforcementLearning", "GSL", "Networks",
         "CKernels", "CAllocations",
+        .target(name: "MPI", condition: .when(traits: ["MPI"])),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

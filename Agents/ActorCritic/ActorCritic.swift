@@ -6,7 +6,9 @@ import ReinforcementLearning
 public final class ActorCritic: NetworkAgent {
   /// The settings.
   public let configuration: ActorCriticConfiguration
-  /// The shards in the order of their lanes.
+  /// How they come together.
+  public let reduction: any Reduction
+  /// The shards that are in this process, in the order of their lanes.
   public let shards: [ActorCriticShard]
   /// Gradient passes of an update: 2 when φ follows the variance of the whole gradient, which couples the
   /// shards; else 1.
@@ -24,21 +26,24 @@ public final class ActorCritic: NetworkAgent {
   /// - Parameters:
   ///   - configuration: the settings; `envs` is the number of lanes in all.
   ///   - seed: of parameters and noise.
+  ///   - reduction: how shards come together, where not all are in this process.
   ///   - makeEnvironment: makes the environments of one shard: how many, and the first lane's index.
-  /// - Throws: `ConfigurationValueError`, `AgentError` or what an environment throws.
+  /// - Throws: `ConfigurationValueError`, `AgentError`, `RankCountError` or what an environment throws.
   public init(
     _ configuration: ActorCriticConfiguration, seed: UInt64,
+    reduction: any Reduction = SharedMemoryReduction(),
     makeEnvironment: (_ count: Int, _ firstLane: Int) throws -> any VectorEnvironment
   ) throws {
     try configuration.validate()
     self.configuration = configuration
+    self.reduction = reduction
     let isCoupled =
       configuration.estimator.hasControlVariate
       && configuration.controlVariate.objective == .variance
       && configuration.controlVariate.scope == .parameters
     passCount = isCoupled ? 2 : 1
     let environments = try forEachShard(
-      of: configuration.envs, size: configuration.envsPerShard
+      of: configuration.envs, size: configuration.envsPerShard, in: reduction
     ) { count, lane -> any VectorEnvironment in
       guard configuration.estimator.triesSeveralActions else {
         return try makeEnvironment(count, lane)

@@ -10,7 +10,7 @@ protocol ActorCriticGradient: AnyObject {
 }
 
 /// The sum of the policy's entropy over some steps.
-struct EntropySum: Codable {
+struct EntropySum: BitwiseCopyable {
   var total = 0.0
   var count = 0
 

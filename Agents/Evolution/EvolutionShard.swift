@@ -21,13 +21,14 @@ public final class EvolutionShard: AgentShard {
 
   init(
     _ lanes: Lanes, _ configuration: EvolutionConfiguration, _ network: TrainedNetwork,
-    _ model: PolicyModel, _ population: Population, _ clock: EvolutionClock
+    _ model: PolicyModel, _ population: Population, _ clock: EvolutionClock,
+    isFirst: Bool
   ) throws {
     let actor = try EvolutionActor(lanes, network, model)
     collector = EpisodeCollector(
       lanes, actor, through: actor.moment(), into: Experience(lanes: lanes.count),
       episodes: configuration.episodesPerUpdate, lanesInAll: configuration.envs)
-    sum = network.gradient(ofFirstShard: lanes.firstLane == 0)
+    sum = network.gradient(ofFirstShard: isFirst)
     self.lanes = lanes
     self.actor = actor
     self.network = network

@@ -14,7 +14,9 @@ import ReinforcementLearning
 public final class EvolutionStrategy: NetworkAgent {
   /// The settings.
   public let configuration: EvolutionConfiguration
-  /// The shards in the order of their lanes.
+  /// How they come together.
+  public let reduction: any Reduction
+  /// The shards that are in this process, in the order of their lanes.
   public let shards: [EvolutionShard]
   /// Returns, then the gradient.
   public let passCount = 2
@@ -31,15 +33,17 @@ public final class EvolutionStrategy: NetworkAgent {
   /// - Parameters:
   ///   - configuration: the settings; `envs` is the size of the population.
   ///   - seed: of parameters and noise.
+  ///   - reduction: how shards come together, where not all are in this process.
   ///   - makeEnvironment: makes the environments of one shard: how many, and the first lane's index.
-  /// - Throws: `ConfigurationValueError`, `AgentError` or what an environment throws.
+  /// - Throws: `ConfigurationValueError`, `AgentError`, `RankCountError` or what an environment throws.
   public init(
     _ configuration: EvolutionConfiguration, seed: UInt64,
+    reduction: any Reduction = SharedMemoryReduction(),
     makeEnvironment: (_ count: Int, _ firstLane: Int) throws -> any VectorEnvironment
   ) throws {
     try configuration.validate()
     let environments = try forEachShard(
-      of: configuration.envs, size: configuration.envsPerShard, makeEnvironment)
+      of: configuration.envs, size: configuration.envsPerShard, in: reduction, makeEnvironment)
     let first = environments[0]
     let actions = try ActionModel(first.actionSpace, of: first.name)
     try configuration.validate(for: actions)
@@ -52,14 +56,15 @@ public final class EvolutionStrategy: NetworkAgent {
       observationSize: configuration.normalizeObservations ? first.observationSize : nil)
     let population = Population(seed: seed, deviation: configuration.noiseDeviation)
     self.configuration = configuration
+    self.reduction = reduction
     self.normalization = normalization
     self.population = population
     networks = [network]
     let clock = clock
-    shards = try environments.map { environment in
+    shards = try environments.enumerated().map { index, environment in
       try EvolutionShard(
         Lanes(environment, actions: actions, normalization: normalization), configuration,
-        network, model, population, clock)
+        network, model, population, clock, isFirst: index == 0)
     }
     try normalization.begin(shards.map(\.lanes), seed: seed, through: reduction)
   }

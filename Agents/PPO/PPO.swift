@@ -13,7 +13,9 @@ import ReinforcementLearning
 public final class PPO: NetworkAgent {
   /// The settings.
   public let configuration: PPOConfiguration
-  /// The shards in the order of their lanes.
+  /// How they come together.
+  public let reduction: any Reduction
+  /// The shards that are in this process, in the order of their lanes.
   public let shards: [PPOShard]
   /// Passes of an update that is not cut short: in each epoch one that shuffles, then the minibatches.
   public let passCount: Int
@@ -39,15 +41,17 @@ public final class PPO: NetworkAgent {
   /// - Parameters:
   ///   - configuration: the settings; `envs` is the number of lanes in all.
   ///   - seed: of parameters, noise and minibatches.
+  ///   - reduction: how shards come together, where not all are in this process.
   ///   - makeEnvironment: makes the environments of one shard: how many, and the first lane's index.
-  /// - Throws: `ConfigurationValueError`, `AgentError` or what an environment throws.
+  /// - Throws: `ConfigurationValueError`, `AgentError`, `RankCountError` or what an environment throws.
   public init(
     _ configuration: PPOConfiguration, seed: UInt64,
+    reduction: any Reduction = SharedMemoryReduction(),
     makeEnvironment: (_ count: Int, _ firstLane: Int) throws -> any VectorEnvironment
   ) throws {
     try configuration.validate()
     let environments = try forEachShard(
-      of: configuration.envs, size: configuration.envsPerShard, makeEnvironment)
+      of: configuration.envs, size: configuration.envsPerShard, in: reduction, makeEnvironment)
     let first = environments[0]
     let actions = try ActionModel(first.actionSpace, of: first.name)
     try configuration.validate(for: actions)
@@ -58,10 +62,13 @@ public final class PPO: NetworkAgent {
       observationSize: configuration.normalizeObservations ? first.observationSize : nil,
       rewards: configuration.normalizeRewards)
     let plan = MinibatchPlan(
-      rows: environments.map { $0.count * configuration.rolloutSteps },
+      rows: try forEachShard(
+        of: configuration.envs, size: configuration.envsPerShard, in: SharedMemoryReduction()
+      ) { count, _ in count * configuration.rolloutSteps },
       size: configuration.minibatchSize)
     let epoch = PPOEpoch()
     self.configuration = configuration
+    self.reduction = reduction
     self.parts = parts
     self.plan = plan
     self.epoch = epoch
@@ -73,7 +80,7 @@ public final class PPO: NetworkAgent {
         environment, actions: actions, normalization: normalization,
         discount: configuration.discount)
       return try PPOShard(
-        lanes, configuration, parts, model, plan, epoch, index: index, seed: seed)
+        lanes, configuration, parts, model, plan, epoch, isFirst: index == 0, seed: seed)
     }
     try normalization.begin(shards.map(\.lanes), seed: seed, through: reduction)
   }
@@ -89,7 +96,9 @@ public final class PPO: NetworkAgent {
     let part = pass % (plan.count + 1)
     guard part > 0 else {
       epoch.prepare(
-        try reduction.gather(shards.map(\.moments)),
+        try reduction.gather(shards.map { $0.moments.flatMap(\.numbers) }).map {
+          ElementMoments.list(numbers: $0, size: 1)
+        },
         normalizes: configuration.normalizeAdvantages)
       epoch.clipRange[0] = Float(
         configuration.clipRange.value(atStep: position.step, of: position.steps))

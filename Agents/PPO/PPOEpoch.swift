@@ -44,7 +44,7 @@ final class PPOEpoch {
 }
 
 /// What a minibatch says of the policy's move, as sums of its rows' weighted numbers.
-struct PPOStatistics: Codable {
+struct PPOStatistics: BitwiseCopyable {
   /// An estimate of the divergence from the old policy, (r − 1) − log r, which is never negative.
   var divergence = 0.0
   /// Share of rows whose ratio is out of the clip range.

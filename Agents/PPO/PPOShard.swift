@@ -31,10 +31,11 @@ public final class PPOShard: CollectingShard {
 
   init(
     _ lanes: Lanes, _ configuration: PPOConfiguration, _ networks: PPONetworks,
-    _ model: PolicyModel, _ plan: MinibatchPlan, _ epoch: PPOEpoch, index: Int, seed: UInt64
+    _ model: PolicyModel, _ plan: MinibatchPlan, _ epoch: PPOEpoch, isFirst: Bool, seed: UInt64
   ) throws {
+    let index = lanes.firstLane / configuration.envsPerShard
     let rollout = try PPORollout(lanes, networks, model, configuration)
-    let sums = networks.all.map { $0.gradient(ofFirstShard: index == 0) }
+    let sums = networks.all.map { $0.gradient(ofFirstShard: isFirst) }
     learner = try PPOLearner(
       networks, model, configuration, rows: plan.largestShare(ofShard: index),
       rollout: rollout.experience, epoch: epoch, gradients: sums)

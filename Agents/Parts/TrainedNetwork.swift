@@ -88,7 +88,7 @@ public final class TrainedNetwork {
   /// Where a shard writes its share of the gradient: the first into `gradient` itself, in which the
   /// training loop adds all shares up, another into a set of its own.
   ///
-  /// - Parameter isFirst: whether it is the agent's first shard.
+  /// - Parameter isFirst: whether it is the agent's first shard in this process.
   /// - Returns: of the layout of the parameters.
   public func gradient(ofFirstShard isFirst: Bool) -> ParameterSet<Float> {
     isFirst ? gradient : ParameterSet(parameters.layout)

@@ -3,7 +3,7 @@ import Synchronization
 /// What happened to the processes of a simulator in a run, over all shards and threads.
 public final class SimulatorActivity: Sendable {
   /// The counts so far.
-  public struct Totals: Sendable, Hashable {
+  public struct Totals: Sendable, Hashable, BitwiseCopyable {
     /// Environment steps answered.
     public var steps = 0
     /// Processes that were started again.
@@ -14,6 +14,20 @@ public final class SimulatorActivity: Sendable {
     public var adapterSeconds = 0.0
     /// Seconds of waiting for simulators.
     public var simulatorSeconds = 0.0
+
+    /// No counts.
+    public init() {}
+
+    /// The counts of two together.
+    public static func + (a: Totals, b: Totals) -> Totals {
+      var sum = a
+      sum.steps += b.steps
+      sum.restarts += b.restarts
+      sum.lostEpisodes += b.lostEpisodes
+      sum.adapterSeconds += b.adapterSeconds
+      sum.simulatorSeconds += b.simulatorSeconds
+      return sum
+    }
   }
 
   private let state = Mutex(Totals())

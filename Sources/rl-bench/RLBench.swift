@@ -8,7 +8,7 @@ struct RLBench: ParsableCommand {
     abstract: "Benchmarks on one core; one JSON object per line.",
     subcommands: [
       AgentsCommand.self, DDPGCommand.self, EngineCommand.self, EnvironmentsCommand.self,
-      EstimatorsCommand.self, KernelsCommand.self, PipeCommand.self,
+      EstimatorsCommand.self, ExchangeCommand.self, KernelsCommand.self, PipeCommand.self,
       VAECommand.self,
     ])
 

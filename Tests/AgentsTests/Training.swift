@@ -26,8 +26,11 @@ struct Training: Sendable {
   }
 
   /// A loop at its start.
-  func loop(threads: Int = 1, seed: UInt64 = 7) throws -> TrainingLoop<ActorCritic> {
-    let agent = try ActorCritic(configuration, seed: seed) { count, firstLane in
+  func loop(
+    threads: Int = 1, seed: UInt64 = 7, in reduction: any Reduction = SharedMemoryReduction()
+  ) throws -> TrainingLoop<ActorCritic> {
+    let agent = try ActorCritic(configuration, seed: seed, reduction: reduction) {
+      count, firstLane in
       switch task {
       case .cartPole:
         try EnvironmentBatch<CartPole>(count: count, seed: seed, firstLane: firstLane)

@@ -93,6 +93,28 @@ public struct ElementMoments: Codable, Hashable, Sendable {
 }
 
 extension ElementMoments {
+  /// How many numbers the moments of rows of a size are.
+  package static func numberCount(size: Int) -> Int { 1 + 2 * size }
+
+  /// The moments as plain numbers, which processes can exchange.
+  package var numbers: [Double] { [count] + mean + squaredDeviations }
+
+  /// Moments that ``numbers`` has turned into numbers.
+  package init(numbers: ArraySlice<Double>) {
+    self.init(size: (numbers.count - 1) / 2)
+    count = numbers.first ?? 0
+    mean = Array(numbers.dropFirst().prefix(mean.count))
+    squaredDeviations = Array(numbers.suffix(mean.count))
+  }
+
+  /// Several moments of rows of a size, whose ``numbers`` follow each other.
+  package static func list(numbers: [Double], size: Int) -> [ElementMoments] {
+    let count = numberCount(size: size)
+    return stride(from: 0, to: numbers.count, by: count).map {
+      ElementMoments(numbers: numbers[$0..<$0 + count])
+    }
+  }
+
   /// Says why these moments, read back, are none of rows of a size; nil if they are.
   package func fault(size: Int) -> String? {
     if mean.count != size || squaredDeviations.count != size {

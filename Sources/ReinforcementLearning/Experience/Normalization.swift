@@ -20,11 +20,32 @@ public final class Normalization {
   }
 
   /// What one shard's rollout adds.
-  public struct Moments: Codable, Sendable {
+  public struct Moments: Sendable {
     /// Of raw observations.
     public var observations: ElementMoments?
     /// Of discounted returns.
     public var returns: ElementMoments?
+
+    init(observations: ElementMoments?, returns: ElementMoments?) {
+      self.observations = observations
+      self.returns = returns
+    }
+
+    /// Moments that ``numbers`` has turned into numbers.
+    ///
+    /// - Parameters:
+    ///   - numbers: as another process has them.
+    ///   - normalization: which says what there is.
+    package init(numbers: [Double], of normalization: Normalization) {
+      let size = normalization.observations?.moments.mean.count
+      let middle = size.map { ElementMoments.numberCount(size: $0) } ?? 0
+      observations = size.map { _ in ElementMoments(numbers: numbers[..<middle]) }
+      returns =
+        normalization.rewards.map { _ in ElementMoments(numbers: numbers[middle...]) }
+    }
+
+    /// The same as plain numbers, which processes can exchange.
+    package var numbers: [Double] { (observations?.numbers ?? []) + (returns?.numbers ?? []) }
   }
 
   /// Whether there is anything to take in.

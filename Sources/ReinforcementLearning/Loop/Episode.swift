@@ -1,5 +1,5 @@
 /// When and where an episode started; the order in which episodes count.
-public struct EpisodeStart: Codable, Hashable, Sendable, Comparable {
+public struct EpisodeStart: Codable, Hashable, Sendable, Comparable, BitwiseCopyable {
   /// Batch steps that every lane had been given before.
   public var clock: Int
   /// Global index of the lane.
@@ -18,7 +18,7 @@ public struct EpisodeStart: Codable, Hashable, Sendable, Comparable {
 }
 
 /// An episode that has ended.
-public struct Episode: Codable, Hashable, Sendable {
+public struct Episode: Codable, Hashable, Sendable, BitwiseCopyable {
   /// When and where it started.
   public var start: EpisodeStart
   /// Its number among the episodes of its lane.

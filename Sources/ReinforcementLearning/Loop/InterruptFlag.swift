@@ -37,17 +37,22 @@ public enum InterruptFlag {
   private static let pauses = Atomic<Bool>(false)
   /// Whether a line of progress may stand where the cursor is.
   private static let isTerminal = Atomic<Bool>(false)
+  /// Whether another process of the run says what is being finished.
+  private static let isSilent = Atomic<Bool>(false)
   private static let watched = [SIGINT, SIGTERM, SIGHUP]
 
   /// Watches for SIGINT, SIGTERM and SIGHUP from now on, and forgets earlier ones.
   ///
   /// A hang-up that is ignored stays so: that is what `nohup` is for.
   ///
-  /// - Parameter work: what a signal finds under way, until ``begin(_:)`` says something else.
-  public static func install(during work: Work = .other) {
+  /// - Parameters:
+  ///   - work: what a signal finds under way, until ``begin(_:)`` says something else.
+  ///   - isSilent: whether another process of the run says what is being finished.
+  public static func install(during work: Work = .other, isSilent: Bool = false) {
     // Touches everything, so that the handler never is the one that initializes it.
     reset()
     self.work.store(work, ordering: .relaxed)
+    self.isSilent.store(isSilent, ordering: .relaxed)
     isTerminal.store(isatty(STDERR_FILENO) == 1, ordering: .relaxed)
     for signal in watched {
       var action = sigaction()
@@ -101,7 +106,9 @@ public enum InterruptFlag {
   private static func raise(_ signal: Int32) {
     let before = errno
     let work = work.load(ordering: .relaxed)
-    if arrived.load(ordering: .relaxed) == 0, let text = work.announcement {
+    if arrived.load(ordering: .relaxed) == 0, !isSilent.load(ordering: .relaxed),
+      let text = work.announcement
+    {
       if isTerminal.load(ordering: .relaxed) { say("\r\u{1B}[K") }
       say(text)
     }

@@ -38,25 +38,35 @@ final class ShardCrew: @unchecked Sendable {
   ///   - clock: at which waiting lanes start.
   ///   - steps: of each shard what it did before a pause; those that were done do not act again.
   ///   - pool: the threads.
+  /// - Returns: what came of it, for all shards of all ranks.
   /// - Throws: the first shard's error, `RolloutPause` only if there is no other.
-  func collect(clock: Int, after steps: [Int?]?, with pool: WorkerPool) throws {
+  func collect(clock: Int, after steps: [Int?]?, with pool: WorkerPool) throws -> [ShardRollout] {
     for (index, slot) in slots.enumerated() { slot.steps = steps?[index] }
-    try perform(.collect(clock: clock), with: pool)
+    let errors = perform(.collect(clock: clock), with: pool)
+    let own = shards.indices.map { index in
+      [
+        ShardRollout(
+          steps: slots[index].steps ?? 0, clock: shards[index].episodes.clock,
+          largestReward: shards[index].episodes.largestReward)
+      ]
+    }
+    return try reduction.gather(own, after: errors).flatMap { $0 }
   }
 
   /// Lets every shard write its share of a gradient, and adds them up.
   func differentiate(pass: Int, with pool: WorkerPool) throws {
-    try perform(.differentiate(pass: pass), with: pool)
-    if shards.count > 1 { reduction.sum(shards.map { $0.gradients(of: pass) }) }
+    let errors = perform(.differentiate(pass: pass), with: pool)
+    try reduction.sum(shards.map { $0.gradients(of: pass) }, after: errors)
   }
 
-  private func perform(_ task: Task, with pool: WorkerPool) throws {
+  /// - Returns: the shards' errors, empty where there are none.
+  private func perform(_ task: Task, with pool: WorkerPool) -> [(any Error)?] {
     self.task = task
     // An agent that was restored after an error starts afresh.
     for slot in slots { slot.error = nil }
     pool.run()
     let isFine = slots.allSatisfy { $0.error == nil }
-    try reduction.agree(on: isFine ? [] : slots.map(\.error))
+    return isFine ? [] : slots.map(\.error)
   }
 
   /// The share of one worker.
@@ -81,4 +91,14 @@ final class ShardCrew: @unchecked Sendable {
 
   /// What each shard did in the update under way, nil for those that have not come to their end.
   var stepsTaken: [Int?] { slots.map(\.steps) }
+}
+
+/// What all ranks need to know of a shard's rollout.
+struct ShardRollout: BitwiseCopyable {
+  /// Environment steps taken.
+  var steps: Int
+  /// Of its episodes, at the end.
+  var clock: Int
+  /// Largest magnitude so far.
+  var largestReward: Double
 }

@@ -12,17 +12,18 @@ public struct UpdateReport: Sendable {
 /// from given noise, the environment answers with rewards and an outcome, an estimator turns the
 /// rollout into a gradient, an optimizer updates the parameters: this loop, once, for every agent.
 ///
-/// Shards are spread over threads; their gradients are added along a fixed tree. So the result has
-/// the same bits for any number of threads.
+/// Shards are spread over threads and ranks; their gradients are added along a fixed tree. So the
+/// result has the same bits for any number of them. All ranks make the same updates; callbacks are for the
+/// first alone.
 public final class TrainingLoop<A: Agent> {
   /// The agent that learns.
   public let agent: A
   /// The mean return over 100 episodes that counts as solved, or nil.
   public let rewardThreshold: Double?
   /// How far training has come.
-  public private(set) var progress = TrainingProgress()
+  public internal(set) var progress = TrainingProgress()
   /// The episodes that count.
-  public private(set) var log = EpisodeLog()
+  public internal(set) var log = EpisodeLog()
 
   /// What is told how training goes, in this order.
   public var callbacks: [any TrainingCallback] = []
@@ -37,14 +38,19 @@ public final class TrainingLoop<A: Agent> {
   public var stepBound: Int?
   /// The largest magnitude of a reward since the loop was made or restored.
   public var largestReward: Double {
-    crew.shards.reduce(0) { max($0, $1.episodes.largestReward) }
+    crew.shards.reduce(largestRewardElsewhere) { max($0, $1.episodes.largestReward) }
   }
 
-  private let crew: ShardCrew
-  private let reduction: any Reduction
+  let reduction: any Reduction
+  let crew: ShardCrew
+  private var largestRewardElsewhere = 0.0
+  /// The latest clock among the shards of all ranks; nil where it has to be asked for.
+  var clock: Int?
   private let pool: WorkerPool
+  /// Updates between two comparisons of the parameters of all ranks.
+  private static var comparedUpdates: Int { 100 }
   /// What is done of an update that was paused, else nil.
-  private var pause: UpdatePause?
+  var pause: UpdatePause?
 
   /// A loop over an agent's shards.
   ///
@@ -77,13 +83,15 @@ public final class TrainingLoop<A: Agent> {
   public func update(of steps: Int) throws -> UpdateReport {
     totalSteps = steps
     var pass = pause?.pass ?? .collect
+    var position = RunPosition(step: progress.steps, of: steps)
     if pass == .collect {
-      try collect()
+      position.step += try collect()
       for callback in callbacks { try callback.collectionEnded(in: self) }
       pass = agent.pass(after: .collect)
+    } else {
+      let own = pause?.steps.map { $0 ?? 0 } ?? []
+      position.step += try reduction.gather(own).reduce(0, +)
     }
-    let position = RunPosition(
-      step: progress.steps + (try reduceSteps(pause?.steps ?? crew.stepsTaken)), of: steps)
     while case .gradient(let number) = pass {
       try pauseIfAsked(before: number)
       try crew.differentiate(pass: number, with: pool)
@@ -96,7 +104,15 @@ public final class TrainingLoop<A: Agent> {
     try agent.finishUpdate(at: position)
     let report = try collectEpisodes()
     try tellCallbacks(report)
+    if reduction.ranks.count > 1 { try agreeOnUpdate() }
     return report
+  }
+
+  /// Makes sure that all ranks know of a callback that ends the run, and now and then that they have
+  /// the same parameters.
+  private func agreeOnUpdate() throws {
+    isStopping = try reduction.gather([isStopping]).contains(true)
+    if progress.updates % Self.comparedUpdates == 0 { try requireSameParameters() }
   }
 
   private func tellCallbacks(_ report: UpdateReport) throws {
@@ -112,15 +128,19 @@ public final class TrainingLoop<A: Agent> {
   /// Lets whoever drives the loop know that the run is to end after this update.
   public func stop() { isStopping = true }
 
-  private func collect() throws {
+  /// - Returns: the steps of all shards together.
+  private func collect() throws -> Int {
     if let stepBound {
       let limit = max(1, stepBound - progress.steps)
       for shard in crew.shards { shard.rolloutLimit = limit }
     }
-    let clock = pause?.clock ?? crew.clock
+    let clock = try pause?.clock ?? latestClock()
     do {
-      try crew.collect(clock: clock, after: pause?.steps, with: pool)
+      let rollouts = try crew.collect(clock: clock, after: pause?.steps, with: pool)
       pause = nil
+      self.clock = rollouts.reduce(0) { max($0, $1.clock) }
+      largestRewardElsewhere = rollouts.reduce(0) { max($0, $1.largestReward) }
+      return rollouts.reduce(0) { $0 + $1.steps }
     } catch let stop as RolloutPause {
       pause = UpdatePause(clock: clock, steps: crew.stepsTaken)
       throw stop
@@ -129,26 +149,39 @@ public final class TrainingLoop<A: Agent> {
 
   /// Stops between two passes where the agent can be saved there.
   private func pauseIfAsked(before pass: Int) throws {
-    guard agent.savesBetweenPasses, pass > 0, InterruptFlag.asksToPause else { return }
-    pause = UpdatePause(
-      clock: crew.clock, steps: pause?.steps ?? crew.stepsTaken, passes: pass)
-    throw RolloutPause.interrupted
+    guard agent.savesBetweenPasses, pass > 0 else { return }
+    do {
+      try reduction.agree(on: InterruptFlag.asksToPause ? [RolloutPause.interrupted] : [])
+    } catch let stop as RolloutPause {
+      pause = UpdatePause(
+        clock: clock ?? crew.clock, steps: pause?.steps ?? crew.stepsTaken, passes: pass)
+      throw stop
+    }
   }
 
-  /// The steps of all shards together.
-  private func reduceSteps(_ steps: [Int?]) throws -> Int {
-    try reduction.gather([steps.reduce(0) { $0 + ($1 ?? 0) }]).reduce(0, +)
+  /// The time at which waiting lanes start.
+  private func latestClock() throws -> Int {
+    if reduction.ranks.count > 1, let clock { return clock }
+    return try reduction.gather([crew.clock]).reduce(0, max)
   }
 
   private func collectEpisodes() throws -> UpdateReport {
-    for shard in crew.shards { try shard.episodes.requireFinite() }
+    let fault = finitenessFault
     let parts = try reduction.gather(
-      crew.shards.map {
-        ShardEpisodes(
-          finished: $0.episodes.takeFinished(), earliestOpen: $0.episodes.earliestOpenStart)
-      })
-    let finished = parts.flatMap(\.finished)
-    let earliestOpen = parts.lazy.compactMap(\.earliestOpen).min()
+      crew.shards.map { shard in
+        // The start of the earliest one under way comes first; it is no episode that has ended.
+        [ShardEpisode.underWay(shard.episodes.earliestOpenStart)]
+          + shard.episodes.takeFinished().map { ShardEpisode.ended($0) }
+      }, after: [fault])
+    var finished: [Episode] = []
+    var earliestOpen: EpisodeStart?
+    for episode in parts.joined() {
+      switch episode {
+      case .ended(let episode): finished.append(episode)
+      case .underWay(let start?): earliestOpen = min(start, earliestOpen ?? start)
+      case .underWay(nil): break
+      }
+    }
     guard !finished.isEmpty else { return UpdateReport(episodes: []) }
     let released = log.add(finished, earliestOpen: earliestOpen)
     if log.releasedCount >= EpisodeLog.window, let mean = log.meanReturn, !released.isEmpty {
@@ -160,52 +193,6 @@ public final class TrainingLoop<A: Agent> {
     }
     return UpdateReport(episodes: released)
   }
-
-  /// Adds all that is needed to go on exactly from here.
-  ///
-  /// - Throws: `NonFiniteNumber` rather than saving one; what the agent cannot save.
-  public func save(to checkpoint: inout SafetensorsFile) throws {
-    for shard in crew.shards { try shard.episodes.requireFinite() }
-    checkpoint.metadata["loop"] = try encodeState(
-      State(progress: progress, log: log, pause: pause))
-    try agent.save(to: &checkpoint)
-    for (index, shard) in crew.shards.enumerated() {
-      try shard.save(to: &checkpoint, name: "shard.\(index)")
-    }
-    try checkpoint.requireFinite()
-  }
-
-  private func fault(of pause: UpdatePause) -> String? {
-    guard let passes = pause.passes else { return nil }
-    guard agent.savesBetweenPasses, !pause.steps.contains(nil) else {
-      return "its update cannot have been paused between two passes."
-    }
-    return StateFault.count(passes, "the number of passes", from: 1)
-  }
-
-  /// Takes over what `save` wrote.
-  public func restore(from checkpoint: SafetensorsFile) throws {
-    let state: State = try decodeState(checkpoint.metadata["loop"], named: "loop")
-    if let pause = state.pause {
-      try refuse(
-        [
-          StateFault.equal(pause.steps.count, crew.shards.count, "the number of shards"),
-          StateFault.count(pause.clock, "the clock"),
-          pause.steps.lazy.compactMap { StateFault.count($0 ?? 0, "the number of steps") }.first,
-          fault(of: pause),
-        ], in: "loop")
-    }
-    try refuse([state.log.fault], in: "loop")
-    try refuse([state.progress.fault(in: state.log)], in: "loop")
-    try checkpoint.requireFinite()
-    try agent.restore(from: checkpoint)
-    for (index, shard) in crew.shards.enumerated() {
-      try shard.restore(from: checkpoint, name: "shard.\(index)")
-    }
-    progress = state.progress
-    log = state.log
-    pause = state.pause
-  }
 }
 
 extension TrainingLoop: OngoingTraining {
@@ -214,29 +201,9 @@ extension TrainingLoop: OngoingTraining {
 }
 
 /// What the loop takes from a shard after an update.
-private struct ShardEpisodes: Codable {
-  /// Those that have ended.
-  var finished: [Episode]
-  /// The start of the earliest one under way.
-  var earliestOpen: EpisodeStart?
-}
-
-private struct State: Codable {
-  var progress: TrainingProgress
-  var log: EpisodeLog
-  /// Missing between updates.
-  var pause: UpdatePause?
-}
-
-/// How far an update has come that was paused.
-private struct UpdatePause: Codable {
-  /// The time at which waiting lanes started, as it was before any shard acted.
-  var clock: Int
-  /// Of each shard: the steps it took, or nil if it has not come to the end of its rollout.
-  var steps: [Int?]
-  /// Gradient passes that are over; missing while the shards act.
-  var passes: Int?
-
-  /// What comes next.
-  var pass: Pass { passes.map { .gradient($0) } ?? .collect }
+private enum ShardEpisode: BitwiseCopyable {
+  /// Where the earliest one under way has started, nil if none is.
+  case underWay(EpisodeStart?)
+  /// One that has ended.
+  case ended(Episode)
 }

@@ -50,13 +50,15 @@ public struct AgentTask: Sendable {
 }
 
 /// What an agent is made with, besides its settings.
-public struct AgentContext: Sendable {
+public struct AgentContext {
   /// The task that it is to learn.
   public var task: AgentTask { environment.task }
   /// Of parameters, noise and environments.
   public let seed: UInt64
   /// Environment steps of the run.
   public let steps: Int
+  /// How shards come together: what the agent gives as its own, if its shards may be spread over ranks.
+  public let reduction: any Reduction
   let environment: EnvironmentEntry
 
   /// Makes environments.
@@ -72,16 +74,17 @@ public struct AgentContext: Sendable {
     try environment.make(count, seed, firstLane)
   }
 
-  /// Makes all environments and begins their first episodes.
+  /// Makes all environments that are this process's and begins their first episodes.
   ///
   /// - Parameters:
   ///   - count: of environments, at least 1.
   ///   - size: of them for one shard, at least 1; results depend on it, and never on threads.
   /// - Returns: the lanes of each shard, in their order; the last may be fewer.
-  /// - Throws: `AgentError` for a space that no `ActionModel` is for; what is wrong with the environment.
+  /// - Throws: `AgentError` for a space that no `ActionModel` is for; `RankCountError` where the ranks cannot
+  ///   share so many shards; what is wrong with the environment.
   public func lanes(_ count: Int, perShard size: Int) throws -> [Lanes] {
     let actions = try ActionModel(task.actionSpace, of: task.spec.name)
-    return try forEachShard(of: count, size: size) { count, first in
+    return try forEachShard(of: count, size: size, in: reduction) { count, first in
       let lanes = Lanes(try environments(count, firstLane: first), actions: actions)
       try lanes.reset()
       return lanes

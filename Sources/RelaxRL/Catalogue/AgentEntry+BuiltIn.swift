@@ -68,7 +68,7 @@ extension AgentEntry {
             key: "estimator", value: settings.estimator.rawValue,
             expected: "\(estimators.map(\.rawValue).joined(separator: " or ")) for \(name)")
         }
-        return try ActorCritic(settings, seed: context.seed) {
+        return try ActorCritic(settings, seed: context.seed, reduction: context.reduction) {
           try context.environments($0, firstLane: $1)
         }
       },

@@ -13,7 +13,7 @@ extension AgentEntry {
       presets: [Presets(embedded: PackageResources.es_yaml, "es.yaml")],
       needs: needsPolicy, gradient: { $0.gradient }, unbiasedSettings: nil,
       make: { settings, context in
-        try EvolutionStrategy(settings, seed: context.seed) {
+        try EvolutionStrategy(settings, seed: context.seed, reduction: context.reduction) {
           try context.environments($0, firstLane: $1)
         }
       },

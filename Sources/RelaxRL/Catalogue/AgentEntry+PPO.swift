@@ -20,7 +20,9 @@ extension AgentEntry {
       presets: [Presets(embedded: PackageResources.ppo_yaml, "ppo.yaml")], needs: needsPolicy,
       gradient: { $0.gradient }, unbiasedSettings: nil,
       make: { settings, context in
-        try PPO(settings, seed: context.seed) { try context.environments($0, firstLane: $1) }
+        try PPO(settings, seed: context.seed, reduction: context.reduction) {
+          try context.environments($0, firstLane: $1)
+        }
       },
       policy: { settings, context in
         try settings.policy(

@@ -110,12 +110,20 @@ public struct AgentEntry: Sendable {
       }
       let made = AgentContext(
         seed: context.seed, steps: try table.decode(RunSettings.self).steps,
-        environment: context.environment)
+        reduction: context.reduction, environment: context.environment)
       if case .integer(let envs)? = table["envs"], let lanes = Int(exactly: envs), lanes > 0 {
-        try made.requireMemory(lanes: lanes)
+        // About as many on every rank.
+        try made.requireMemory(lanes: 1 + (lanes - 1) / context.reduction.ranks.count)
+      }
+      let agent = try make(settings, made)
+      guard agent.reduction.ranks == context.reduction.ranks else {
+        throw UsageError(
+          "\(name) learns in one process, because it has a single shard or knows no ranks, but there are "
+            + "\(context.reduction.ranks.count) ranks. Train it without mpirun; agents like a2c, "
+            + "relax-a2c, relax-ddpg and ppo can be spread.")
       }
       return TrainingLoop(
-        try make(settings, made), threads: context.threads,
+        agent, threads: context.threads,
         rewardThreshold: context.environment.spec.rewardThreshold)
     }
     makePolicy = { try policy(try $0.decode(Settings.self), $1) }
@@ -153,6 +161,7 @@ struct TrainingContext {
   let environment: EnvironmentEntry
   let seed: UInt64
   let threads: Int
+  let reduction: any Reduction
 }
 
 extension String {

@@ -91,6 +91,7 @@ struct ExperimentCommand: ParsableCommand {
 
   func run() throws {
     try Exit.reporting {
+      try Launch.requireNone(for: "experiment")
       guard let out, !out.isEmpty else {
         throw UsageError("--out is missing: the folder in which the experiment keeps its runs.")
       }

@@ -111,8 +111,14 @@ enum Exit {
       throw error
     } catch {
       say("\(error)")
-      throw interruption(error) ?? (isUsage(error) ? usage : failure)
+      throw code(of: error)
     }
+  }
+
+  /// The exit code of a process that an error has ended.
+  static func code(of error: any Error) -> ExitCode {
+    if let failure = error as? RankFailure { return ExitCode(failure.exitCode) }
+    return interruption(error) ?? (isUsage(error) ? usage : failure)
   }
 
   /// The exit code of a process that a signal ended, where one kept a simulator from being waited for.
@@ -132,7 +138,7 @@ enum Exit {
   static func isUsage(_ error: any Error) -> Bool {
     switch error {
     case is UsageError, is ConfigurationError, is ConfigurationValueError, is AgentError,
-      is SimulatorUsageError, is MemoryError, is MLPConfigurationError:
+      is SimulatorUsageError, is MemoryError, is MLPConfigurationError, is RankCountError:
       true
     case ProgramError.memory: true
     case let error as RunFolderError:

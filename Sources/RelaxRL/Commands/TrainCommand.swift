@@ -62,20 +62,27 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     try Exit.reporting {
-      if runDir?.isEmpty == true {
-        throw UsageError("--run-dir must name a folder, but is empty.")
+      try RankedRun.together { reduction in
+        if runDir?.isEmpty == true {
+          throw UsageError("--run-dir must name a folder, but is empty.")
+        }
+        let threads = try threads.number("--threads", in: threadCounts)
+        let table = try SettingsResolution.resolve(try typed(through: reduction))
+        let session = try TrainingSession.start(
+          table, threads: threads, runDirectory: runDir, reduction: reduction)
+        try SessionRunner(json: json, quiet: quiet).run(session)
       }
-      let threads = try threads.number("--threads", in: threadCounts)
-      InterruptFlag.install(during: .starting)
-      let table = try SettingsResolution.resolve(
-        TypedSettings(
-          agent: agent, environment: env, seed: seed?.text, steps: steps?.text,
-          environments: envs?.text, stopsWhenSolved: stopWhenSolved, assignments: assignments,
-          isUnbiased: unbiased, file: config, simulator: simulator.given,
-          evaluation: evaluation.given))
-      let session = try TrainingSession.start(table, threads: threads, runDirectory: runDir)
-      try SessionRunner(json: json, quiet: quiet).run(session)
     }
+  }
+
+  /// What was typed; a seed that was not is drawn by the first rank.
+  private func typed(through reduction: any Reduction) throws -> TypedSettings {
+    var typed = TypedSettings(
+      agent: agent, environment: env, seed: seed?.text, steps: steps?.text,
+      environments: envs?.text, stopsWhenSolved: stopWhenSolved, assignments: assignments,
+      isUnbiased: unbiased, file: config, simulator: simulator.given, evaluation: evaluation.given)
+    typed.drawnSeed = try reduction.gather([typed.drawnSeed])[0]
+    return typed
   }
 }
 
@@ -119,20 +126,22 @@ struct ResumeCommand: ParsableCommand {
 
   func run() throws {
     try Exit.reporting {
-      let threads = try threads.number("--threads", in: threadCounts)
-      let steps = try steps?.number("--steps", in: 1...Int.max)
-      InterruptFlag.install(during: .starting)
-      let session = try TrainingSession.resume(
-        runDir,
-        Continuation(
-          steps: steps, acceptsPrevious: usePrevious, assignments: assignments,
-          environment: folder.choice(env, simulator)), threads: threads)
-      if let simulator = session.simulator, !simulator.description.hasSnapshots, !quiet {
-        Console.standardError.line(
-          "\(simulator.description.name) cannot save its state: the episodes that were under way at "
-            + "the checkpoint do not count, and new ones begin.")
+      try RankedRun.together { reduction in
+        let threads = try threads.number("--threads", in: threadCounts)
+        let steps = try steps?.number("--steps", in: 1...Int.max)
+        let session = try TrainingSession.resume(
+          runDir,
+          Continuation(
+            steps: steps, acceptsPrevious: usePrevious, assignments: assignments,
+            environment: folder.choice(env, simulator)),
+          threads: threads, reduction: reduction)
+        if let simulator = session.simulator, !simulator.description.hasSnapshots, !quiet {
+          Console.standardError.note(
+            "\(simulator.description.name) cannot save its state: the episodes that were under way at "
+              + "the checkpoint do not count, and new ones begin.")
+        }
+        try SessionRunner(json: json, quiet: quiet, isResumed: true).run(session)
       }
-      try SessionRunner(json: json, quiet: quiet, isResumed: true).run(session)
     }
   }
 }
@@ -162,6 +171,10 @@ private struct SessionRunner {
   var isResumed = false
 
   func run(_ session: TrainingSession) throws {
+    guard session.ranks.isFirst else {
+      _ = try session.train()
+      return
+    }
     if let warning = session.warning { Console.standardError.line(warning) }
     let reporter = ProgressReporter(
       isQuiet: quiet, startingAt: session.stepsDone, totalSteps: session.totalSteps)

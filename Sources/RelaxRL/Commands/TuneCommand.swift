@@ -88,6 +88,7 @@ struct TuneCommand: ParsableCommand {
 
   func run() throws {
     try Exit.reporting {
+      try Launch.requireNone(for: "tune")
       guard let out, !out.isEmpty else {
         throw UsageError("--out is missing: the folder in which the search keeps its runs.")
       }

@@ -26,7 +26,7 @@ enum FolderProgram {
           + "\(command). If you trust it: --allow-command. To start another one: --env-command '…'."
       )
     }
-    Console.standardError.line("Starting the program that \(path)/config.yaml names: \(command)")
+    Console.standardError.note("Starting the program that \(path)/config.yaml names: \(command)")
   }
 
   /// The first other user to whom one of the files, or what it is a link to, belongs.

@@ -45,12 +45,21 @@ final class PeriodicEvaluation {
   private let environment: EnvironmentEntry
   private let seed: UInt64
   private(set) var state = State()
+  /// Whether this process plays; else it only knows when another one does.
+  private let plays: Bool
   private var batch: (any VectorEnvironment)?
 
   /// Evaluations as the settings of a run ask for them; nil if they do not.
   ///
+  /// - Parameters:
+  ///   - table: the settings.
+  ///   - environment: in which to play.
+  ///   - ranks: of which the first plays.
   /// - Throws: what is wrong with the settings.
-  init?(_ table: SettingsTable, _ environment: EnvironmentEntry) throws {
+  init?(_ table: SettingsTable, _ environment: EnvironmentEntry, on ranks: RankGroup = .alone)
+    throws
+  {
+    plays = ranks.isFirst
     guard let settings = try EvaluationSettings(in: table) else { return nil }
     let run = try table.decode(RunSettings.self)
     self.settings = settings
@@ -66,8 +75,11 @@ final class PeriodicEvaluation {
     try refuse([state.fault(atStep: step)], in: Self.key)
     self.state = state
     // Whether the environments can be had is known before anything in the folder changes.
-    if state.environments != nil { batch = try makeBatch() }
+    if plays, state.environments != nil { batch = try makeBatch() }
   }
+
+  /// Takes note of an evaluation that another process has made.
+  func skip(atStep step: Int) { state.lastStep = step }
 
   /// Whether an evaluation is to come before training goes on.
   func isDue(atStep step: Int) -> Bool {

@@ -6,6 +6,8 @@ struct TypedSettings {
   var environment: String?
   /// Numbers as they were typed.
   var seed: String?
+  /// The seed where none was typed.
+  var drawnSeed = UInt64(UInt32.random(in: .min ... .max))
   var steps: String?
   var environments: String?
   var stopsWhenSolved: Bool?
@@ -36,7 +38,7 @@ enum SettingsResolution {
     if let command = section?.simulator.command, !command.isEmpty, let path = typed.file,
       !typed.simulator.contains(where: { $0.key == SimulatorSection.commandKey })
     {
-      Console.standardError.line(
+      Console.standardError.note(
         "Starting the program that \(path) names: \(Console.readable(command))")
     }
     let environment = try catalogue.environment(
@@ -58,7 +60,7 @@ enum SettingsResolution {
     file?.remove("agent")
     file?.remove("env")
 
-    var table = try defaults(agent, environment, seed: UInt64(UInt32.random(in: .min ... .max)))
+    var table = try defaults(agent, environment, seed: typed.drawnSeed)
     if typed.asksForEvaluation(besides: file) { table.append(EvaluationSettings()) }
     if !chosen.arguments.isEmpty {
       table.append(EnvironmentArguments(envArgs: chosen.arguments))
@@ -67,7 +69,7 @@ enum SettingsResolution {
       let presets = Presets(file)
       try presets.requireSettings(in: table)
       try table.apply([presets], for: environment)
-      if let note = presets.unusedNote(environment) { Console.standardError.line(note) }
+      if let note = presets.unusedNote(environment) { Console.standardError.note(note) }
     }
     if typed.isUnbiased {
       guard let settings = agent.unbiasedSettings else {

@@ -34,15 +34,16 @@ struct StoredSettings {
   ///
   /// - Parameters:
   ///   - path: the run folder.
+  ///   - text: of its `config.yaml`, nil to read it.
   ///   - metadata: the checkpoint's.
   ///   - catalogue: the agents that there are.
   /// - Throws: what is wrong with the file; every setting in which it is another run's.
   init(
-    of path: String, checkedAgainst metadata: [String: String],
+    of path: String, _ text: String? = nil, checkedAgainst metadata: [String: String],
     in catalogue: Catalogue = .current
   ) throws {
     let name = "\(path)/config.yaml"
-    let text = try RunFolder.configuration(of: path)
+    let text = try text ?? RunFolder.configuration(of: path)
     let file = try ConfigurationFile(yaml: text, path: name)
     let record = try metadata[Self.key].map {
       try ConfigurationFile(yaml: $0, path: "the checkpoint's copy of the settings")

@@ -22,15 +22,19 @@ extension TrainingSession {
   ///   - table: all settings, those of the run and those of its agent.
   ///   - threads: over which the shards are spread.
   ///   - runDirectory: the folder to make, or nil for a name that is free.
+  ///   - reduction: how shards come together; the first rank makes the folder.
   /// - Returns: the session, its folder made and its first checkpoint written.
   /// - Throws: what is wrong with the settings, or what the system refused.
   static func start(
-    _ table: SettingsTable, threads: Int, runDirectory: String?
+    _ table: SettingsTable, threads: Int, runDirectory: String?,
+    reduction: any Reduction = SharedMemoryReduction()
   ) throws -> TrainingSession {
     let settings = try table.decode(RunSettings.self)
     let environment = try Catalogue.current.environment(of: table)
-    let driver = try makeDriver(settings, table, environment, threads: threads)
-    let evaluation = try PeriodicEvaluation(table, environment)
+    try RankFacts.requireSame(table, environment, through: reduction)
+    let driver = try makeDriver(
+      settings, table, environment, threads: threads, reduction: reduction)
+    let evaluation = try PeriodicEvaluation(table, environment, on: reduction.ranks)
     let stored = StoredSettings(table)
     let record = try record(stored, EnvironmentRecord(environment))
     let state = SessionState(
@@ -40,8 +44,10 @@ extension TrainingSession {
     // From here on there is something to save.
     InterruptFlag.begin(.training)
     let columns = columns(driver, evaluation)
-    let folder =
-      if let runDirectory {
+    let folder: RunFolder? =
+      if !reduction.ranks.isFirst {
+        nil
+      } else if let runDirectory {
         try RunFolder.create(
           at: runDirectory, configuration: yaml, columns: columns, checkpoint: first)
       } else {
@@ -51,7 +57,7 @@ extension TrainingSession {
           configuration: yaml, columns: columns, checkpoint: first)
       }
     return try TrainingSession(
-      settings, driver, evaluation, folder, stored, environment, state, record)
+      settings, driver, evaluation, folder, reduction, stored, environment, state, record)
   }
 
   /// A run that goes on from its last checkpoint.
@@ -62,14 +68,18 @@ extension TrainingSession {
   ///   - path: the run folder.
   ///   - continuation: how it goes on.
   ///   - threads: over which the shards are spread.
+  ///   - reduction: how shards come together; the first rank reads and writes the folder.
   /// - Returns: the session, as it was when the checkpoint was written.
   /// - Throws: what is wrong with the folder or the checkpoint.
   static func resume(
-    _ path: String, _ continuation: Continuation, threads: Int
+    _ path: String, _ continuation: Continuation, threads: Int,
+    reduction: any Reduction = SharedMemoryReduction()
   ) throws -> TrainingSession {
-    let opened = try open(path, acceptingPrevious: continuation.acceptsPrevious)
-    let contents = opened.loaded.checkpoint.safetensors
-    var stored = try StoredSettings(of: path, checkedAgainst: contents.metadata)
+    let opened =
+      reduction.ranks.isFirst
+      ? try open(path, acceptingPrevious: continuation.acceptsPrevious) : nil
+    let (contents, text) = try share(opened, of: path, through: reduction)
+    var stored = try StoredSettings(of: path, text, checkedAgainst: contents.metadata)
     let saved: SavedLoop = try decodeState(contents.metadata["loop"], named: "loop")
     let step = saved.progress.steps
     var state: SessionState = try decodeState(contents.metadata["session"], named: "session")
@@ -88,18 +98,36 @@ extension TrainingSession {
     let (environment, environmentRecord) = try continuation.environment.resolve(
       &stored, of: path, atStep: step, record: try EnvironmentRecord(in: contents.metadata))
     let settings = try stored.current.decode(RunSettings.self)
-    let driver = try makeDriver(settings, stored.current, environment, threads: threads)
+    try RankFacts.requireSame(stored.current, environment, through: reduction)
+    let driver = try makeDriver(
+      settings, stored.current, environment, threads: threads, reduction: reduction)
     try driver.restore(from: contents)
-    let evaluation = try PeriodicEvaluation(stored.current, environment)
+    let evaluation = try PeriodicEvaluation(stored.current, environment, on: reduction.ranks)
     try evaluation?.restore(from: contents.metadata, atStep: step)
     InterruptFlag.begin(.training)
     let session = try TrainingSession(
-      settings, driver, evaluation, try opened.begin(columns: columns(driver, evaluation)),
-      stored, environment, state, try record(stored, environmentRecord))
+      settings, driver, evaluation, try opened?.begin(columns: columns(driver, evaluation)),
+      reduction, stored, environment, state, try record(stored, environmentRecord))
     // The checkpoint is what counts; what config.yaml says of changes follows from it.
     if stored.changes.count > changes { try session.saveCheckpoint(countsForBest: false) }
-    if !stored.changes.isEmpty { try session.folder.writeConfiguration(stored.file) }
+    if !stored.changes.isEmpty { try session.folder?.writeConfiguration(stored.file) }
     return session
+  }
+
+  /// What the first rank has read, on all ranks: others may not see the folder, or an older state of it.
+  private static func share(
+    _ opened: OpenedRunFolder?, of path: String, through reduction: any Reduction
+  ) throws -> (contents: SafetensorsFile, configuration: String) {
+    let text = try opened.map { _ in try RunFolder.configuration(of: path) } ?? ""
+    guard let ranked = reduction as? RankedReduction else {
+      return (opened?.loaded.checkpoint.safetensors ?? SafetensorsFile(), text)
+    }
+    let configuration = try ranked.broadcast(Array(text.utf8))
+    let bytes = try ranked.broadcast(opened?.loaded.checkpoint.serialized() ?? [])
+    return (
+      try CheckpointFile(bytes: bytes, file: "\(path)/checkpoints").safetensors,
+      String(decoding: configuration, as: UTF8.self)
+    )
   }
 
   /// Opens a run folder; a damaged checkpoint's error says how to go on without it.
@@ -122,11 +150,13 @@ extension TrainingSession {
 
   static func makeDriver(
     _ settings: RunSettings, _ table: SettingsTable, _ environment: EnvironmentEntry? = nil,
-    threads: Int
+    threads: Int, reduction: any Reduction = SharedMemoryReduction()
   ) throws -> any TrainingDriver {
     let catalogue = Catalogue.current
     let environment = try environment ?? catalogue.environment(of: table)
     return try catalogue.agent(settings.agent).makeLoop(
-      table, TrainingContext(environment: environment, seed: settings.seed, threads: threads))
+      table,
+      TrainingContext(
+        environment: environment, seed: settings.seed, threads: threads, reduction: reduction))
   }
 }

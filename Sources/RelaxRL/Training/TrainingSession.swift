@@ -1,6 +1,5 @@
 import Agents
 import Environments
-import Formats
 import Networks
 import ReinforcementLearning
 import Runs
@@ -8,7 +7,10 @@ import Runs
 /// One run from its configuration to its summary: the loop, the run folder and what is told of it.
 final class TrainingSession {
   let settings: RunSettings
-  let folder: RunFolder
+  /// The processes that train the run.
+  let ranks: RankGroup
+  /// The run folder; nil where another process writes it.
+  let folder: RunFolder?
   /// The program that is the environment, where it is one.
   let simulator: Simulator?
   /// What the agent can do, and whether masks forbid some of it at times: a simulator whose masks do not
@@ -22,20 +24,22 @@ final class TrainingSession {
   let warning: String?
   /// Environment steps that the last checkpoint knows of.
   private(set) var lastSavedStep: Int
-  private let driver: any TrainingDriver
-  private let evaluation: PeriodicEvaluation?
+  let driver: any TrainingDriver
+  let reduction: any Reduction
+  let evaluation: PeriodicEvaluation?
   private var state: SessionState
   /// As messages name them, such as `learning_rate 0.001`.
   private let learningRates: [String]
   /// What every checkpoint says of settings and environment.
   private let record: [String: String]
-  private let charts: TensorBoardWriter
-  private var seconds = 0.0
-  private let firstStep: Int
+  private let charts: TensorBoardWriter?
+  var seconds = 0.0
+  let firstStep: Int
 
   init(
     _ settings: RunSettings, _ driver: any TrainingDriver, _ evaluation: PeriodicEvaluation?,
-    _ folder: RunFolder, _ stored: StoredSettings, _ environment: EnvironmentEntry,
+    _ folder: RunFolder?, _ reduction: any Reduction, _ stored: StoredSettings,
+    _ environment: EnvironmentEntry,
     _ state: SessionState, _ record: [String: String]
   ) throws {
     let table = stored.current
@@ -43,6 +47,8 @@ final class TrainingSession {
     self.driver = driver
     self.evaluation = evaluation
     self.folder = folder
+    self.reduction = reduction
+    ranks = reduction.ranks
     task =
       "\(environment.spec.name): actions in \(environment.actionSpace), "
       + (environment.hasActionMask ? "with action masks." : "no action masks.")
@@ -58,9 +64,14 @@ final class TrainingSession {
     waitsForEpisodes = Self.waitsForEpisodes(table, environment)
     firstStep = driver.progress.steps
     lastSavedStep = firstStep
-    charts = try TensorBoardWriter(
-      folder: "\(folder.path)/tensorboard", resumedAtStep: firstStep > 0 ? firstStep : nil)
     driver.totalSteps = state.steps
+    guard let folder else {
+      charts = nil
+      return
+    }
+    let charts = try TensorBoardWriter(
+      folder: "\(folder.path)/tensorboard", resumedAtStep: firstStep > 0 ? firstStep : nil)
+    self.charts = charts
     driver.callbacks = [
       EpisodeTable(folder.episodes),
       ProgressTable(folder.progress, charts, every: settings.progressInterval, from: firstStep),
@@ -108,7 +119,8 @@ final class TrainingSession {
       while driver.progress.steps < totalSteps {
         if state.stopsWhenSolved && driver.progress.solvedAtStep != nil { break }
         if driver.isStopping { return .stopped }
-        if InterruptFlag.isRaised { return .interrupted }
+        // Other ranks may not have heard of it yet: they all pause in their next rollout.
+        if InterruptFlag.isRaised, ranks.count == 1 { return .interrupted }
         try advance()
       }
     } catch let pause as RolloutPause {
@@ -131,8 +143,8 @@ final class TrainingSession {
     case .brokenOff: break
     }
     for callback in driver.callbacks { try callback.trainingEnded(in: driver) }
-    let summary = summary(isStopped: ending == .stopped)
-    try folder.writeSummary(summary)
+    let summary = try summary(ending)
+    try folder?.writeSummary(summary)
     return summary
   }
 
@@ -159,11 +171,20 @@ final class TrainingSession {
   @discardableResult
   private func evaluateIfDue() throws -> Bool {
     guard let evaluation, evaluation.isDue(atStep: driver.progress.steps) else { return false }
-    let isBest: Bool
+    var isBest = false
+    var problem: (any Error)?
+    if ranks.isFirst {
+      do {
+        let (result, isHighest) = try evaluation.evaluate(driver)
+        for callback in driver.callbacks { try callback.evaluationEnded(result, in: driver) }
+        isBest = isHighest
+      } catch {
+        problem = error
+      }
+    }
     do {
-      let (result, isHighest) = try evaluation.evaluate(driver)
-      for callback in driver.callbacks { try callback.evaluationEnded(result, in: driver) }
-      isBest = isHighest
+      isBest = try reduction.gather([[isBest]], after: [problem])[0][0]
+      if !ranks.isFirst { evaluation.skip(atStep: driver.progress.steps) }
     } catch let pause as RolloutPause {
       throw pause
     } catch {
@@ -206,18 +227,18 @@ final class TrainingSession {
 
   private func failure(_ error: any Error) -> TrainingFailure {
     // What led to the failure is worth reading; resuming drops what the checkpoint does not know.
-    _ = try? folder.progress.flush()
-    _ = try? folder.episodes.flush()
-    _ = try? folder.evaluations?.flush()
+    _ = try? folder?.progress.flush()
+    _ = try? folder?.episodes.flush()
+    _ = try? folder?.evaluations?.flush()
     var reason = "\(error)"
-    if error is any NumericalError {
+    if error.isNumerical {
       reason +=
         " The largest reward of this session was \(NumberText.short(driver.largestReward)) in "
         + "magnitude; \(learningRates.joined(separator: ", "))."
     }
     return TrainingFailure(
-      reason: reason, step: driver.progress.steps, savedStep: lastSavedStep, folder: folder.path,
-      isByInterruption: InterruptFlag.isRaised && !(error is any NumericalError))
+      reason: reason, step: driver.progress.steps, savedStep: lastSavedStep,
+      folder: folder?.path ?? "", isByInterruption: InterruptFlag.isRaised && !error.isNumerical)
   }
 
   /// Writes a checkpoint.
@@ -237,14 +258,14 @@ final class TrainingSession {
 
   private func save(isBest: Bool) throws {
     // What a checkpoint knows of must be in the charts too, should the next moment be the last.
-    try charts.flush()
+    try charts?.flush()
     let contents: CheckpointFile
     do {
       contents = try Self.checkpoint(driver, state, evaluation, record)
     } catch {
       throw failure(error)
     }
-    try folder.save(contents, isBest: isBest)
+    try folder?.save(contents, isBest: isBest)
     lastSavedStep = driver.progress.steps
   }
 
@@ -261,20 +282,5 @@ final class TrainingSession {
     contents.metadata[Arithmetic.key] = Arithmetic.current
     contents.metadata.merge(record) { $1 }
     return CheckpointFile(state: contents.metadata, tensors: contents.tensors)
-  }
-
-  private func summary(isStopped: Bool) -> RunSummary {
-    var digest = SHA256()
-    for parameters in driver.parameters { parameters.withBytes { digest.update($0) } }
-    let progress = driver.progress
-    return RunSummary(
-      agent: settings.agent, env: settings.env, seed: settings.seed, steps: progress.steps,
-      episodes: driver.log.releasedCount, seconds: seconds,
-      stepsPerSecond: seconds > 0 ? Double(progress.steps - firstStep) / seconds : 0,
-      solved: progress.solvedAtStep != nil, solvedAtStep: progress.solvedAtStep,
-      solvedAtEpisode: progress.solvedAtEpisode, meanReturnLast100: driver.log.meanReturn,
-      parametersSHA256: digest.hexDigest(), runDir: folder.path,
-      simulator: simulator.map { SimulatorSummary($0.activity.totals) },
-      evaluation: evaluation?.summary, stoppedByCallback: isStopped ? true : nil)
   }
 }

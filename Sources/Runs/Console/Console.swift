@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// The user's side of the standard error stream; standard output is left to results.
 package struct Console: Sendable {
@@ -40,6 +41,14 @@ package struct Console: Sendable {
       return 80
     }
     return Int(size.ws_col)
+  }
+
+  /// Whether another process of the run says what all of them would.
+  package static let leavesNotes = Atomic<Bool>(false)
+
+  /// Writes a line that one process of a run is enough to say.
+  package func note(_ text: String) {
+    if !Self.leavesNotes.load(ordering: .relaxed) { line(text) }
   }
 
   /// Writes a line that stays.

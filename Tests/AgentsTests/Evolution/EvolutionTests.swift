@@ -28,8 +28,12 @@ import Testing
       make = { try EnvironmentBatch<E>(count: $0, seed: $2, firstLane: $1) }
     }
 
-    func loop(threads: Int = 1, seed: UInt64 = 7) throws -> TrainingLoop<EvolutionStrategy> {
-      let agent = try EvolutionStrategy(configuration, seed: seed) { try make($0, $1, seed) }
+    func loop(
+      threads: Int = 1, seed: UInt64 = 7, in reduction: any Reduction = SharedMemoryReduction()
+    ) throws -> TrainingLoop<EvolutionStrategy> {
+      let agent = try EvolutionStrategy(configuration, seed: seed, reduction: reduction) {
+        try make($0, $1, seed)
+      }
       return TrainingLoop(agent, threads: threads)
     }
   }
@@ -104,7 +108,7 @@ import Testing
     for shard in agent.shards { _ = try shard.collect(clock: 0) }
     for pass in 0..<2 {
       for shard in agent.shards { shard.writeGradient(pass) }
-      agent.reduction.sum(agent.shards.map { $0.gradients(of: pass) })
+      try agent.reduction.sum(agent.shards.map { $0.gradients(of: pass) })
       if pass == 0 { try agent.receive(gradient: 0, at: RunPosition(step: 0, of: 1)) }
     }
     let returns = agent.shards.flatMap(\.returns)

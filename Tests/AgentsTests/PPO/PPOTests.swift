@@ -46,7 +46,7 @@ import Testing
       for pass in 0..<agent.passCount / 2 {
         for shard in agent.shards { shard.writeGradient(pass) }
         let parts = agent.shards.map { $0.gradients(of: pass) }
-        agent.reduction.sum(parts)
+        try agent.reduction.sum(parts)
         try agent.receive(gradient: pass, at: RunPosition(step: 70, of: 700))
         if pass > 0 { found.append(parts[0].map { $0.values.map(Double.init) }) }
       }

@@ -30,8 +30,10 @@ struct PPOTraining: Sendable {
   }
 
   /// A loop at its start.
-  func loop(threads: Int = 1, seed: UInt64 = 7) throws -> TrainingLoop<PPO> {
-    let agent = try PPO(configuration, seed: seed) { try make($0, $1, seed) }
+  func loop(
+    threads: Int = 1, seed: UInt64 = 7, in reduction: any Reduction = SharedMemoryReduction()
+  ) throws -> TrainingLoop<PPO> {
+    let agent = try PPO(configuration, seed: seed, reduction: reduction) { try make($0, $1, seed) }
     return TrainingLoop(agent, threads: threads, rewardThreshold: 0.3)
   }
 
