@@ -93,6 +93,11 @@ package struct EnvironmentEntry: Sendable {
     EnvironmentEntry(RandomMDP.self),
     EnvironmentEntry(Quadratic.self),
     EnvironmentEntry(Orchard.self),
+    EnvironmentEntry(MinAtarAsterix.self),
+    EnvironmentEntry(MinAtarBreakout.self),
+    EnvironmentEntry(MinAtarFreeway.self),
+    EnvironmentEntry(MinAtarSeaquest.self),
+    EnvironmentEntry(MinAtarSpaceInvaders.self),
   ]
 }
 
