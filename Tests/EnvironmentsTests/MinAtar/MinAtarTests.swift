@@ -27,7 +27,7 @@ struct MinAtarTests {
     let recording = try Self.recording(of: game)
     #expect(recording.header.package == "minatar 1.0.15")
     #expect(recording.header.steps >= 100_000)
-    let replay = recording.replay(on: game.init())
+    let replay = try recording.replay(game)
     #expect(replay.firstDifference == nil)
     #expect(replay.games == recording.header.games)
     #expect(replay.misfits == 0)
@@ -58,16 +58,16 @@ struct MinAtarTests {
     var wrong = recording
     // One that is certain not to be replaced by a sticky one matters at once; others soon.
     for step in 1000..<1010 { wrong.actions[step] = wrong.actions[step] == 1 ? 2 : 1 }
-    #expect(wrong.replay(on: game.init()).firstDifference ?? .max <= 3000)
+    #expect(try wrong.replay(game).firstDifference ?? .max <= 3000)
     wrong = recording
     wrong.draws.remove(at: 1500)
-    #expect(wrong.replay(on: game.init()).firstDifference != nil)
+    #expect(try wrong.replay(game).firstDifference != nil)
     var parameters = MinAtarParameters()
     parameters.stickyActions = 0.11
-    #expect(recording.replay(on: try game.init(parameters)).firstDifference != nil)
+    #expect(try recording.replay(game, parameters).firstDifference != nil)
     wrong = recording
     wrong.checksums[4] ^= 1
-    #expect(wrong.replay(on: game.init()).firstDifference == 5000)
+    #expect(try wrong.replay(game).firstDifference == 5000)
   }
 
   @Test func `games that become harder do so only if they may`() throws {
@@ -77,11 +77,11 @@ struct MinAtarTests {
       as [any MinAtarGame.Type]
     {
       let recording = try Self.recording(of: game)
-      #expect(recording.replay(on: try game.init(parameters)).firstDifference != nil, "\(game)")
+      #expect(try recording.replay(game, parameters).firstDifference != nil, "\(game)")
     }
     for game in [MinAtarBreakout.self, MinAtarFreeway.self] as [any MinAtarGame.Type] {
       let recording = try Self.recording(of: game)
-      #expect(recording.replay(on: try game.init(parameters)).firstDifference == nil, "\(game)")
+      #expect(try recording.replay(game, parameters).firstDifference == nil, "\(game)")
     }
   }
 

@@ -73,8 +73,10 @@ struct RecordedGame {
   }
 
   /// Plays the recorded actions with the recorded draws.
-  func replay<Game: MinAtarGame>(on prototype: Game) -> Replay {
-    var game = prototype
+  func replay<Game: MinAtarGame>(
+    _ type: Game.Type, _ parameters: MinAtarParameters = MinAtarParameters()
+  ) throws -> Replay {
+    var game = try Game(parameters)
     var source = RecordedDraws(draws)
     var row = [UInt8](repeating: 9, count: 100 * Game.planeCount)
     var span = row.mutableSpan
