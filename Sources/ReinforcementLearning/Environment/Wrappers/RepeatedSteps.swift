@@ -65,10 +65,12 @@ final class RepeatedSteps: WrappedEnvironment {
   }
 
   private func beginAgain() throws(EnvironmentError) {
+    // Local arrays: a span of a class's property may not be live where an error is thrown.
+    let (whole, real) = (wholeActions, realActions)
     if actionSpace.isWholeNumbers {
-      try inner.beginStep(actions: wholeActions.span, atEnd: .wait)
+      try inner.beginStep(actions: whole.span, atEnd: .wait)
     } else {
-      try inner.beginStep(actions: realActions.span, atEnd: .wait)
+      try inner.beginStep(actions: real.span, atEnd: .wait)
     }
   }
 }
