@@ -31,11 +31,14 @@ public struct MinAtarAsterix: MinAtarGame {
   public var controls: MinAtarControls
 
   private var player = SIMD2(5, 5)
-  /// What is in each of the rows 1 to 8: one of the kinds below.
-  private var kinds = SIMD8<Int8>()
-  private var columns = SIMD8<Int8>()
-  /// 1 to the right, −1 to the left.
-  private var directions = SIMD8<Int8>(repeating: 1)
+  /// A bit for each of the rows 1 to 8 in which there is something.
+  private var taken: UInt8 = 0
+  /// Of those, the ones with gold.
+  private var gold: UInt8 = 0
+  /// Of those, the ones in which it moves to the right.
+  private var goesRight: UInt8 = 0
+  /// The column of what is there, a byte for each row.
+  private var columns: UInt64 = 0
   private var spawnInterval = Self.firstSpawnInterval
   private var spawnTimer = Self.firstSpawnInterval
   private var moveInterval = Self.firstMoveInterval
@@ -43,9 +46,6 @@ public struct MinAtarAsterix: MinAtarGame {
   private var rampTimer = Self.rampInterval
   private var isMoveNext = false
 
-  private static var nothing: Int8 { 0 }
-  private static var enemy: Int8 { 1 }
-  private static var gold: Int8 { 2 }
   private static var firstSpawnInterval: Int { 10 }
   private static var firstMoveInterval: Int { 5 }
   private static var rampInterval: Int { 100 }
@@ -78,8 +78,7 @@ public struct MinAtarAsterix: MinAtarGame {
     meet(&result)
     if moveTimer == 0 {
       moveTimer = moveInterval
-      columns &+= directions
-      kinds.replace(with: Self.nothing, where: (columns .< 0) .| (columns .> 9))
+      moveAll()
       meet(&result)
     }
     spawnTimer -= 1
@@ -92,19 +91,33 @@ public struct MinAtarAsterix: MinAtarGame {
   private mutating func spawn(using draws: inout some GameDraws) {
     let comesFromLeft = draws.uniform() < 0.5
     let isGold = draws.uniform() < 1.0 / 3
-    var free = 0
-    for row in 0..<8 where kinds[row] == Self.nothing { free += 1 }
-    guard free > 0 else { return }
-    var choice = draws.index(below: free)
-    for row in 0..<8 where kinds[row] == Self.nothing {
-      guard choice == 0 else {
-        choice -= 1
-        continue
-      }
-      kinds[row] = isGold ? Self.gold : Self.enemy
-      columns[row] = comesFromLeft ? 0 : 9
-      directions[row] = comesFromLeft ? 1 : -1
-      return
+    let free = ~taken
+    guard free != 0 else { return }
+    var choices = free
+    for _ in 0..<draws.index(below: free.nonzeroBitCount) { choices &= choices - 1 }
+    let row = choices.trailingZeroBitCount
+    let bit = UInt8(1) << row
+    taken |= bit
+    gold = isGold ? gold | bit : gold & ~bit
+    goesRight = comesFromLeft ? goesRight | bit : goesRight & ~bit
+    place(row, at: comesFromLeft ? 0 : 9)
+  }
+
+  @inline(__always)
+  private func column(_ row: Int) -> Int { Int(truncatingIfNeeded: columns >> (8 * row) & 0xFF) }
+
+  @inline(__always)
+  private mutating func place(_ row: Int, at column: Int) {
+    columns = columns & ~(0xFF << (8 * row)) | UInt64(truncatingIfNeeded: column) << (8 * row)
+  }
+
+  private mutating func moveAll() {
+    var rest = taken
+    while rest != 0 {
+      let row = rest.trailingZeroBitCount
+      rest &= rest - 1
+      let next = column(row) + (goesRight >> row & 1 == 1 ? 1 : -1)
+      if (0...9).contains(next) { place(row, at: next) } else { taken &= ~(1 << row) }
     }
   }
 
@@ -112,9 +125,10 @@ public struct MinAtarAsterix: MinAtarGame {
   @inline(__always)
   private mutating func meet(_ result: inout Transition) {
     let row = player.y - 1
-    guard kinds[row] != Self.nothing, Int(columns[row]) == player.x else { return }
-    if kinds[row] == Self.gold {
-      kinds[row] = Self.nothing
+    let bit = UInt8(1) << row
+    guard taken & bit != 0, column(row) == player.x else { return }
+    if gold & bit != 0 {
+      taken &= ~bit
       result.reward += 1
     } else {
       result.isTerminated = true
@@ -137,10 +151,13 @@ public struct MinAtarAsterix: MinAtarGame {
   /// Shows the player, and enemies and gold with their trails.
   public func show(in observation: inout MutableSpan<UInt8>) {
     mark(&observation, .player, player.y, player.x)
-    for row in 0..<8 where kinds[row] != Self.nothing {
-      let plane = kinds[row] == Self.gold ? Plane.gold : .enemy
-      mark(&observation, plane, row + 1, columns[row])
-      let behind = columns[row] - directions[row]
+    var rest = taken
+    while rest != 0 {
+      let row = rest.trailingZeroBitCount
+      rest &= rest - 1
+      let column = column(row)
+      mark(&observation, gold >> row & 1 == 1 ? .gold : .enemy, row + 1, column)
+      let behind = column + (goesRight >> row & 1 == 1 ? -1 : 1)
       if (0...9).contains(behind) { mark(&observation, .trail, row + 1, behind) }
     }
   }
@@ -155,13 +172,8 @@ public struct MinAtarAsterix: MinAtarGame {
       MinAtarLimit("move timer", moveTimer, 0...Self.firstMoveInterval),
       MinAtarLimit("ramp timer", rampTimer, -1...Self.rampInterval),
     ]
-      + (0..<8).flatMap { row in
-        [
-          MinAtarLimit("kind in row \(row + 1)", kinds[row], 0...2),
-          MinAtarLimit(
-            "column in row \(row + 1)", kinds[row] == Self.nothing ? 0 : columns[row], 0...9),
-          MinAtarLimit("speed in row \(row + 1)", directions[row].magnitude, 1...1),
-        ]
+      + (0..<8).map { row in
+        MinAtarLimit("column in row \(row + 1)", taken >> row & 1 == 1 ? column(row) : 0, 0...9)
       }
   }
 }

@@ -17,11 +17,7 @@ struct MinAtarCells: Codable, Hashable, Sendable {
   private static var all: UInt128 { 1 << 100 - 1 }
 
   /// The cells of the column 0.
-  private static var firstColumn: UInt128 {
-    var column: UInt128 = 0
-    for row in 0..<10 { column |= 1 << (10 * row) }
-    return column
-  }
+  private static var firstColumn: UInt128 { all / 0x3FF }
 
   /// How many there are.
   @inline(__always)
@@ -35,10 +31,15 @@ struct MinAtarCells: Codable, Hashable, Sendable {
   var countOutside: Int { (bits & ~Self.all).nonzeroBitCount }
 
   @inline(__always)
-  func contains(_ row: Int, _ column: Int) -> Bool { bits >> (10 * row + column) & 1 != 0 }
+  func contains(_ row: Int, _ column: Int) -> Bool { bits &>> Self.shift(row, column) & 1 != 0 }
 
   @inline(__always)
-  mutating func insert(_ row: Int, _ column: Int) { bits |= 1 << (10 * row + column) }
+  mutating func insert(_ row: Int, _ column: Int) { bits |= 1 &<< Self.shift(row, column) }
+
+  @inline(__always)
+  private static func shift(_ row: Int, _ column: Int) -> UInt128 {
+    UInt128(truncatingIfNeeded: 10 &* row &+ column)
+  }
 
   @inline(__always)
   func intersection(_ other: MinAtarCells) -> MinAtarCells {
@@ -55,11 +56,11 @@ struct MinAtarCells: Codable, Hashable, Sendable {
   }
 
   /// Whether some are in a column.
-  func meetsColumn(_ column: Int) -> Bool { bits & Self.firstColumn << column != 0 }
+  func meetsColumn(_ column: Int) -> Bool { bits & Self.firstColumn &<< Self.shift(0, column) != 0 }
 
   /// The row of the lowest one in a column; nil where there is none.
   func lowestRow(inColumn column: Int) -> Int? {
-    let found = bits & Self.firstColumn << column
+    let found = bits & Self.firstColumn &<< Self.shift(0, column)
     return found == 0 ? nil : (127 - found.leadingZeroBitCount) / 10
   }
 

@@ -33,29 +33,34 @@ public struct MinAtarFreeway: MinAtarGame {
   private var rest = 3
   /// Frames left, beyond which the game is over.
   private var framesLeft = 2500
-  /// The column of the car in each of the rows 1 to 8.
-  private var columns = SIMD8<Int8>()
+  /// The column of the car in each of the rows 1 to 8, a byte for each; so are the next three.
+  private var columns: UInt64 = 0
   /// Frames until each car moves.
-  private var timers = SIMD8<Int8>()
-  /// Frames from move to move, from 1 to 5; negative for a car that goes left.
-  private var intervals = SIMD8<Int8>(repeating: 1)
+  private var timers: UInt64 = 0
+  /// Frames from move to move, from 1 to 5.
+  private var intervals = Self.ones
+  /// 1 for a car that goes left.
+  private var goesLeft: UInt64 = 0
 
-  private static var chickenColumn: Int8 { 4 }
+  private static var chickenColumn: UInt64 { 4 }
+  /// A 1 in each byte.
+  private static var ones: UInt64 { 0x0101_0101_0101_0101 }
 
   /// Makes a game before its first episode.
   public init(controls: MinAtarControls) { self.controls = controls }
 
   /// Begins an episode: all cars at the left end, each with a speed of its own.
   public mutating func begin(using draws: inout some GameDraws) {
-    columns = SIMD8()
+    columns = 0
     drawSpeeds(using: &draws)
     (row, rest, framesLeft) = (9, 3, 2500)
   }
 
   private mutating func drawSpeeds(using draws: inout some GameDraws) {
-    for car in 0..<8 { timers[car] = Int8(1 + draws.index(below: 5)) }
-    intervals = timers
-    for car in 0..<8 where draws.uniform() < 0.5 { intervals[car] = -intervals[car] }
+    (intervals, goesLeft) = (0, 0)
+    for car in 0..<8 { intervals |= UInt64(1 + draws.index(below: 5)) << UInt64(8 * car) }
+    for car in 0..<8 where draws.uniform() < 0.5 { goesLeft |= 1 << UInt64(8 * car) }
+    timers = intervals
   }
 
   /// Moves the chicken, then the cars.
@@ -76,7 +81,8 @@ public struct MinAtarFreeway: MinAtarGame {
     moveCars()
     // There is one car in the chicken's row, and no car in the row to which it is put back.
     if (1...8).contains(row),
-      before[row - 1] == Self.chickenColumn || columns[row - 1] == Self.chickenColumn
+      Self.byte(before, row - 1) == Self.chickenColumn
+        || Self.byte(columns, row - 1) == Self.chickenColumn
     {
       row = 9
     }
@@ -85,33 +91,37 @@ public struct MinAtarFreeway: MinAtarGame {
     return Transition(reward: reward, isTerminated: framesLeft < 0)
   }
 
+  /// Moves all cars at once: no byte ever exceeds 127, so none carries into the next.
   @inline(__always)
   private mutating func moveCars() {
-    let moves = timers .== 0
-    let goesLeft = intervals .< 0
-    timers = (timers &- 1).replacing(
-      with: intervals.replacing(with: 0 &- intervals, where: goesLeft), where: moves)
-    let steps = SIMD8<Int8>(repeating: 1).replacing(with: -1, where: goesLeft)
-    let next = Self.wrapped(columns &+ steps)
-    columns.replace(with: next, where: moves)
+    // The highest bit of a byte of the sum is that of a timer above 0.
+    let waits = (timers &+ 0x7F * Self.ones) >> 7 & Self.ones
+    let moves = waits ^ Self.ones
+    timers = (timers &- waits) | (intervals & (moves &* 0xFF))
+    columns = Self.shifted(columns, left: goesLeft & moves, right: moves & ~goesLeft)
   }
 
-  /// Columns of which some may be one beyond either end.
+  /// Columns after a step of some cars around the field of ten columns.
   @inline(__always)
-  private static func wrapped(_ columns: SIMD8<Int8>) -> SIMD8<Int8> {
-    columns.replacing(with: 9, where: columns .< 0).replacing(with: 0, where: columns .> 9)
+  private static func shifted(_ columns: UInt64, left: UInt64, right: UInt64) -> UInt64 {
+    let sum = columns &+ right &+ 9 &* left
+    let isBeyond = (sum &+ 0x76 &* ones) >> 7 & ones
+    return sum &- 10 &* isBeyond
+  }
+
+  @inline(__always)
+  private static func byte(_ bytes: UInt64, _ index: Int) -> UInt64 {
+    bytes >> UInt64(8 * index) & 0xFF
   }
 
   /// Shows chicken, cars, and behind each car a mark for direction and speed.
   public func show(in observation: inout MutableSpan<UInt8>) {
     mark(&observation, .chicken, row, Self.chickenColumn)
-    let goesLeft = intervals .< 0
-    let behind = Self.wrapped(columns &+ SIMD8(repeating: -1).replacing(with: 1, where: goesLeft))
-    let planes = intervals.replacing(with: 0 &- intervals, where: goesLeft)
+    let behind = Self.shifted(columns, left: goesLeft ^ Self.ones, right: goesLeft)
     for car in 0..<8 {
-      let start = (car + 1) * 10
-      observation[(start + Int(columns[car])) * 7 + Plane.car.rawValue] = 1
-      observation[(start + Int(behind[car])) * 7 + Plane.car.rawValue + Int(planes[car])] = 1
+      mark(&observation, .car, car + 1, Self.byte(columns, car))
+      mark(
+        &observation, .car, car + 1, Self.byte(behind, car), above: Int(Self.byte(intervals, car)))
     }
   }
 
@@ -123,9 +133,10 @@ public struct MinAtarFreeway: MinAtarGame {
     ]
       + (0..<8).flatMap { car in
         [
-          MinAtarLimit("column of car \(car)", columns[car], 0...9),
-          MinAtarLimit("timer of car \(car)", timers[car], 0...5),
-          MinAtarLimit("interval of car \(car)", intervals[car].magnitude, 1...5),
+          MinAtarLimit("column of car \(car)", Self.byte(columns, car), 0...9),
+          MinAtarLimit("timer of car \(car)", Self.byte(timers, car), 0...5),
+          MinAtarLimit("interval of car \(car)", Self.byte(intervals, car), 1...5),
+          MinAtarLimit("direction of car \(car)", Self.byte(goesLeft, car), 0...1),
         ]
       }
   }

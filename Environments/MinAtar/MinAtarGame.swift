@@ -232,11 +232,19 @@ extension MinAtarGame {
   }
 
   /// Sets one element of an observation.
+  ///
+  /// - Parameters:
+  ///   - observation: whose size has been checked.
+  ///   - plane: what is shown.
+  ///   - row: from 0 to 9, as play keeps it, and as is checked of what is restored.
+  ///   - column: likewise.
+  ///   - offset: how many planes further.
   @inline(__always)
   func mark(
     _ observation: inout MutableSpan<UInt8>, _ plane: Plane, _ row: some BinaryInteger,
-    _ column: some BinaryInteger
+    _ column: some BinaryInteger, above offset: Int = 0
   ) {
-    observation[(Int(row) * 10 + Int(column)) * Self.planeCount + plane.rawValue] = 1
+    let cell = Int(truncatingIfNeeded: row) &* 10 &+ Int(truncatingIfNeeded: column)
+    observation[unchecked: cell &* Self.planeCount &+ plane.rawValue &+ offset] = 1
   }
 }

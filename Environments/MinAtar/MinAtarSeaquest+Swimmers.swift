@@ -35,13 +35,19 @@ extension [MinAtarSwimmer] {
   /// The package removes like that while it goes through a list from the end. Where the first one is another
   /// one, the one at the index goes down a place, and its turn comes again.
   ///
+  /// - Parameters:
+  ///   - index: a place in the list.
+  ///   - swimmer: what the one there is by now.
   /// - Returns: where the one at the index is now; nil if it was removed.
   @discardableResult
-  @inline(__always)
-  mutating func removeFirst(equalTo index: Int) -> Int? {
-    let found = firstIndex(of: self[index]) ?? index
+  mutating func removeFirst(equalTo index: Int, _ swimmer: MinAtarSwimmer) -> Int? {
+    guard let found = self[..<index].firstIndex(of: swimmer) else {
+      remove(at: index)
+      return nil
+    }
+    self[index] = swimmer
     remove(at: found)
-    return found == index ? nil : index - 1
+    return index - 1
   }
 }
 
@@ -49,42 +55,46 @@ extension [MinAtarSwimmer] {
 extension MinAtarSeaquest {
   mutating func moveBullets(_ result: inout Transition) {
     for index in bullets.indices.reversed() {
-      bullets[index].advance()
-      let bullet = bullets[index]
+      var bullet = bullets[index]
+      bullet.advance()
       if bullet.isOutside {
-        bullets.removeFirst(equalTo: index)
-      } else if let hit = fish.firstIndex(where: bullet.isBeside) {
+        bullets.removeFirst(equalTo: index, bullet)
+      } else if let hit = fish.firstIndex(where: { $0.isBeside(bullet) }) {
         fish.remove(at: hit)
-        bullets.removeFirst(equalTo: index)
+        bullets.removeFirst(equalTo: index, bullet)
         result.reward += 1
-      } else if let hit = submarines.firstIndex(where: bullet.isBeside) {
+      } else if let hit = submarines.firstIndex(where: { $0.isBeside(bullet) }) {
         submarines.remove(at: hit)
-        bullets.removeFirst(equalTo: index)
+        bullets.removeFirst(equalTo: index, bullet)
         result.reward += 1
+      } else {
+        bullets[index] = bullet
       }
     }
   }
 
   mutating func moveDivers() {
     for index in divers.indices.reversed() {
-      if pickUp(index) { continue }
-      guard divers[index].moveTimer == 0 else {
-        divers[index].moveTimer -= 1
-        continue
-      }
-      divers[index].moveTimer = Int8(Self.diverMoveInterval)
-      divers[index].advance()
-      if divers[index].isOutside {
-        divers.removeFirst(equalTo: index)
+      var diver = divers[index]
+      if pickUp(index, diver) { continue }
+      if diver.moveTimer == 0 {
+        diver.moveTimer = Int8(Self.diverMoveInterval)
+        diver.advance()
+        if diver.isOutside {
+          divers.removeFirst(equalTo: index, diver)
+          continue
+        }
+        if pickUp(index, diver) { continue }
       } else {
-        _ = pickUp(index)
+        diver.moveTimer -= 1
       }
+      divers[index] = diver
     }
   }
 
-  private mutating func pickUp(_ index: Int) -> Bool {
-    guard divers[index].isAt(position), diversOnBoard < Self.mostDivers else { return false }
-    divers.removeFirst(equalTo: index)
+  private mutating func pickUp(_ index: Int, _ diver: MinAtarSwimmer) -> Bool {
+    guard diver.isAt(position), diversOnBoard < Self.mostDivers else { return false }
+    divers.removeFirst(equalTo: index, diver)
     diversOnBoard += 1
     return true
   }
@@ -92,7 +102,7 @@ extension MinAtarSeaquest {
   mutating func moveSubmarines(_ result: inout Transition) {
     for index in submarines.indices.reversed() {
       var submarine = submarines[index]
-      let place = Self.moveEnemy(
+      let place = Self.move(
         &submarine, index, of: &submarines, &bullets, &result, position: position,
         interval: moveInterval)
       // One that has just been hit or has left shoots all the same, from where it was.
@@ -111,24 +121,25 @@ extension MinAtarSeaquest {
   mutating func moveFish(_ result: inout Transition) {
     for index in fish.indices.reversed() {
       var swimmer = fish[index]
-      _ = Self.moveEnemy(
+      let place = Self.move(
         &swimmer, index, of: &fish, &bullets, &result, position: position, interval: moveInterval)
+      if let place { fish[place] = swimmer }
     }
   }
 
   /// Moves an enemy when it is time, and looks whether it meets the player or a bullet.
   ///
   /// - Parameters:
-  ///   - enemy: a copy of the one at the index, which moves, too.
+  ///   - enemy: a copy of the one at the index, which moves.
   ///   - index: its place in the list.
   ///   - list: all of its kind.
   ///   - bullets: the player's.
   ///   - result: the frame's.
   ///   - position: the player's.
   ///   - interval: frames from move to move.
-  /// - Returns: where in the list it is now; nil if it was removed.
+  /// - Returns: the place in the list that is to be the copy's; nil if it was removed.
   @inline(__always)
-  private static func moveEnemy(
+  private static func move(
     _ enemy: inout MinAtarSwimmer, _ index: Int, of list: inout [MinAtarSwimmer],
     _ bullets: inout [MinAtarSwimmer], _ result: inout Transition, position: SIMD2<Int>,
     interval: Int
@@ -136,32 +147,32 @@ extension MinAtarSeaquest {
     if enemy.isAt(position) { result.isTerminated = true }
     guard enemy.moveTimer == 0 else {
       enemy.moveTimer -= 1
-      list[index] = enemy
       return index
     }
     enemy.moveTimer = Int8(interval)
     enemy.advance()
-    list[index] = enemy
-    if enemy.isOutside { return list.removeFirst(equalTo: index) }
+    if enemy.isOutside { return list.removeFirst(equalTo: index, enemy) }
     if enemy.isAt(position) {
       result.isTerminated = true
-    } else if let hit = bullets.firstIndex(where: enemy.isBeside) {
+    } else if let hit = bullets.firstIndex(where: { [enemy] in $0.isBeside(enemy) }) {
       bullets.remove(at: hit)
       result.reward += 1
-      return list.removeFirst(equalTo: index)
+      return list.removeFirst(equalTo: index, enemy)
     }
     return index
   }
 
   mutating func moveEnemyBullets(_ result: inout Transition) {
     for index in enemyBullets.indices.reversed() {
-      if enemyBullets[index].isAt(position) { result.isTerminated = true }
-      enemyBullets[index].advance()
-      if enemyBullets[index].isOutside {
-        enemyBullets.removeFirst(equalTo: index)
-      } else if enemyBullets[index].isAt(position) {
-        result.isTerminated = true
+      var bullet = enemyBullets[index]
+      if bullet.isAt(position) { result.isTerminated = true }
+      bullet.advance()
+      if bullet.isOutside {
+        enemyBullets.removeFirst(equalTo: index, bullet)
+        continue
       }
+      enemyBullets[index] = bullet
+      if bullet.isAt(position) { result.isTerminated = true }
     }
   }
 }

@@ -133,14 +133,17 @@ public struct MinAtarSpaceInvaders: MinAtarGame {
 
   /// Shows cannon, aliens, their direction, and the bullets.
   public func show(in observation: inout MutableSpan<UInt8>) {
-    mark(&observation, .cannon, 9, cannon)
-    let direction = goesRight ? Plane.alienRight.rawValue : Plane.alienLeft.rawValue
-    aliens.forEach { cell in
-      observation[cell * 6 + Plane.alien.rawValue] = 1
-      observation[cell * 6 + direction] = 1
+    // The four planes after the first one at once: two of them for an alien, then bullets, which are elsewhere.
+    let alien: UInt32 = goesRight ? 0x0001_0001 : 0x0000_0101
+    observation.withUnsafeMutableBytes { bytes in
+      aliens.forEach {
+        bytes.storeBytes(
+          of: alien.littleEndian, toByteOffset: $0 &* 6 &+ Plane.alien.rawValue, as: UInt32.self)
+      }
     }
-    friendlyBullets.forEach { observation[$0 * 6 + Plane.friendlyBullet.rawValue] = 1 }
-    enemyBullets.forEach { observation[$0 * 6 + Plane.enemyBullet.rawValue] = 1 }
+    mark(&observation, .cannon, 9, cannon)
+    friendlyBullets.forEach { mark(&observation, .friendlyBullet, 0, $0) }
+    enemyBullets.forEach { mark(&observation, .enemyBullet, 0, $0) }
   }
 
   /// Every place inside the field, every counter where play can bring it.
