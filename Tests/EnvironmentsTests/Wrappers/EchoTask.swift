@@ -45,13 +45,13 @@ final class Played {
 
   init(_ environment: any VectorEnvironment) throws {
     self.environment = environment
-    let size = environment.count * environment.observationSize
-    observations = Array(repeating: -9, count: size)
-    finals = observations
+    var rows = [Float](repeating: -9, count: environment.count * environment.observationSize)
+    var span = rows.mutableSpan
+    try environment.reset(observations: &span)
+    observations = rows
+    finals = rows
     rewards = Array(repeating: 0, count: environment.count)
     outcomes = Array(repeating: .ongoing, count: environment.count)
-    var span = observations.mutableSpan
-    try environment.reset(observations: &span)
   }
 
   func row(_ lane: Int) -> [Float] { row(observations, lane) }
