@@ -162,3 +162,18 @@ extension CopyEnvironment.Parameters {
     ]
   }
 }
+
+// swift-format-ignore
+extension MinAtarParameters {
+  /// What each setting means.
+  public static var descriptions: [String: String] {
+    [
+      "stickyActions":
+        "Probability that a step repeats the action of the step before, in [0, 1].",
+      "difficultyRamping":
+        "Whether the game becomes harder as it goes on, where it does.",
+      "minimalActions":
+        "Whether only actions that do something in the game can be chosen, instead of all six.",
+    ]
+  }
+}

@@ -175,6 +175,12 @@ public final class SubprocessEnvironments: VectorEnvironment {
   /// Whether the lane's episode has ended under `.wait` and no new one has begun.
   public func isWaiting(_ lane: Int) -> Bool { !lanes[lane].isActive }
 
+  /// Ends the episode under way in a lane, which waits from then on; the simulator learns of it when it resets it.
+  public func cutOff(lane: Int) throws(EnvironmentError) {
+    try requireNoStep()
+    lanes[lane].isActive = false
+  }
+
   /// Begins a new episode in every lane that waits.
   public func startWaitingLanes(observations: inout MutableSpan<Float>) throws(EnvironmentError) {
     try requireNoStep()

@@ -46,6 +46,14 @@ struct EnvironmentsCommand: ParsableCommand {
         ("cartpole-libm", try EnvironmentBatch<LibmCartPole>(count: count, seed: 1)),
         ("mountaincar", try EnvironmentBatch<MountainCar>(count: count, seed: 1)),
         ("pendulum", try EnvironmentBatch<Pendulum>(count: count, seed: 1)),
+        ("minatar-asterix", try EnvironmentBatch<MinAtarAsterix>(count: count, seed: 1)),
+        ("minatar-breakout", try EnvironmentBatch<MinAtarBreakout>(count: count, seed: 1)),
+        ("minatar-freeway", try EnvironmentBatch<MinAtarFreeway>(count: count, seed: 1)),
+        ("minatar-seaquest", try EnvironmentBatch<MinAtarSeaquest>(count: count, seed: 1)),
+        (
+          "minatar-space-invaders",
+          try EnvironmentBatch<MinAtarSpaceInvaders>(count: count, seed: 1)
+        ),
       ]
       for (name, environment) in cases {
         try EnvironmentMeasurement(environment).report(

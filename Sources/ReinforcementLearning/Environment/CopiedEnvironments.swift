@@ -41,12 +41,19 @@ public final class CopiedEnvironments: VectorEnvironment {
   public var rewardThreshold: Double? { first.rewardThreshold }
   /// Whether some actions are forbidden in some states.
   public var hasActionMask: Bool { first.hasActionMask }
+  /// What rewards become before an agent learns from them.
+  public var trainingRewards: RewardTransform { first.trainingRewards }
   /// Whether all copies go on exactly where their snapshots were taken.
   public var hasSnapshots: Bool { copies.allSatisfy(\.hasSnapshots) }
 
   /// Whether the lane's episode has ended under `.wait` and no new one has begun.
   public func isWaiting(_ lane: Int) -> Bool {
     copies[lane / first.count].isWaiting(lane % first.count)
+  }
+
+  /// Ends the episode under way in a lane, which waits from then on.
+  public func cutOff(lane: Int) throws(EnvironmentError) {
+    try copies[lane / first.count].cutOff(lane: lane % first.count)
   }
 
   /// Begins a new episode in every lane.

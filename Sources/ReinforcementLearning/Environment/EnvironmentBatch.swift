@@ -103,6 +103,12 @@ public final class EnvironmentBatch<E: Environment>: VectorEnvironment {
   /// Whether the lane's episode has ended under `.wait` and no new one has begun.
   public func isWaiting(_ lane: Int) -> Bool { !lanes.clocks[lane].isActive }
 
+  /// Ends the episode under way in a lane, which waits from then on.
+  public func cutOff(lane: Int) throws(EnvironmentError) {
+    try requireNoStep()
+    lanes.clocks[lane].isActive = false
+  }
+
   /// Starts a step with whole-number actions.
   public func beginStep(actions: Span<Int32>, atEnd: EpisodeEnd) throws(EnvironmentError) {
     try requireReady(actionCount: actions.count)

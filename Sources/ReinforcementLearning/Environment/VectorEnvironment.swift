@@ -30,6 +30,8 @@ public protocol VectorEnvironment: AnyObject {
   var rewardThreshold: Double? { get }
   /// Whether some actions are forbidden in some states.
   var hasActionMask: Bool { get }
+  /// What rewards become before an agent learns from them.
+  var trainingRewards: RewardTransform { get }
 
   /// Begins a new episode in every lane; episodes under way are dropped.
   ///
@@ -39,6 +41,12 @@ public protocol VectorEnvironment: AnyObject {
 
   /// Whether the lane's episode has ended under `.wait` and no new one has begun.
   func isWaiting(_ lane: Int) -> Bool
+
+  /// Ends the episode under way in a lane, which waits from then on.
+  ///
+  /// - Parameter lane: index within this environment.
+  /// - Throws: `EnvironmentError.outOfTurn` during a step, or where it cannot be done.
+  func cutOff(lane: Int) throws(EnvironmentError)
 
   /// Begins a new episode in every lane that waits.
   ///
@@ -121,6 +129,14 @@ public protocol VectorEnvironment: AnyObject {
 extension VectorEnvironment {
   /// False: observations are numbers.
   public var givesBytes: Bool { false }
+
+  /// Rewards stay as they are.
+  public var trainingRewards: RewardTransform { RewardTransform() }
+
+  /// Refuses: episodes end by themselves.
+  public func cutOff(lane: Int) throws(EnvironmentError) {
+    throw .outOfTurn(environment: name, reason: "its episodes cannot be cut off.")
+  }
 
   /// Refuses: observations are numbers.
   public func reset(observations: inout MutableSpan<UInt8>) throws(EnvironmentError) {

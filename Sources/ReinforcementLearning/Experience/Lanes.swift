@@ -25,7 +25,10 @@ public final class Lanes {
   @exclusivity(unchecked) var observationMoments: ElementMoments?
   @exclusivity(unchecked) var returns: DiscountedReturnTracker?
   let observations: RawObservations
+  /// `[N]`, as the environment gives them, and then as it wants agents to learn from them.
   private let rawRewards: ExperienceColumn<Double>
+  /// From the first to the second; nil where they are the same.
+  private let trainingRewards: RewardTransform?
   /// `[N, C]` choices or real numbers, as the environment takes them; one of them is unused.
   private let choices: ExperienceColumn<Int32>
   private let realActions: ExperienceColumn<Float>
@@ -59,6 +62,8 @@ public final class Lanes {
     func column<Element>(_ width: Int, of type: Element.Type) -> ExperienceColumn<Element> {
       ExperienceColumn("step", width: width, capacity: environment.count)
     }
+    trainingRewards =
+      environment.trainingRewards.isIdentity ? nil : environment.trainingRewards
     let size = environment.observationSize
     observations =
       keepsBytes
@@ -163,6 +168,10 @@ public final class Lanes {
     }
     try finish()
     episodes.record(rewards: rawRewards.buffer.span, outcomes: outcomes.span, atEnd: atEnd)
+    if let trainingRewards {
+      let raw = rawRewards.buffer
+      for lane in 0..<count { raw[lane] = trainingRewards(raw[lane]) }
+    }
     if observationMoments != nil, case .numbers(let present, _) = observations {
       observationMoments?.add(rows: present.buffer.span, skipping: environment.isWaiting)
     }

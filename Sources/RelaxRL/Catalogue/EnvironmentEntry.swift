@@ -99,6 +99,11 @@ package struct EnvironmentEntry: Sendable {
     EnvironmentEntry(MultilabelEnvironment.self),
     EnvironmentEntry(CopyEnvironment.self),
     EnvironmentEntry(Orchard.self),
+    EnvironmentEntry(MinAtarAsterix.self),
+    EnvironmentEntry(MinAtarBreakout.self),
+    EnvironmentEntry(MinAtarFreeway.self),
+    EnvironmentEntry(MinAtarSeaquest.self),
+    EnvironmentEntry(MinAtarSpaceInvaders.self),
   ]
 }
 

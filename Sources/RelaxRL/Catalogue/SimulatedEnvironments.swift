@@ -61,14 +61,19 @@ extension Catalogue {
   ///   - name: of the environment; ignored where a command is named.
   ///   - settings: of its simulator, where it has one.
   ///   - arguments: its parameters, where it is a Swift environment that has some.
+  ///   - wrappers: what it is wrapped in.
   ///   - expecting: how many environments the simulator's first process will most likely host.
   /// - Returns: the environment, whose simulator has been asked what it is.
   /// - Throws: `UsageError`, `SimulatorUsageError`, or what a simulator did wrong.
   func environment(
     _ name: String, simulator settings: SimulatorSettings?, arguments: String = "",
-    expecting: Int? = nil
+    wrappers: String = "", expecting: Int? = nil
   ) throws -> EnvironmentEntry {
-    guard let settings else { return try environment(name).with(arguments: arguments) }
+    // Before a program is started for nothing.
+    _ = try EnvironmentWrappers.parse(wrappers)
+    guard let settings else {
+      return try environment(name).with(arguments: arguments).with(wrappers: wrappers)
+    }
     let isGymnasium = Self.isGymnasium(name)
     if !isGymnasium, !settings.args.isEmpty {
       throw UsageError(
@@ -84,7 +89,8 @@ extension Catalogue {
         stopSignal: StopSignal { InterruptFlag.isRaised },
         show: { Console.standardError.line($0) })
     Self.simulators.withLock { $0[key] = simulator }
-    return EnvironmentEntry(simulator.forAnotherRun, name: isGymnasium ? name : nil)
+    return try EnvironmentEntry(simulator.forAnotherRun, name: isGymnasium ? name : nil)
+      .with(wrappers: wrappers)
   }
 
   /// The environment of a run whose settings are complete.
@@ -99,6 +105,7 @@ extension Catalogue {
   ) throws -> EnvironmentEntry {
     try environment(
       name, simulator: simulator, arguments: EnvironmentArguments.text(in: table),
+      wrappers: EnvironmentWrappers.text(in: table),
       expecting: simulator.map {
         Self.expectedEnvironments(of: $0) { key in table[key]?.word }
       })

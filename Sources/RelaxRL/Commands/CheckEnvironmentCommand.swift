@@ -11,11 +11,15 @@ struct CheckEnvironmentCommand: ParsableCommand {
   @Option(help: "The environment's name.")
   var env: String?
 
+  @Option(help: "What it is wrapped in, such as frame-stack=4,clip-reward.")
+  var wrappers: String?
+
   @OptionGroup(title: "Environments in other processes") var simulator: SimulatorOptions
 
   func run() throws {
     try Exit.reporting {
-      let entry = try SettingsResolution.environment(env, simulator.given)
+      let entry = try SettingsResolution.environment(
+        env, simulator.given, wrappers: wrappers)
       // The number of steps over which two processes have to agree.
       let steps = entry.simulator == nil ? 500 : 1000
       var report = checkVectorEnvironment(entry.spec.name, steps: steps) { seed, count, firstLane in

@@ -28,6 +28,9 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "The environment, where it is not the run's own: on another machine, say.")
   var env: String?
 
+  @Option(help: "What the environment is wrapped in, where that is not what the run's is.")
+  var wrappers: String?
+
   @OptionGroup var folder: FolderOptions
 
   @OptionGroup(title: "Environments in other processes") var simulator: SimulatorOptions
@@ -63,6 +66,8 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     try Exit.reporting {
+      var choice = folder.choice(env, simulator)
+      choice.wrappers = wrappers
       let episodes = try episodes.number("--episodes", in: 1...Int.max)
       let seed = try seed.number("--seed", in: 0...UInt64.max)
       let slot = try checkpoint.map { name throws(UsageError) in
@@ -73,7 +78,7 @@ struct EvaluateCommand: ParsableCommand {
       let run = try TrainedRun(runDir, slot: slot)
       let returns = try run.evaluate(
         episodes: episodes, seed: seed, stochastic: stochastic,
-        in: folder.choice(env, simulator))
+        in: choice)
       let interval = episodes > 1 ? try ConfidenceInterval(ofMean: returns) : nil
       let mean = try Statistics.mean(returns)
       if json {

@@ -14,6 +14,9 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "The environment, such as cartpole or CartPole-v1.")
   var env: String?
 
+  @Option(help: "What the environment is wrapped in, such as frame-stack=4,clip-reward.")
+  var wrappers: String?
+
   // Numbers are read even where they begin with a dash, so that a negative one is refused by name.
   @Option(
     parsing: .unconditional,
@@ -80,7 +83,8 @@ struct TrainCommand: ParsableCommand {
     var typed = TypedSettings(
       agent: agent, environment: env, seed: seed?.text, steps: steps?.text,
       environments: envs?.text, stopsWhenSolved: stopWhenSolved, assignments: assignments,
-      isUnbiased: unbiased, file: config, simulator: simulator.given, evaluation: evaluation.given)
+      isUnbiased: unbiased, file: config, simulator: simulator.given,
+      wrappers: wrappers, evaluation: evaluation.given)
     typed.drawnSeed = try reduction.gather([typed.drawnSeed])[0]
     return typed
   }

@@ -7,6 +7,8 @@ struct EnvironmentChoice {
   var name: String?
   /// Options of an environment in other processes.
   var simulator: [SimulatorOptions.Given] = []
+  /// What it is wrapped in, where that is not what the run's is.
+  var wrappers: String?
   /// Whether the program that another user's folder names may be started.
   var allowsCommand = false
   /// Whether an environment with other spaces, another limit or another name will do.
@@ -69,6 +71,12 @@ struct EnvironmentChoice {
       for key in SimulatorSection.taskKeys + [EnvironmentArguments.key] where table[key] != nil {
         try table.set(key, to: "", source: .flag("--env \(name)"))
       }
+    }
+    if let wrappers {
+      if table[EnvironmentWrappers.key] == nil { table.append(EnvironmentWrappers()) }
+      try table.set(
+        EnvironmentWrappers.key, to: wrappers,
+        source: .flag("\(EnvironmentWrappers.flag) \(wrappers)"))
     }
     for flag in simulator {
       if flag.key == SimulatorSection.argumentsKey, try Catalogue.simulator(in: table) == nil {

@@ -19,7 +19,10 @@ struct SettingChange: Codable, Hashable {
     let name = key.split(separator: ".").last ?? ""
     if name.hasSuffix("learning_rate") || name.hasPrefix("max_") && name.hasSuffix("_norm")
       || key.hasSuffix("_interval") || key.hasPrefix(SimulatorSection.prefix)
-      || ["env", EnvironmentArguments.key, "entropy_coefficient", "target_rate"].contains(key)
+      || [
+        "env", EnvironmentArguments.key, EnvironmentWrappers.key, "entropy_coefficient",
+        "target_rate",
+      ].contains(key)
     {
       return nil
     }

@@ -17,8 +17,18 @@ struct TypedSettings {
   var file: String?
   /// Options of an environment in other processes.
   var simulator: [SimulatorOptions.Given] = []
+  /// What the environment is wrapped in.
+  var wrappers: String?
   /// Options of evaluations while training.
   var evaluation: [SimulatorOptions.Given] = []
+}
+
+extension TypedSettings {
+  /// A setting as `--set` or a file has it; nil where neither does.
+  fileprivate func text(_ key: String, _ file: ConfigurationFile?) -> String? {
+    let assigned = assignments.last { $0.hasPrefix("\(key)=") }
+    return assigned.map { String($0.dropFirst(key.count + 1)) } ?? file?[key]
+  }
 }
 
 /// From what was typed to every setting of a run: preset, then file, then flags.
@@ -43,6 +53,7 @@ enum SettingsResolution {
     }
     let environment = try catalogue.environment(
       environmentName, simulator: section?.simulator, arguments: chosen.arguments,
+      wrappers: chosen.wrappers ?? "",
       expecting: section.map { section in
         Catalogue.expectedEnvironments(of: section.simulator) { key in
           if key == "envs", let count = typed.environments { return count }
@@ -65,6 +76,7 @@ enum SettingsResolution {
     if !chosen.arguments.isEmpty {
       table.append(EnvironmentArguments(envArgs: chosen.arguments))
     }
+    if chosen.wrappers != nil { table.append(EnvironmentWrappers()) }
     if let file {
       let presets = Presets(file)
       try presets.requireSettings(in: table)
@@ -84,6 +96,7 @@ enum SettingsResolution {
     let flags: [(flag: String, key: String, value: String?)] = [
       ("--seed", "seed", typed.seed), ("--steps", "steps", typed.steps),
       ("--envs", "envs", typed.environments),
+      (EnvironmentWrappers.flag, EnvironmentWrappers.key, typed.wrappers),
     ]
     for flag in flags {
       guard let value = flag.value else { continue }
@@ -111,13 +124,14 @@ enum SettingsResolution {
 
   /// The environment that was asked for, where no run's settings are.
   static func environment(
-    _ name: String?, _ options: [SimulatorOptions.Given]
+    _ name: String?, _ options: [SimulatorOptions.Given], wrappers: String? = nil
   ) throws -> EnvironmentEntry {
     var file: ConfigurationFile?
     let chosen = try chooseEnvironment(
-      TypedSettings(environment: name, simulator: options), &file)
+      TypedSettings(environment: name, simulator: options, wrappers: wrappers), &file)
     return try Catalogue.current.environment(
-      chosen.name, simulator: chosen.simulator?.simulator, arguments: chosen.arguments)
+      chosen.name, simulator: chosen.simulator?.simulator, arguments: chosen.arguments,
+      wrappers: chosen.wrappers ?? "")
   }
 
   /// The environment that was asked for, and how its simulator is run where it is one.
@@ -125,12 +139,12 @@ enum SettingsResolution {
   /// - Parameters:
   ///   - typed: the command line.
   ///   - file: forgets simulator and parameters of another environment than the one that was typed.
-  /// - Returns: the environment's name, the settings of its simulator if it has one, and its parameters if it
-  ///   has none.
+  /// - Returns: the environment's name, the settings of its simulator if it has one, its parameters if it has
+  ///   none, and its wrappers if any are named.
   /// - Throws: what was typed wrongly.
   private static func chooseEnvironment(
     _ typed: TypedSettings, _ file: inout ConfigurationFile?
-  ) throws -> (name: String, simulator: SimulatorSection?, arguments: String) {
+  ) throws -> (name: String, simulator: SimulatorSection?, arguments: String, wrappers: String?) {
     let commandFlag = typed.simulator.first { $0.key == SimulatorSection.commandKey }
     if let name = typed.environment {
       if commandFlag != nil {
@@ -159,13 +173,12 @@ enum SettingsResolution {
     guard let name else {
       throw UsageError("--env is missing. `\(ProgramName.current) list` shows what there is.")
     }
-    if section != nil { return (name, section, "") }
-    let assigned = typed.assignments.last { $0.hasPrefix("\(EnvironmentArguments.key)=") }
+    let wrappers = typed.wrappers ?? typed.text(EnvironmentWrappers.key, file)
+    if section != nil { return (name, section, "", wrappers) }
     return (
       name, nil,
       typed.simulator.last(where: isArguments)?.value
-        ?? assigned.map { String($0.dropFirst(EnvironmentArguments.key.count + 1)) }
-        ?? file?[EnvironmentArguments.key] ?? ""
+        ?? typed.text(EnvironmentArguments.key, file) ?? "", wrappers
     )
   }
 

@@ -57,7 +57,8 @@ struct StoredSettings {
       try catalogue.agent(agentName),
       hasSimulator: keys.contains { $0.hasPrefix(SimulatorSection.prefix) },
       hasEvaluation: keys.contains(EvaluationSettings.intervalKey),
-      hasArguments: keys.contains(EnvironmentArguments.key))
+      hasArguments: keys.contains(EnvironmentArguments.key),
+      hasWrappers: keys.contains(EnvironmentWrappers.key))
     var table = blank
     try table.apply(file)
     let required =
@@ -131,6 +132,7 @@ struct StoredSettings {
     // What a run without a simulator or parameters of its environment would have of them.
     var absent = SettingsTable(SimulatorSection())
     absent.append(EnvironmentArguments())
+    absent.append(EnvironmentWrappers())
     for key in table.keys where table[key] != current[key] ?? absent[key] {
       if let objection = SettingChange.objection(to: key) {
         throw UsageError(
@@ -157,6 +159,11 @@ struct StoredSettings {
     where assignments.contains(where: { $0.hasPrefix("\(key)=") }) {
       throw UsageError("The environment of a run that has begun is changed with \(option).")
     }
+    if assignments.contains(where: { $0.hasPrefix("\(EnvironmentWrappers.key)=") }) {
+      throw UsageError(
+        "\(EnvironmentWrappers.key) cannot change in a run that has begun: its environments are in the "
+          + "checkpoint. An evaluation can have others, with \(EnvironmentWrappers.flag).")
+    }
     try change(atStep: step) { try $0.apply(assignments: assignments) }
   }
 
@@ -165,18 +172,21 @@ struct StoredSettings {
     if key == EnvironmentArguments.key, current[key] == nil {
       current.append(EnvironmentArguments())
     }
+    if key == EnvironmentWrappers.key, current[key] == nil { current.append(EnvironmentWrappers()) }
     guard key.hasPrefix(SimulatorSection.prefix), current[SimulatorSection.commandKey] == nil
     else { return }
     current.append(SimulatorSection())
   }
 
   private static func blank(
-    _ agent: AgentEntry, hasSimulator: Bool, hasEvaluation: Bool, hasArguments: Bool
+    _ agent: AgentEntry, hasSimulator: Bool, hasEvaluation: Bool, hasArguments: Bool,
+    hasWrappers: Bool
   ) -> SettingsTable {
     var table = agent.blankSettings
     if hasSimulator { table.append(SimulatorSection()) }
     if hasEvaluation { table.append(EvaluationSettings()) }
     if hasArguments { table.append(EnvironmentArguments()) }
+    if hasWrappers { table.append(EnvironmentWrappers()) }
     return table
   }
 

@@ -124,7 +124,8 @@ struct TuningRanges {
       "checkpoint_interval",
     ]
     guard !ofRuns.contains(key), !key.hasPrefix(EvaluationSettings.prefix),
-      !key.hasPrefix(SimulatorSection.prefix), key != EnvironmentArguments.key
+      !key.hasPrefix(SimulatorSection.prefix), key != EnvironmentArguments.key,
+      key != EnvironmentWrappers.key
     else {
       throw UsageError("\(key) is no setting of an agent and cannot have a range.")
     }

@@ -38,7 +38,9 @@ private struct StateMutator {
     ("cartpole", 2), ("mountaincar", 3), ("mountaincar-continuous", 0), ("pendulum", 0),
     ("acrobot", 3),
     ("bandit", 4), ("gaussian-bandit", 4), ("contextual-bandit", 3), ("corridor", 2),
-    ("random-mdp", 3), ("quadratic", -20), ("orchard", -3),
+    ("random-mdp", 3), ("quadratic", -20), ("orchard", -3), ("minatar-asterix", 5),
+    ("minatar-breakout", 3), ("minatar-freeway", 3), ("minatar-seaquest", 6),
+    ("minatar-space-invaders", 4),
   ]
 
   /// Answers to requests, one for each.
