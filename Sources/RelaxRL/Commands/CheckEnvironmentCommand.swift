@@ -8,7 +8,7 @@ struct CheckEnvironmentCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check-env", abstract: "Does an environment keep the contract?")
 
-  @Option(help: "The environment's name.")
+  @Option(help: "The environment's name.", completion: .environments)
   var env: String?
 
   @OptionGroup(title: "Environments in other processes") var simulator: SimulatorOptions

@@ -13,10 +13,21 @@ struct TypedSettings {
   /// Whether the gradient has to be unbiased.
   var isUnbiased = false
   var file: String?
+  /// How every event is written down.
+  var log: String?
+  /// Whose parameters to begin with.
+  var initialParameters: String?
   /// Options of an environment in other processes.
   var simulator: [SimulatorOptions.Given] = []
   /// Options of evaluations while training.
   var evaluation: [SimulatorOptions.Given] = []
+}
+
+extension TypedSettings {
+  /// Whether a flag, an assignment or a file has a setting that only some runs have.
+  func names(_ key: String, _ flag: String?, besides file: ConfigurationFile?) -> Bool {
+    flag != nil || assignments.contains { $0.hasPrefix("\(key)=") } || file?[key] != nil
+  }
 }
 
 /// From what was typed to every setting of a run: preset, then file, then flags.
@@ -60,6 +71,10 @@ enum SettingsResolution {
 
     var table = try defaults(agent, environment, seed: UInt64(UInt32.random(in: .min ... .max)))
     if typed.asksForEvaluation(besides: file) { table.append(EvaluationSettings()) }
+    if typed.names(InitialParameters.key, typed.initialParameters, besides: file) {
+      table.append(InitialParameters())
+    }
+    if typed.names(LogSettings.key, typed.log, besides: file) { table.append(LogSettings()) }
     if !chosen.arguments.isEmpty {
       table.append(EnvironmentArguments(envArgs: chosen.arguments))
     }
@@ -82,6 +97,8 @@ enum SettingsResolution {
     let flags: [(flag: String, key: String, value: String?)] = [
       ("--seed", "seed", typed.seed), ("--steps", "steps", typed.steps),
       ("--envs", "envs", typed.environments),
+      ("--init-from", InitialParameters.key, typed.initialParameters),
+      ("--log", LogSettings.key, typed.log),
     ]
     for flag in flags {
       guard let value = flag.value else { continue }
@@ -96,6 +113,7 @@ enum SettingsResolution {
       try table.set(flag.key, to: flag.value, source: .flag(flag.flag))
     }
     _ = try EvaluationSettings(in: table)
+    _ = try InitialParameters(in: table)
     try resolveIntervals(&table)
     try table.decode(RunSettings.self).validate()
     if typed.isUnbiased {

@@ -56,7 +56,9 @@ struct StoredSettings {
       try catalogue.agent(agentName),
       hasSimulator: keys.contains { $0.hasPrefix(SimulatorSection.prefix) },
       hasEvaluation: keys.contains(EvaluationSettings.intervalKey),
-      hasArguments: keys.contains(EnvironmentArguments.key))
+      hasArguments: keys.contains(EnvironmentArguments.key),
+      hasInitialParameters: keys.contains(InitialParameters.key),
+      hasLog: keys.contains(LogSettings.key))
     var table = blank
     try table.apply(file)
     let required =
@@ -170,12 +172,15 @@ struct StoredSettings {
   }
 
   private static func blank(
-    _ agent: AgentEntry, hasSimulator: Bool, hasEvaluation: Bool, hasArguments: Bool
+    _ agent: AgentEntry, hasSimulator: Bool, hasEvaluation: Bool, hasArguments: Bool,
+    hasInitialParameters: Bool, hasLog: Bool
   ) -> SettingsTable {
     var table = agent.blankSettings
     if hasSimulator { table.append(SimulatorSection()) }
     if hasEvaluation { table.append(EvaluationSettings()) }
     if hasArguments { table.append(EnvironmentArguments()) }
+    if hasInitialParameters { table.append(InitialParameters()) }
+    if hasLog { table.append(LogSettings()) }
     return table
   }
 

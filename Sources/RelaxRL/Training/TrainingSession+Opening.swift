@@ -9,11 +9,12 @@ extension TrainingSession {
   private struct SavedLoop: Decodable { var progress: TrainingProgress }
 
   private static func columns(
-    _ driver: any TrainingDriver, _ evaluation: PeriodicEvaluation?
+    _ driver: any TrainingDriver, _ evaluation: PeriodicEvaluation?, _ table: SettingsTable
   ) -> RunFolder.Columns {
     RunFolder.Columns(
       progress: ProgressTable.columns(driver), episodes: EpisodeTable.columns,
-      evaluations: evaluation == nil ? nil : EvaluationTable.columns)
+      evaluations: evaluation == nil ? nil : EvaluationTable.columns,
+      hasLog: table[LogSettings.key] != nil)
   }
 
   /// A new run.
@@ -30,6 +31,7 @@ extension TrainingSession {
     let settings = try table.decode(RunSettings.self)
     let environment = try Catalogue.current.environment(of: table)
     let driver = try makeDriver(settings, table, environment, threads: threads)
+    let origin = try InitialParameters(in: table)?.give(to: driver)
     let evaluation = try PeriodicEvaluation(table, environment)
     let stored = StoredSettings(table)
     let record = try record(stored, EnvironmentRecord(environment))
@@ -39,7 +41,7 @@ extension TrainingSession {
     let yaml = try stored.file
     // From here on there is something to save.
     InterruptFlag.begin(.training)
-    let columns = columns(driver, evaluation)
+    let columns = columns(driver, evaluation, table)
     let folder =
       if let runDirectory {
         try RunFolder.create(
@@ -50,8 +52,10 @@ extension TrainingSession {
             environment: settings.env, agent: settings.agent, seed: settings.seed),
           configuration: yaml, columns: columns, checkpoint: first)
       }
-    return try TrainingSession(
+    let session = try TrainingSession(
       settings, driver, evaluation, folder, stored, environment, state, record)
+    session.origin = origin
+    return session
   }
 
   /// A run that goes on from its last checkpoint.
@@ -94,8 +98,9 @@ extension TrainingSession {
     try evaluation?.restore(from: contents.metadata, atStep: step)
     InterruptFlag.begin(.training)
     let session = try TrainingSession(
-      settings, driver, evaluation, try opened.begin(columns: columns(driver, evaluation)),
-      stored, environment, state, try record(stored, environmentRecord))
+      settings, driver, evaluation,
+      try opened.begin(columns: columns(driver, evaluation, stored.current)), stored, environment,
+      state, try record(stored, environmentRecord))
     // The checkpoint is what counts; what config.yaml says of changes follows from it.
     if stored.changes.count > changes { try session.saveCheckpoint(countsForBest: false) }
     if !stored.changes.isEmpty { try session.folder.writeConfiguration(stored.file) }
