@@ -8,7 +8,7 @@ ARGS ?=
 swift_sources := Package.swift Sources Environments Agents Examples Tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup train mpi test fuzz sanitize build bench lint format python clean
+.PHONY: help setup train mpi test fuzz sanitize build bench install dist lint format python clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1 \2/p' Makefile | \
@@ -45,6 +45,18 @@ sanitize: setup ## run kernels and short trainings under the address, thread and
 build: setup ## build everything, optimized
 	swift build -c release
 
+# Both build programs of their own, with the Swift runtime, GSL and zlib inside: what is installed runs on where
+# Swift is not, or is another one.
+PREFIX ?= /usr/local
+DESTDIR ?=
+install: ## install programs and completion for shells below PREFIX, /usr/local
+	@! command -v swift >/dev/null 2>&1 || scripts/setup.sh
+	scripts/self-contained.sh
+	scripts/install.sh "$(DESTDIR)$(PREFIX)"
+
+dist: setup ## pack programs that run on other machines, without Swift
+	scripts/dist.sh
+
 bench: setup ## run the benchmarks
 	swift run -c release rl-bench $(ARGS)
 
@@ -61,4 +73,4 @@ python: ## make .venv with the Python packages that some tests compare with
 	scripts/python-env.sh
 
 clean: ## remove what was built; runs and .venv stay
-	rm -rf .build .build-test .build-mpi
+	rm -rf .build .build-test .build-mpi .build-static

@@ -3,11 +3,13 @@ import Networks
 import ReinforcementLearning
 
 /// The policy of a trained actor-critic, with the normalization it was trained with.
-public final class ActorCriticPolicy: TrainedPolicy {
+public final class ActorCriticPolicy: GraphPolicy {
   /// The rows that are acted for at once.
   public var rows: Int { policy.rows }
   /// Whether logits, or means and deviations, of the last actions were finite numbers.
   public var hasFiniteOutputs: Bool { policy.hasFiniteOutputs }
+  /// What it computes where it acts as seems best to it.
+  public var function: PolicyFunction { policy.function }
   private let policy: CompiledPolicy
 
   /// The policy of a checkpoint.

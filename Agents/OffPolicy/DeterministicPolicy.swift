@@ -1,17 +1,8 @@
-import GSL
 import Networks
 import ReinforcementLearning
 
-/// The actor of a trained `ddpg` or `td3`, without exploration.
-public final class DeterministicPolicy: TrainedPolicy {
-  /// The rows that are acted for at once.
-  public var rows: Int { actor.rows }
-  /// Whether the last actions were finite numbers.
-  public var hasFiniteOutputs: Bool { actor.outputs.withRows(0..<rows) { $0.areAllFinite } }
-  private let actor: CompiledNetwork
-  private let box: BoxActions
-
-  /// The policy of a checkpoint.
+extension CompiledPolicy {
+  /// The actor of a trained `ddpg` or `td3`, without exploration: its choice is the same, drawn or not.
   ///
   /// - Parameters:
   ///   - configuration: the settings it was trained with.
@@ -20,9 +11,9 @@ public final class DeterministicPolicy: TrainedPolicy {
   ///   - checkpoint: what the agent saved.
   ///   - rows: how many observations to act for at once.
   /// - Throws: `AgentError`, or what is missing in the checkpoint.
-  public init(
-    _ configuration: some OffPolicySettings, observationSpace: Space, actionSpace: Space,
-    checkpoint: SafetensorsFile, rows: Int
+  public convenience init(
+    deterministic configuration: some OffPolicySettings, observationSpace: Space,
+    actionSpace: Space, checkpoint: SafetensorsFile, rows: Int
   ) throws {
     try configuration.validateCommon()
     let box = try BoxActions(of: actionSpace, for: "a deterministic policy")
@@ -30,22 +21,10 @@ public final class DeterministicPolicy: TrainedPolicy {
       "actor", inputs: observationSpace.observationSize, outputs: box.size)
     try network.parameters.restore(from: checkpoint)
     try network.parameters.requireFinite()
-    actor = try CompiledNetwork(network.network, network.parameters, rows: rows) { $0.tanh() }
-    self.box = box
-  }
-
-  /// Chooses actions, see `TrainedPolicy`; the policy is deterministic, so streams are not drawn from.
-  public func act(
-    observations: Span<Float>, masks: Span<Float>?, streams: inout [RandomStream]?
-  ) -> ActionRows {
-    let size = actor.inputs.width
-    insist(
-      observations.count == rows * size,
-      "\(rows) observations have \(rows * size) numbers, not \(observations.count).")
-    actor.inputs.withMutableRows(0..<rows) {
-      for index in observations.indices { $0[index] = observations[index] }
-    }
-    actor.run()
-    return actor.outputs.withRows(0..<rows) { ActionModel.box(box).rows($0) }
+    let table = ExperienceGraph(rows: rows, lanes: rows)
+    let x = table.input(.observation, width: observationSpace.observationSize)
+    let action = network(x, parameters: table.parameters(network.parameters)).tanh()
+    try self.init(
+      table, outputs: action, likeliest: action, drawn: action, actions: .box(box), noise: .normal)
   }
 }

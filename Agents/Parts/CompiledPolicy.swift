@@ -6,11 +6,13 @@ import Noise
 import ReinforcementLearning
 
 /// A trained policy as a compiled program, for as many rows at once as it is made for.
-public final class CompiledPolicy: TrainedPolicy {
+public final class CompiledPolicy: GraphPolicy {
   /// The rows that are acted for at once.
   public let rows: Int
   /// Whether logits, or means and deviations, of the last actions were finite numbers.
   public private(set) var hasFiniteOutputs = true
+  /// What it computes where it acts as seems best to it.
+  public let function: PolicyFunction
   private let program: Program<Float>
   private let observations: ExperienceColumn<Float>
   private let mask: ExperienceColumn<Float>?
@@ -63,6 +65,8 @@ public final class CompiledPolicy: TrainedPolicy {
     self.actions = actions
     self.kind = kind
     self.normalizer = normalizer
+    function = PolicyFunction(
+      table, likeliest: likeliest, actions: actions, normalizer: normalizer)
   }
 
   /// A policy that draws one choice by a network's logits.

@@ -21,7 +21,7 @@ public final class ExperienceGraph {
   /// R rows, whose columns are the program's.
   public let experience: Experience
   private let rows: Int
-  private var bindings: [ProgramBinding<Float>] = []
+  private(set) var bindings: [ProgramBinding<Float>] = []
   private var inputs: [(name: ColumnName, tensor: Tensor)] = []
   private var destinations: [String: UnsafeMutablePointer<Float>] = [:]
   private var owners: [AnyObject] = []
@@ -66,6 +66,9 @@ public final class ExperienceGraph {
       to: experience.add(name, width: tensor.shape.count / rows, isComputed: isComputed))
     inputs.append((name, tensor))
   }
+
+  /// The input that is the column of a name, or nil.
+  func tensor(of name: ColumnName) -> Tensor? { inputs.first { $0.name == name }?.tensor }
 
   /// Reads an input from a column of any number of rows, which never grows.
   public func bind(_ tensor: Tensor, to column: ExperienceColumn<Float>) {

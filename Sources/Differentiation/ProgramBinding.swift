@@ -1,7 +1,9 @@
 /// An input of a program that lies in memory of the caller's, such as parameters.
 public struct ProgramBinding<Scalar: ProgramScalar> {
-  let input: Tensor
-  let memory: UnsafeMutablePointer<Scalar>
+  /// Of the graph.
+  package let input: Tensor
+  /// Its elements.
+  package let memory: UnsafeMutablePointer<Scalar>
   let owner: AnyObject?
 
   /// Says where an input lies.

@@ -30,6 +30,10 @@ public final class Policy {
   public let actionSpace: Space
   /// Whether the task forbids actions in some states: then every call needs a mask.
   public let needsMask: Bool
+  /// What exported files say of it.
+  let description: ExportDescription
+  /// Makes the policy for a number of observations at once.
+  let make: (_ rows: Int) throws -> any TrainedPolicy
   private let trained: any TrainedPolicy
 
   /// The policy of a run; its environment is not needed.
@@ -39,17 +43,35 @@ public final class Policy {
   ///   - checkpoint: `best` (highest mean training return) or `last`.
   ///   - agents: those of the program's own, where they were not given to `main`.
   /// - Throws: what is wrong with the folder or the checkpoint.
-  public init(
+  public convenience init(
     run: String, checkpoint: Checkpoint = .best, agents: [AgentEntry] = []
   ) throws {
     var catalogue = agents.isEmpty ? Catalogue.current : Catalogue()
     try catalogue.add(agents: agents)
-    let run = try TrainedRun(run, slot: checkpoint == .best ? nil : .last, in: catalogue)
+    try self.init(TrainedRun(run, slot: checkpoint == .best ? nil : .last, in: catalogue))
+  }
+
+  /// The policy of a run that has been read.
+  convenience init(_ run: TrainedRun) throws {
     let task = try run.task()
+    try self.init(task, agent: run.agentName) { rows in
+      try run.policy(rows: rows, (task.observationSpace, task.actionSpace))
+    }
+  }
+
+  /// A policy for a task.
+  init(
+    _ task: EnvironmentRecord, agent: String,
+    make: @escaping (_ rows: Int) throws -> any TrainedPolicy
+  ) throws {
     observationSpace = task.observationSpace
     actionSpace = task.actionSpace
     needsMask = task.hasActionMask
-    trained = try run.policy(rows: 1, (task.observationSpace, task.actionSpace))
+    description = ExportDescription(
+      agent: agent, environment: task.name, observationSpace: task.observationSpace,
+      actionSpace: task.actionSpace)
+    self.make = make
+    trained = try make(1)
   }
 
   /// The action for an observation.

@@ -16,6 +16,7 @@ struct RelaxLab: ParsableCommand {
       relax-lab vae        the discrete variational autoencoder, with any estimator
       relax-lab vae-table  its published table again; vae-variance: its estimators side by side
       """,
+    version: "RelaxRL \(ReleaseVersion.current)",
     subcommands: [
       ToyCommand.self, CheckCommand.self, BlackBoxCommand.self, VarianceCommand.self,
       VAECommand.self,

@@ -94,4 +94,84 @@ import Testing
     }
     #expect(Set(rows.dropFirst().map { $0[0] }).count == rows.count - 1)
   }
+
+  /// What TensorBoard's page of hyper-parameters reads.
+  private static let settingsReader = """
+    import json, sys
+    from google.protobuf import json_format
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+    from tensorboard.plugins.hparams import metadata
+    runs = []
+    for folder in sys.argv[1:]:
+        events = EventAccumulator(folder + "/tensorboard", size_guidance={"scalars": 0})
+        events.Reload()
+        (content,) = events.PluginTagToContent(metadata.PLUGIN_NAME).values()
+        start = metadata.parse_session_start_info_plugin_data(content)
+        runs.append({"settings": {name: json_format.MessageToDict(value)
+                                  for name, value in start.hparams.items()},
+                     "group": start.group_name,
+                     "lengths": [[e.step, e.value] for e in events.Scalars("train/mean_length_100")],
+                     "speeds": [e.value for e in events.Scalars("time/steps_per_second")]})
+    print(json.dumps(runs))
+    """
+
+  private struct Run: Decodable {
+    enum Setting: Decodable, Equatable {
+      case number(Double)
+      case flag(Bool)
+      case text(String)
+
+      init(from decoder: any Decoder) throws {
+        let value = try decoder.singleValueContainer()
+        if let flag = try? value.decode(Bool.self) {
+          self = .flag(flag)
+        } else if let number = try? value.decode(Double.self) {
+          self = .number(number)
+        } else {
+          self = .text(try value.decode(String.self))
+        }
+      }
+    }
+
+    var settings: [String: Setting]
+    var group: String
+    var lengths: [[Double]]
+    var speeds: [Double]
+  }
+
+  @Test(
+    .enabled(
+      if: tensorBoardPython != nil,
+      "Needs a Python with tensorboard: set RELAXRL_PYTHON or make .venv in the package's folder."))
+  func `TensorBoard shows settings, lengths of episodes and steps per second`() throws {
+    let folder = try TemporaryFolder()
+    for (name, more) in [
+      ("one", ["--seed", "1"]), ("two", ["--seed", "2"]),
+      ("other", ["--seed", "1", "--set", "discount=0.9"]),
+    ] {
+      let ended = try CommandLineProgram.run(
+        ["--agent", "a2c", "--env", "cartpole", "--quiet", "--run-dir", name]
+          + ["--steps", "\(CommandLineProgram.steps(40_000))", "--no-stop-when-solved"] + more,
+        in: folder)
+      try #require(ended.status == 0, "\(ended.errors)")
+    }
+    // A second session changes nothing of it.
+    let resumed = try CommandLineProgram.run(
+      ["resume", "two", "--quiet", "--steps", "\(CommandLineProgram.steps(50_000))"], in: folder)
+    try #require(resumed.status == 0, "\(resumed.errors)")
+    let read = try #require(tensorBoardPython).run(
+      Self.settingsReader, ["one", "two", "other"].map { "\(folder.path)/\($0)" })
+    let runs = try JSONDecoder().decode([Run].self, from: read)
+    try #require(runs.count == 3)
+    #expect(runs[0].settings["agent"] == .text("a2c") && runs[0].settings["seed"] == .number(1))
+    #expect(runs[0].settings["normalize_rewards"] == .flag(false))
+    #expect(runs[2].settings["discount"] == .number(0.9))
+    #expect(runs[0].settings["hidden_sizes"] != nil)
+    #expect(runs[0].group == runs[1].group && runs[0].group != runs[2].group)
+    for run in runs {
+      // Each step of CartPole is worth 1.
+      #expect(run.lengths.count > 3 && run.lengths.allSatisfy { (1...500).contains($0[1]) })
+      #expect(run.speeds.count >= run.lengths.count && run.speeds.allSatisfy { $0 > 0 })
+    }
+  }
 }

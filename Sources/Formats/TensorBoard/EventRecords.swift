@@ -8,7 +8,7 @@ package struct EventRecords {
   private var buffer = ProtocolBuffer()
 
   /// Fields of the message `Event`.
-  private enum EventField {
+  enum EventField {
     static let wallTime: UInt64 = 1
     static let step: UInt64 = 2
     static let fileVersion: UInt64 = 3
@@ -64,7 +64,7 @@ package struct EventRecords {
     append(event: event)
   }
 
-  private mutating func append(event: ProtocolBuffer) {
+  mutating func append(event: ProtocolBuffer) {
     var length = ProtocolBuffer()
     length.appendLittleEndian(UInt64(event.bytes.count))
     buffer.append(contentsOf: length.bytes)

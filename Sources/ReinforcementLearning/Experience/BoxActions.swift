@@ -6,10 +6,14 @@ import GSL
 /// is still outside is clipped, for the environment alone: log π and a critic see the action that
 /// was drawn.
 public struct BoxActions: Sendable {
-  private let lower: [Float]
-  private let upper: [Float]
-  private let center: [Float]
-  private let scale: [Float]
+  /// The bounds of each component, infinite where there is none.
+  package let lower: [Float]
+  /// Alike.
+  package let upper: [Float]
+  /// What is added to a component once it is multiplied with its scale.
+  package let center: [Float]
+  /// Half the width of a bounded component's range, or 1.
+  package let scale: [Float]
 
   /// The actions of a box.
   public init(_ box: BoxSpace) {

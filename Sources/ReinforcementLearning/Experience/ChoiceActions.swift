@@ -7,9 +7,10 @@ import GSL
 public struct ChoiceActions: Hashable, Sendable {
   /// The number of values of each choice.
   public let counts: [Int]
-  private let lowest: [Int32]
+  /// What the environment calls the first value of each.
+  package let lowest: [Int32]
   /// Whether the environment's space is a box.
-  let isBox: Bool
+  package let isBox: Bool
 
   /// The most values of an element of a box that is acted in by choices: a policy has an output for each.
   public static let largestCount = 1024

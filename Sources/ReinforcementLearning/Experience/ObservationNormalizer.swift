@@ -12,8 +12,10 @@ public struct ObservationNormalizer: Hashable, Sendable {
   public let clip: Float
   /// Added to the variance, so that constant elements do not divide by 0.
   public let epsilon: Double
-  private var shift: [Float]
-  private var scale: [Float]
+  /// What is taken from each element first.
+  package private(set) var shift: [Float]
+  /// What each element is multiplied with then.
+  package private(set) var scale: [Float]
 
   /// Makes a normalizer that only clips until its first update.
   ///

@@ -12,6 +12,8 @@ public struct EpisodeLog: Codable, Hashable, Sendable {
   private var pending: [Episode] = []
   /// Returns of the last 100 released, oldest first.
   private var recentReturns: [Double] = []
+  /// Their lengths; missing or fewer in a run that an earlier version began.
+  private var recentLengths: [Int]?
 
   /// Makes an empty log.
   public init() {}
@@ -34,7 +36,14 @@ public struct EpisodeLog: Codable, Hashable, Sendable {
     releasedCount += released.count
     recentReturns += released.suffix(Self.window).map(\.totalReward)
     recentReturns.removeFirst(max(0, recentReturns.count - Self.window))
+    recentLengths = ((recentLengths ?? []) + released.map(\.length)).suffix(Self.window)
     return released
+  }
+
+  /// The mean length of the same episodes; nil before the first.
+  public var meanLength: Double? {
+    guard let lengths = recentLengths, !lengths.isEmpty else { return nil }
+    return lengths.reduce(0) { $0 + Double($1) } / Double(lengths.count)
   }
 
   /// The mean return of the last 100 released episodes, or of all if there are fewer.
@@ -57,6 +66,9 @@ extension EpisodeLog {
         recentReturns.count, min(max(0, releasedCount), Self.window), "the number of recent returns"
       )
       ?? StateFault.finite(recentReturns, "a return")
+      ?? ((recentLengths?.count ?? 0) <= recentReturns.count
+        ? recentLengths?.lazy.compactMap { StateFault.count($0, "an episode's length", from: 1) }
+          .first : "there are more lengths of episodes than returns.")
       ?? pending.lazy.compactMap(\.fault).first
   }
 }

@@ -62,9 +62,9 @@ extension AgentEntry {
   @Sendable private static func deterministic(
     _ settings: some OffPolicySettings, _ context: PolicyContext
   ) throws -> any TrainedPolicy {
-    try DeterministicPolicy(
-      settings, observationSpace: context.observationSpace, actionSpace: context.actionSpace,
-      checkpoint: context.checkpoint, rows: context.rows)
+    try CompiledPolicy(
+      deterministic: settings, observationSpace: context.observationSpace,
+      actionSpace: context.actionSpace, checkpoint: context.checkpoint, rows: context.rows)
   }
 
   private static func offPolicy<Settings: AgentSettings & OffPolicySettings, Learner: Agent>(

@@ -92,6 +92,8 @@ public struct AgentEntry: Sendable {
       var taken = SettingsTable(ofRun)
       taken.append(SimulatorSection())
       taken.append(EvaluationSettings())
+      taken.append(InitialParameters())
+      taken.append(LogSettings())
       return SettingsTable.fault(of: Settings(), besides: taken) ?? fault
     }
     makeSettings = {

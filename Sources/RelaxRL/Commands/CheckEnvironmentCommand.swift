@@ -8,7 +8,7 @@ struct CheckEnvironmentCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check-env", abstract: "Does an environment keep the contract?")
 
-  @Option(help: "The environment's name.")
+  @Option(help: "The environment's name.", completion: .environments)
   var env: String?
 
   @Option(help: "What it is wrapped in, such as frame-stack=4,clip-reward.")

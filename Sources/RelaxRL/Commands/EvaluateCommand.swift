@@ -9,7 +9,7 @@ struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate", abstract: "Play episodes with what a run has learned.")
 
-  @Argument(help: "The run folder.")
+  @Argument(help: "The run folder.", completion: .runFolders)
   var runDir: String
 
   @Option(parsing: .unconditional, help: "Whole episodes to play.")
@@ -22,10 +22,12 @@ struct EvaluateCommand: ParsableCommand {
   @Flag(help: "Draw actions instead of taking the likeliest.")
   var stochastic = false
 
-  @Option(help: "best (highest mean training return) or last.")
+  @Option(help: "best (highest mean training return) or last.", completion: .checkpoints)
   var checkpoint: String?
 
-  @Option(help: "The environment, where it is not the run's own: on another machine, say.")
+  @Option(
+    help: "The environment, where it is not the run's own: on another machine, say.",
+    completion: .environments)
   var env: String?
 
   @Option(help: "What the environment is wrapped in, where that is not what the run's is.")
@@ -70,12 +72,8 @@ struct EvaluateCommand: ParsableCommand {
       choice.wrappers = wrappers
       let episodes = try episodes.number("--episodes", in: 1...Int.max)
       let seed = try seed.number("--seed", in: 0...UInt64.max)
-      let slot = try checkpoint.map { name throws(UsageError) in
-        guard name == "best" || name == "last", let slot = CheckpointStore.Slot(rawValue: name)
-        else { throw UsageError("--checkpoint must be best or last, but is \(name).") }
-        return slot
-      }
-      let run = try TrainedRun(runDir, slot: slot)
+      let run = try TrainedRun(
+        runDir, slot: checkpoint.map { try CheckpointStore.Slot(typed: $0) })
       let returns = try run.evaluate(
         episodes: episodes, seed: seed, stochastic: stochastic,
         in: choice)
@@ -97,5 +95,15 @@ struct EvaluateCommand: ParsableCommand {
             + "checkpoint \(run.slot.rawValue).\n")
       }
     }
+  }
+}
+
+extension CheckpointStore.Slot {
+  /// What was typed behind `--checkpoint`.
+  init(typed name: String) throws(UsageError) {
+    guard name == "best" || name == "last", let slot = Self(rawValue: name) else {
+      throw UsageError("--checkpoint must be best or last, but is \(name).")
+    }
+    self = slot
   }
 }

@@ -80,9 +80,11 @@ struct RLTrain: ParsableCommand {
         Without a subcommand it trains: \(ProgramName.current) --agent relax-a2c --env cartpole
         The options for that are listed by: \(ProgramName.current) train --help
         """,
+      version: "RelaxRL \(ReleaseVersion.current)",
       subcommands: [
-        TrainCommand.self, ResumeCommand.self, EvaluateCommand.self, ExperimentCommand.self,
-        TuneCommand.self, ReportCommand.self, ListCommand.self, SettingsCommand.self,
+        TrainCommand.self, ResumeCommand.self, EvaluateCommand.self, ReportCommand.self,
+        ExportCommand.self, ExperimentCommand.self, TuneCommand.self, ListCommand.self,
+        SettingsCommand.self,
         CheckEnvironmentCommand.self, ServeEnvironmentCommand.self, PythonModuleCommand.self,
       ],
       defaultSubcommand: TrainCommand.self)

@@ -8,7 +8,7 @@ struct ServeEnvironmentCommand: ParsableCommand {
     commandName: "serve-env",
     abstract: "Offer a built-in environment to another program (docs/protocol.md).")
 
-  @Option(help: "The environment's name.")
+  @Option(help: "The environment's name.", completion: .environments)
   var env: String
 
   @Option(parsing: .unconditional, help: "Its parameters, such as length=9.")

@@ -9,10 +9,12 @@ struct SettingsCommand: ParsableCommand {
     abstract: "Show every setting of an agent, what it means and its value for a task.",
     discussion: "What it prints can be changed and read again with --config.")
 
-  @Option(help: "The agent, such as relax-a2c.")
+  @Option(help: "The agent, such as relax-a2c.", completion: .agents)
   var agent: String
 
-  @Option(help: "The environment whose preset to show; the agent's defaults if missing.")
+  @Option(
+    help: "The environment whose preset to show; the agent's defaults if missing.",
+    completion: .environments)
   var env: String?
 
   @OptionGroup(title: "Environments in other processes") var simulator: SimulatorOptions

@@ -8,54 +8,23 @@ struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train", abstract: "Train an agent (the default).")
 
-  @Option(help: "The agent, such as relax-a2c; `rl-train list` shows all.")
-  var agent: String?
+  @OptionGroup(title: "Agent and environment") var task: TaskOptions
 
-  @Option(help: "The environment, such as cartpole or CartPole-v1.")
-  var env: String?
+  @OptionGroup(title: "Evaluation while training") var evaluation: EvaluationOptions
 
-  @Option(help: "What the environment is wrapped in, such as frame-stack=4,clip-reward.")
-  var wrappers: String?
+  @OptionGroup(title: "Environments in other processes") var simulator: SimulatorOptions
 
-  // Numbers are read even where they begin with a dash, so that a negative one is refused by name.
-  @Option(
-    parsing: .unconditional,
-    help: "Of parameters, noise and environments; drawn and written down if missing.")
-  var seed: TypedWord?
-
-  @Option(parsing: .unconditional, help: "Environment steps, rounded up to whole updates.")
-  var steps: TypedWord?
-
-  @Option(parsing: .unconditional, help: "Environments side by side.")
-  var envs: TypedWord?
+  @Option(help: "The run folder to make; it must not exist.", completion: .directory)
+  var runDir: String?
 
   @Option(parsing: .unconditional, help: "Threads; the result does not depend on them.")
   var threads = TypedWord(1)
 
   @Option(
-    name: .customLong("set"),
-    help: ArgumentHelp("Any setting that config.yaml lists.", valueName: "key=value"))
-  var assignments: [String] = []
-
-  @Option(help: "A YAML file of settings, such as the config.yaml of another run.")
-  var config: String?
-
-  @Option(help: "The run folder to make; it must not exist.")
-  var runDir: String?
-
-  @Flag(inversion: .prefixedNo, help: "Whether to end when the task counts as solved.")
-  var stopWhenSolved: Bool?
-
-  @Flag(
     help: ArgumentHelp(
-      "Change the preset so that the policy's gradient is unbiased.",
-      discussion: "Whole episodes, weights γ^t, rewards as they are, no entropy bonus, no clipping."
-    ))
-  var unbiased = false
-
-  @OptionGroup(title: "Evaluation while training") var evaluation: EvaluationOptions
-
-  @OptionGroup(title: "Environments in other processes") var simulator: SimulatorOptions
+      "jsonl: every event of the run as a line of log.jsonl.", valueName: "format"),
+    completion: .list(["jsonl"]))
+  var log: String?
 
   @Flag(help: "Print the summary as one line of JSON on standard output.")
   var json = false
@@ -81,10 +50,11 @@ struct TrainCommand: ParsableCommand {
   /// What was typed; a seed that was not is drawn by the first rank.
   private func typed(through reduction: any Reduction) throws -> TypedSettings {
     var typed = TypedSettings(
-      agent: agent, environment: env, seed: seed?.text, steps: steps?.text,
-      environments: envs?.text, stopsWhenSolved: stopWhenSolved, assignments: assignments,
-      isUnbiased: unbiased, file: config, simulator: simulator.given,
-      wrappers: wrappers, evaluation: evaluation.given)
+      agent: task.agent, environment: task.env, seed: task.seed?.text, steps: task.steps?.text,
+      environments: task.envs?.text, stopsWhenSolved: task.stopWhenSolved,
+      assignments: task.assignments, isUnbiased: task.unbiased, file: task.config, log: log,
+      initialParameters: task.initFrom, simulator: simulator.given, wrappers: task.wrappers,
+      evaluation: evaluation.given)
     typed.drawnSeed = try reduction.gather([typed.drawnSeed])[0]
     return typed
   }
@@ -95,7 +65,7 @@ struct ResumeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "resume", abstract: "Go on exactly where a run stopped.")
 
-  @Argument(help: "The run folder.")
+  @Argument(help: "The run folder.", completion: .runFolders)
   var runDir: String
 
   @Option(
@@ -106,10 +76,13 @@ struct ResumeCommand: ParsableCommand {
   @Option(
     name: .customLong("set"),
     help: ArgumentHelp(
-      "A setting from here on: rates, intervals and limits may change.", valueName: "key=value"))
+      "A setting from here on: rates, intervals and limits may change.", valueName: "key=value"),
+    completion: .settings)
   var assignments: [String] = []
 
-  @Option(help: "The environment, where it is not the run's own: on another machine, say.")
+  @Option(
+    help: "The environment, where it is not the run's own: on another machine, say.",
+    completion: .environments)
   var env: String?
 
   @OptionGroup var folder: FolderOptions
@@ -184,6 +157,7 @@ private struct SessionRunner {
       isQuiet: quiet, startingAt: session.stepsDone, totalSteps: session.totalSteps)
     if !quiet { Console.standardError.line("The policy's gradient is \(session.gradient).") }
     if !quiet { Console.standardError.line(session.task) }
+    if !quiet, let origin = session.origin { Console.standardError.line(origin) }
     if !quiet && session.waitsForEpisodes {
       Console.standardError.line(
         "\(session.settings.env) has no step limit, and an update waits for whole episodes: --steps "

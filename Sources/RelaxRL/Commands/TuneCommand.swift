@@ -17,10 +17,10 @@ struct TuneCommand: ParsableCommand {
       same command again goes on after Ctrl-C or a kill. What the tables mean: docs/experiments.md
       """)
 
-  @Option(help: "The agent, such as relax-a2c; `rl-train list` shows all.")
+  @Option(help: "The agent, such as relax-a2c; `rl-train list` shows all.", completion: .agents)
   var agent: String?
 
-  @Option(help: "The environment, such as cartpole or CartPole-v1.")
+  @Option(help: "The environment, such as cartpole or CartPole-v1.", completion: .environments)
   var env: String?
 
   @Option(parsing: .unconditional, help: "How many configurations to try.")

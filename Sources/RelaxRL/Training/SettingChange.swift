@@ -1,3 +1,5 @@
+import Runs
+
 /// A setting that `resume` has changed, and when.
 struct SettingChange: Codable, Hashable {
   /// Environment steps that had been taken.
@@ -31,6 +33,8 @@ struct SettingChange: Codable, Hashable {
     case "stop_when_solved": return "a solved run goes on with --steps"
     case "agent": return "what another agent needs is not in the checkpoint"
     case "seed": return "the streams of random numbers are in the checkpoint"
+    case LogSettings.key: return "the log would begin in the middle of it"
+    case InitialParameters.key: return "the parameters are in the checkpoint"
     case "envs", "envs_per_shard": return "the environments under way are in the checkpoint"
     case "hidden_sizes", "activation", "gaussian.deviation", "value.baseline", "estimator",
       "optimizer", "control_variate.form", "control_variate.hidden_sizes",

@@ -15,6 +15,10 @@ struct TypedSettings {
   /// Whether the gradient has to be unbiased.
   var isUnbiased = false
   var file: String?
+  /// How every event is written down.
+  var log: String?
+  /// Whose parameters to begin with.
+  var initialParameters: String?
   /// Options of an environment in other processes.
   var simulator: [SimulatorOptions.Given] = []
   /// What the environment is wrapped in.
@@ -28,6 +32,11 @@ extension TypedSettings {
   fileprivate func text(_ key: String, _ file: ConfigurationFile?) -> String? {
     let assigned = assignments.last { $0.hasPrefix("\(key)=") }
     return assigned.map { String($0.dropFirst(key.count + 1)) } ?? file?[key]
+  }
+
+  /// Whether a flag, an assignment or a file has a setting that only some runs have.
+  fileprivate func names(_ key: String, _ flag: String?, besides file: ConfigurationFile?) -> Bool {
+    (flag ?? text(key, file)) != nil
   }
 }
 
@@ -73,6 +82,10 @@ enum SettingsResolution {
 
     var table = try defaults(agent, environment, seed: typed.drawnSeed)
     if typed.asksForEvaluation(besides: file) { table.append(EvaluationSettings()) }
+    if typed.names(InitialParameters.key, typed.initialParameters, besides: file) {
+      table.append(InitialParameters())
+    }
+    if typed.names(LogSettings.key, typed.log, besides: file) { table.append(LogSettings()) }
     if !chosen.arguments.isEmpty {
       table.append(EnvironmentArguments(envArgs: chosen.arguments))
     }
@@ -97,6 +110,8 @@ enum SettingsResolution {
       ("--seed", "seed", typed.seed), ("--steps", "steps", typed.steps),
       ("--envs", "envs", typed.environments),
       (EnvironmentWrappers.flag, EnvironmentWrappers.key, typed.wrappers),
+      ("--init-from", InitialParameters.key, typed.initialParameters),
+      ("--log", LogSettings.key, typed.log),
     ]
     for flag in flags {
       guard let value = flag.value else { continue }
@@ -111,6 +126,7 @@ enum SettingsResolution {
       try table.set(flag.key, to: flag.value, source: .flag(flag.flag))
     }
     _ = try EvaluationSettings(in: table)
+    _ = try InitialParameters(in: table)
     try resolveIntervals(&table)
     try table.decode(RunSettings.self).validate()
     if typed.isUnbiased {

@@ -58,7 +58,9 @@ struct StoredSettings {
       hasSimulator: keys.contains { $0.hasPrefix(SimulatorSection.prefix) },
       hasEvaluation: keys.contains(EvaluationSettings.intervalKey),
       hasArguments: keys.contains(EnvironmentArguments.key),
-      hasWrappers: keys.contains(EnvironmentWrappers.key))
+      hasWrappers: keys.contains(EnvironmentWrappers.key),
+      hasInitialParameters: keys.contains(InitialParameters.key),
+      hasLog: keys.contains(LogSettings.key))
     var table = blank
     try table.apply(file)
     let required =
@@ -180,13 +182,15 @@ struct StoredSettings {
 
   private static func blank(
     _ agent: AgentEntry, hasSimulator: Bool, hasEvaluation: Bool, hasArguments: Bool,
-    hasWrappers: Bool
+    hasWrappers: Bool, hasInitialParameters: Bool, hasLog: Bool
   ) -> SettingsTable {
     var table = agent.blankSettings
     if hasSimulator { table.append(SimulatorSection()) }
     if hasEvaluation { table.append(EvaluationSettings()) }
     if hasArguments { table.append(EnvironmentArguments()) }
     if hasWrappers { table.append(EnvironmentWrappers()) }
+    if hasInitialParameters { table.append(InitialParameters()) }
+    if hasLog { table.append(LogSettings()) }
     return table
   }
 

@@ -11,7 +11,11 @@ struct TrainedRun {
   private let agent: AgentEntry
   private let stored: StoredSettings
   private let record: EnvironmentRecord?
-  private let checkpoint: SafetensorsFile
+  /// All that the checkpoint holds.
+  let checkpoint: SafetensorsFile
+
+  /// What was trained.
+  var agentName: String { agent.name }
 
   /// Reads a run folder; no program that it names is started.
   ///

@@ -9,11 +9,12 @@ extension TrainingSession {
   private struct SavedLoop: Decodable { var progress: TrainingProgress }
 
   private static func columns(
-    _ driver: any TrainingDriver, _ evaluation: PeriodicEvaluation?
+    _ driver: any TrainingDriver, _ evaluation: PeriodicEvaluation?, _ table: SettingsTable
   ) -> RunFolder.Columns {
     RunFolder.Columns(
       progress: ProgressTable.columns(driver), episodes: EpisodeTable.columns,
-      evaluations: evaluation == nil ? nil : EvaluationTable.columns)
+      evaluations: evaluation == nil ? nil : EvaluationTable.columns,
+      hasLog: table[LogSettings.key] != nil)
   }
 
   /// A new run.
@@ -34,6 +35,7 @@ extension TrainingSession {
     try RankFacts.requireSame(table, environment, through: reduction)
     let driver = try makeDriver(
       settings, table, environment, threads: threads, reduction: reduction)
+    let origin = try InitialParameters(in: table)?.give(to: driver)
     let evaluation = try PeriodicEvaluation(table, environment, on: reduction.ranks)
     let stored = StoredSettings(table)
     let record = try record(stored, EnvironmentRecord(environment))
@@ -43,7 +45,7 @@ extension TrainingSession {
     let yaml = try stored.file
     // From here on there is something to save.
     InterruptFlag.begin(.training)
-    let columns = columns(driver, evaluation)
+    let columns = columns(driver, evaluation, table)
     let folder: RunFolder? =
       if !reduction.ranks.isFirst {
         nil
@@ -56,8 +58,10 @@ extension TrainingSession {
             environment: settings.env, agent: settings.agent, seed: settings.seed),
           configuration: yaml, columns: columns, checkpoint: first)
       }
-    return try TrainingSession(
+    let session = try TrainingSession(
       settings, driver, evaluation, folder, reduction, stored, environment, state, record)
+    session.origin = origin
+    return session
   }
 
   /// A run that goes on from its last checkpoint.
@@ -106,8 +110,9 @@ extension TrainingSession {
     try evaluation?.restore(from: contents.metadata, atStep: step)
     InterruptFlag.begin(.training)
     let session = try TrainingSession(
-      settings, driver, evaluation, try opened?.begin(columns: columns(driver, evaluation)),
-      reduction, stored, environment, state, try record(stored, environmentRecord))
+      settings, driver, evaluation,
+      try opened?.begin(columns: columns(driver, evaluation, stored.current)), reduction, stored,
+      environment, state, try record(stored, environmentRecord))
     // The checkpoint is what counts; what config.yaml says of changes follows from it.
     if stored.changes.count > changes { try session.saveCheckpoint(countsForBest: false) }
     if !stored.changes.isEmpty { try session.folder?.writeConfiguration(stored.file) }

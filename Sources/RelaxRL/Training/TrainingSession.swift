@@ -22,6 +22,8 @@ final class TrainingSession {
   let waitsForEpisodes: Bool
   /// Something that the user should know before training begins.
   let warning: String?
+  /// Where its parameters come from, where not from chance.
+  var origin: String?
   /// Environment steps that the last checkpoint knows of.
   private(set) var lastSavedStep: Int
   let driver: any TrainingDriver
@@ -71,11 +73,16 @@ final class TrainingSession {
     }
     let charts = try TensorBoardWriter(
       folder: "\(folder.path)/tensorboard", resumedAtStep: firstStep > 0 ? firstStep : nil)
+    if firstStep == 0 { try charts.write(table) }
     self.charts = charts
     driver.callbacks = [
       EpisodeTable(folder.episodes),
       ProgressTable(folder.progress, charts, every: settings.progressInterval, from: firstStep),
     ]
+    if let log = folder.log {
+      driver.callbacks.append(
+        try RunLog(log, every: settings.progressInterval, from: firstStep, driver))
+    }
     if let table = folder.evaluations { driver.callbacks.append(EvaluationTable(table, charts)) }
     driver.callbacks += try Catalogue.current.callbacks(
       RunDescription(
@@ -230,6 +237,7 @@ final class TrainingSession {
     _ = try? folder?.progress.flush()
     _ = try? folder?.episodes.flush()
     _ = try? folder?.evaluations?.flush()
+    _ = try? folder?.log?.flush()
     var reason = "\(error)"
     if error.isNumerical {
       reason +=

@@ -176,7 +176,7 @@ package struct FileSystem: Sendable {
   }
 
   /// The names in a folder, sorted.
-  func names(in path: String) throws(FileError) -> [String] {
+  package func names(in path: String) throws(FileError) -> [String] {
     guard let stream = opendir(path) else { throw FileError("read", path) }
     defer { closedir(stream) }
     var names: [String] = []
@@ -199,7 +199,7 @@ package struct FileSystem: Sendable {
   ///
   /// The bytes go to a temporary file in the same folder and are forced to the disk; then the file
   /// takes the name, and the folder is forced to the disk.
-  func replaceAtomically(_ path: String, with bytes: [UInt8]) throws(FileError) {
+  package func replaceAtomically(_ path: String, with bytes: [UInt8]) throws(FileError) {
     let temporary = FilePath.temporary(for: path)
     do {
       try writeDurably(bytes, to: temporary)
@@ -220,7 +220,7 @@ extension FileError {
 }
 
 /// Arithmetic on the names of files.
-enum FilePath {
+package enum FilePath {
   /// The folder that holds a file, `.` for a bare name.
   static func parent(of path: String) -> String {
     let trimmed = withoutTrailingSlashes(path)
@@ -229,7 +229,7 @@ enum FilePath {
   }
 
   /// The last part of a path.
-  static func name(of path: String) -> String {
+  package static func name(of path: String) -> String {
     let trimmed = withoutTrailingSlashes(path)
     guard let slash = trimmed.lastIndex(of: "/") else { return trimmed }
     return String(trimmed[trimmed.index(after: slash)...])

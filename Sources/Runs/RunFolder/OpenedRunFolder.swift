@@ -11,6 +11,8 @@ package final class OpenedRunFolder {
   private let episodes: TableExtent
   /// Nil where the run has no evaluations.
   private let evaluations: TableExtent?
+  /// Nil where the run has no log.
+  private let log: TableExtent?
 
   /// Takes the lock and reads the newest checkpoint.
   ///
@@ -40,6 +42,9 @@ package final class OpenedRunFolder {
     evaluations =
       state[RunFolder.evaluationsLengthKey] == nil
       ? nil : try extent(RunFolder.evaluationsLengthKey, RunFolder.evaluationsRowsKey)
+    log =
+      state[RunFolder.logLengthKey] == nil
+      ? nil : try extent(RunFolder.logLengthKey, RunFolder.logRowsKey)
   }
 
   /// Cuts the tables to what the checkpoint counts on, and sets a damaged checkpoint aside.
@@ -55,6 +60,10 @@ package final class OpenedRunFolder {
         throw .incompleteState(path: path, key: RunFolder.evaluationsLengthKey)
       }
       try evaluations.require("\(path)/evaluations.csv")
+    }
+    if columns.hasLog {
+      guard let log else { throw .incompleteState(path: path, key: RunFolder.logLengthKey) }
+      try log.require("\(path)/log.jsonl")
     }
     for name in ["checkpoints", "tensorboard"] {
       let folder = "\(path)/\(name)"
@@ -73,8 +82,9 @@ package final class OpenedRunFolder {
     if let warning = Arithmetic.warning(loaded.checkpoint) { Console.standardError.line(warning) }
     return try RunFolder(
       path: path, columns: columns,
-      lengths: (progress.bytes, episodes.bytes, evaluations?.bytes ?? 0), lock: lock,
-      fileSystem: .uninterrupted)
+      lengths: RunFolder.Lengths(
+        progress: progress.bytes, episodes: episodes.bytes, evaluations: evaluations?.bytes ?? 0,
+        log: log?.bytes ?? 0), lock: lock, fileSystem: .uninterrupted)
   }
 
   private static func count(

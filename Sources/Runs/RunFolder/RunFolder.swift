@@ -16,17 +16,28 @@ package final class RunFolder {
     package var episodesName: String
     /// Of `evaluations.csv`, one row for each evaluation; nil where there are none.
     package var evaluations: [String]?
+    /// Whether there is a `log.jsonl`, one line for each event.
+    package var hasLog: Bool
 
     /// Names the columns.
     package init(
       progress: [String], episodes: [String], episodesName: String = "episodes",
-      evaluations: [String]? = nil
+      evaluations: [String]? = nil, hasLog: Bool = false
     ) {
       self.progress = progress
       self.episodes = episodes
       self.episodesName = episodesName
       self.evaluations = evaluations
+      self.hasLog = hasLog
     }
+  }
+
+  /// How much there is of each file that grows.
+  struct Lengths {
+    var progress = 0
+    var episodes = 0
+    var evaluations = 0
+    var log = 0
   }
 
   /// The folder.
@@ -37,6 +48,8 @@ package final class RunFolder {
   package let episodes: TableFile
   /// The table `evaluations.csv`, where a run has one.
   package let evaluations: TableFile?
+  /// The file `log.jsonl`, where a run has one.
+  package let log: LineFile?
   /// The checkpoints.
   package let checkpoints: CheckpointStore
   private let lock: FolderLock
@@ -50,11 +63,11 @@ package final class RunFolder {
   static let episodesRowsKey = "episodes_csv_rows"
   static let evaluationsLengthKey = "evaluations_csv_bytes"
   static let evaluationsRowsKey = "evaluations_csv_rows"
+  static let logLengthKey = "log_jsonl_bytes"
+  static let logRowsKey = "log_jsonl_rows"
 
   init(
-    path: String, columns: Columns,
-    lengths: (progress: Int, episodes: Int, evaluations: Int), lock: FolderLock,
-    fileSystem: FileSystem
+    path: String, columns: Columns, lengths: Lengths, lock: FolderLock, fileSystem: FileSystem
   ) throws(RunFolderError) {
     self.path = path
     self.lock = lock
@@ -74,6 +87,9 @@ package final class RunFolder {
     } else {
       evaluations = nil
     }
+    log =
+      columns.hasLog
+      ? try LineFile(path: "\(path)/log.jsonl", length: lengths.log, fileSystem: fileSystem) : nil
   }
 
   /// Makes a run folder of a given name.
@@ -174,6 +190,10 @@ package final class RunFolder {
       complete.state[Self.evaluationsLengthKey] = String(try evaluations.flush(durably: true))
       complete.state[Self.evaluationsRowsKey] = String(evaluations.extent.rows ?? 0)
     }
+    if let log {
+      complete.state[Self.logLengthKey] = String(try log.flush(durably: true))
+      complete.state[Self.logRowsKey] = String(log.extent.rows ?? 0)
+    }
     do {
       try checkpoints.write(complete, isBest: isBest)
     } catch {
@@ -215,7 +235,7 @@ package final class RunFolder {
     }
     let lock = try draft.build(
       configuration: configuration, checkpoint: checkpoint,
-      hasEvaluations: columns.evaluations != nil)
+      hasEvaluations: columns.evaluations != nil, hasLog: columns.hasLog)
     while try !draft.take(name) {
       guard let next = iterator.next() else {
         draft.discard()
@@ -224,6 +244,6 @@ package final class RunFolder {
       name = next
     }
     return try RunFolder(
-      path: name, columns: columns, lengths: (0, 0, 0), lock: lock, fileSystem: fileSystem)
+      path: name, columns: columns, lengths: Lengths(), lock: lock, fileSystem: fileSystem)
   }
 }

@@ -19,7 +19,7 @@ struct RunFolderDraft {
   ///
   /// - Returns: the lock on the folder, which stays when the folder is renamed.
   func build(
-    configuration: String, checkpoint: CheckpointFile, hasEvaluations: Bool
+    configuration: String, checkpoint: CheckpointFile, hasEvaluations: Bool, hasLog: Bool
   ) throws(RunFolderError) -> FolderLock {
     var first = checkpoint
     first.state[RunFolder.progressLengthKey] = "0"
@@ -29,6 +29,10 @@ struct RunFolderDraft {
     if hasEvaluations {
       first.state[RunFolder.evaluationsLengthKey] = "0"
       first.state[RunFolder.evaluationsRowsKey] = "0"
+    }
+    if hasLog {
+      first.state[RunFolder.logLengthKey] = "0"
+      first.state[RunFolder.logRowsKey] = "0"
     }
     do {
       try fileSystem.createFolders(parent)

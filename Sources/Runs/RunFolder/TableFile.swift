@@ -1,5 +1,3 @@
-import Glibc
-
 /// A cell of a table.
 package enum TableValue: Sendable, Hashable {
   /// A whole number.
@@ -12,26 +10,17 @@ package enum TableValue: Sendable, Hashable {
   case missing
 }
 
-/// A CSV file to which rows are added (RFC 4180, with plain newlines).
-///
-/// Rows wait in memory; ``flush(durably:)`` hands them to the system and says how long the file is,
-/// and opening at that length forgets everything that came later.
+/// A CSV file to which rows are added (RFC 4180, with plain newlines), as to a ``LineFile``.
 package final class TableFile {
-  /// The file.
-  package let path: String
   /// The names of the columns.
   package let columns: [String]
-  private let descriptor: Int32
-  private let fileSystem: FileSystem
-  private var pending: [UInt8] = []
-  private var length: Int
-  /// Lines of the file and of what waits, the names of the columns included.
-  private var rows = 0
+  private let file: LineFile
+
+  /// The file.
+  package var path: String { file.path }
 
   /// What a checkpoint says of the table, once everything has been flushed.
-  var extent: TableExtent { TableExtent(bytes: length, rows: rows) }
-
-  private static let bufferSize = 1 << 16
+  var extent: TableExtent { file.extent }
 
   /// Opens a table, or begins one.
   ///
@@ -45,85 +34,46 @@ package final class TableFile {
     path: String, columns: [String], length: Int, fileSystem: FileSystem
   ) throws(RunFolderError) {
     precondition(!columns.isEmpty, "A table needs at least one column.")
-    let extent = TableExtent(bytes: length, rows: nil)
-    let status = try extent.requireFile(path)
-    self.path = path
     self.columns = columns
-    self.fileSystem = fileSystem
-    self.length = length
-    rows = try extent.rows(of: path)
-    do throws(FileError) {
-      // Writing on would change what the other name belongs to: a copy made of links, or a file
-      // outside the folder.
-      if let status, status.st_nlink > 1 {
-        let kept = try fileSystem.read(path).prefix(length)
-        try fileSystem.replaceAtomically(path, with: Array(kept))
-      }
-      let flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
-      descriptor = open(path, flags, 0o644)
-      guard descriptor >= 0 else { throw FileError("open", path) }
-      _ = try FileSystem.status(of: descriptor, "open", path)
-      guard ftruncate(descriptor, length) == 0 else { throw FileError("shorten", path) }
-    } catch {
-      throw .file(error)
-    }
+    file = try LineFile(path: path, length: length, fileSystem: fileSystem)
     if length == 0 { append(columns.map { .text($0) }) }
   }
-
-  deinit { close(descriptor) }
 
   /// Adds a row, in the order of the columns.
   package func append(_ row: [TableValue]) {
     precondition(
       row.count == columns.count, "A row of \(row.count) cells in \(columns.count) columns.")
-    for (index, value) in row.enumerated() {
-      if index > 0 { pending.append(UInt8(ascii: ",")) }
-      switch value {
-      case .integer(let integer): pending.append(contentsOf: String(integer).utf8)
-      case .number(let number): pending.append(contentsOf: number.description.utf8)
-      case .text(let text): append(text)
-      case .missing: break
+    file.append { line in
+      for (index, value) in row.enumerated() {
+        if index > 0 { line.append(UInt8(ascii: ",")) }
+        switch value {
+        case .integer(let integer): line.append(contentsOf: String(integer).utf8)
+        case .number(let number): line.append(contentsOf: number.description.utf8)
+        case .text(let text): Self.append(text, to: &line)
+        case .missing: break
+        }
       }
     }
-    pending.append(UInt8(ascii: "\n"))
-    rows += 1
   }
 
   /// Hands the rows to the system when enough of them wait.
-  package func flushIfLarge() throws(RunFolderError) {
-    if pending.count >= Self.bufferSize { _ = try flush() }
-  }
+  package func flushIfLarge() throws(RunFolderError) { try file.flushIfLarge() }
 
-  /// Hands every row to the system.
-  ///
-  /// - Parameter durably: whether to wait until the disk has them. A killed process loses nothing
-  ///   without it, a machine without power does.
-  /// - Returns: the length of the file in bytes.
-  /// - Throws: ``RunFolderError/file(_:)``; rows may then be written in part.
+  /// Hands every row to the system; see ``LineFile/flush(durably:)``.
   @discardableResult
   package func flush(durably: Bool = false) throws(RunFolderError) -> Int {
-    do {
-      if !pending.isEmpty {
-        try fileSystem.write(pending, to: descriptor, path)
-        length += pending.count
-        pending.removeAll(keepingCapacity: true)
-      }
-      if durably { try fileSystem.synchronize(descriptor, path) }
-    } catch {
-      throw .file(error)
-    }
-    return length
+    try file.flush(durably: durably)
   }
 
-  private func append(_ text: String) {
+  private static func append(_ text: String, to line: inout [UInt8]) {
     guard text.contains(where: { ",\"\r\n".contains($0) }) || text.contains("\r\n") else {
-      return pending.append(contentsOf: text.utf8)
+      return line.append(contentsOf: text.utf8)
     }
-    pending.append(UInt8(ascii: "\""))
+    line.append(UInt8(ascii: "\""))
     for unit in text.utf8 {
-      if unit == UInt8(ascii: "\"") { pending.append(unit) }
-      pending.append(unit)
+      if unit == UInt8(ascii: "\"") { line.append(unit) }
+      line.append(unit)
     }
-    pending.append(UInt8(ascii: "\""))
+    line.append(UInt8(ascii: "\""))
   }
 }

@@ -61,6 +61,20 @@ package final class TensorBoardWriter {
     if pending.bytes.count >= Self.bufferSize { try flush() }
   }
 
+  /// Adds the settings of a run for the page of hyper-parameters.
+  ///
+  /// - Parameter settings: all of them; runs that differ in the seed alone are one group there.
+  /// - Throws: ``FileError`` when they cannot be written.
+  package func write(_ settings: SettingsTable) throws(FileError) {
+    let values = settings.keys.compactMap { key in
+      settings[key].map { (name: key, value: EventRecords.Hyperparameter($0)) }
+    }
+    let group = SHA256.hexDigest(of: Array(settings.yaml { $0 != "seed" }.utf8))
+    pending.append(
+      hyperparameters: values, group: String(group.prefix(16)), wallTime: Self.wallTime())
+    try flush()
+  }
+
   /// Hands every point to the system.
   package func flush() throws(FileError) {
     guard !pending.bytes.isEmpty else { return }
@@ -80,5 +94,18 @@ package final class TensorBoardWriter {
     let name = String(
       decoding: bytes.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     return name.isEmpty ? "unknown" : name
+  }
+}
+
+extension EventRecords.Hyperparameter {
+  /// A setting; lists are texts.
+  fileprivate init(_ value: SettingValue) {
+    self =
+      switch value {
+      case .integer(let integer): .number(Double(integer))
+      case .number(let number): .number(number)
+      case .flag(let flag): .flag(flag)
+      default: .text(value.word)
+      }
   }
 }

@@ -31,6 +31,9 @@ package final class ProgressTable: TrainingCallback {
   private let charts: TensorBoardWriter
   private let interval: Int
   private var lastStep: Int
+  private let clock = ContinuousClock()
+  /// When and at which step the last point of the curves was drawn.
+  private var lastPoint: (time: ContinuousClock.Instant, step: Int)
 
   /// The columns for an agent's metrics.
   package static func columns(_ training: any OngoingTraining) -> [String] {
@@ -50,6 +53,7 @@ package final class ProgressTable: TrainingCallback {
     self.charts = charts
     self.interval = interval
     lastStep = step
+    lastPoint = (clock.now, step)
   }
 
   /// Adds a row if it is time to.
@@ -70,6 +74,16 @@ package final class ProgressTable: TrainingCallback {
       metric.value.map { (tag: "train/\(metric.name)", value: $0) }
     }
     if let mean { scalars.append((tag: "train/mean_return_100", value: mean)) }
+    if let length = training.log.meanLength {
+      scalars.append((tag: "train/mean_length_100", value: length))
+    }
+    let now = clock.now
+    let seconds = lastPoint.time.duration(to: now) / .seconds(1)
+    if seconds > 0 {
+      let steps = Double(progress.steps - lastPoint.step)
+      scalars.append((tag: "time/steps_per_second", value: steps / seconds))
+    }
+    lastPoint = (now, progress.steps)
     try charts.write(scalars, step: progress.steps)
   }
 }

@@ -20,6 +20,8 @@ package protocol TrainingDriver: OngoingTraining {
   func update(of steps: Int) throws -> UpdateReport
   /// Adds what a policy is made of: all of the agent but its shards.
   func saveAgent(to checkpoint: inout SafetensorsFile) throws
+  /// Takes over what `saveAgent` wrote.
+  func restoreAgent(from checkpoint: SafetensorsFile) throws
   /// Adds all that is needed to go on exactly from here.
   func save(to checkpoint: inout SafetensorsFile) throws
   /// Takes over what `save` wrote.
@@ -33,5 +35,10 @@ extension TrainingLoop: TrainingDriver {
   /// Adds what a policy is made of.
   package func saveAgent(to checkpoint: inout SafetensorsFile) throws {
     try agent.save(to: &checkpoint)
+  }
+
+  /// Takes over what `saveAgent` wrote.
+  package func restoreAgent(from checkpoint: SafetensorsFile) throws {
+    try agent.restore(from: checkpoint)
   }
 }

@@ -54,8 +54,8 @@ struct DDPGTests {
     loop.agent.parameters[0].fillRandomly(deviation: 1, seed: 2)
     var file = SafetensorsFile()
     try loop.save(to: &file)
-    let policy = try DeterministicPolicy(
-      loop.agent.configuration, observationSpace: TwoLevers().observationSpace,
+    let policy = try CompiledPolicy(
+      deterministic: loop.agent.configuration, observationSpace: TwoLevers().observationSpace,
       actionSpace: TwoLevers().actionSpace, checkpoint: file, rows: 2)
     let actor = PlainNetwork(loop.agent.parameters[0])
     let observations: [Float] = [1, 1, 4, -1]

@@ -114,9 +114,9 @@ struct ExplorationTests {
   func `a space without finite bounds for real numbers is refused`(space: Space) {
     #expect(BoxActions(bounded: space) == nil)
     let error = #expect(throws: AgentError.self) {
-      try DeterministicPolicy(
-        DDPGConfiguration(), observationSpace: .box(lower: [0], upper: [1]), actionSpace: space,
-        checkpoint: SafetensorsFile(), rows: 1)
+      try CompiledPolicy(
+        deterministic: DDPGConfiguration(), observationSpace: .box(lower: [0], upper: [1]),
+        actionSpace: space, checkpoint: SafetensorsFile(), rows: 1)
     }
     #expect(error?.description.contains("\(space)") == true)
   }

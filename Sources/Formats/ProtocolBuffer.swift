@@ -27,11 +27,11 @@ struct ProtocolBuffer {
   }
 
   mutating func append(_ field: UInt64, text: String) {
-    append(field, counted: Array(text.utf8))
+    append(field, bytes: Array(text.utf8))
   }
 
   mutating func append(_ field: UInt64, message: ProtocolBuffer) {
-    append(field, counted: message.bytes)
+    append(field, bytes: message.bytes)
   }
 
   /// Adds the bytes of a number without a key.
@@ -44,10 +44,10 @@ struct ProtocolBuffer {
     bytes.append(contentsOf: other)
   }
 
-  private mutating func append(_ field: UInt64, counted: [UInt8]) {
+  mutating func append(_ field: UInt64, bytes content: [UInt8]) {
     appendKey(field, .counted)
-    appendVariableLength(UInt64(counted.count))
-    bytes.append(contentsOf: counted)
+    appendVariableLength(UInt64(content.count))
+    bytes.append(contentsOf: content)
   }
 
   private mutating func appendKey(_ field: UInt64, _ type: WireType) {
