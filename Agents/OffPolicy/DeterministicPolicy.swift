@@ -42,9 +42,7 @@ public final class DeterministicPolicy: TrainedPolicy {
     insist(
       observations.count == rows * size,
       "\(rows) observations have \(rows * size) numbers, not \(observations.count).")
-    actor.inputs.withMutableRows(0..<rows) {
-      for index in observations.indices { $0[index] = observations[index] }
-    }
+    actor.inputs.write(observations)
     actor.run()
     return actor.outputs.withRows(0..<rows) { ActionModel.box(box).rows($0) }
   }

@@ -99,7 +99,7 @@ extension ActorCriticConfiguration {
       "samples":
         "K, the actions for each observation with `rloo`: the environments are copies, K of each.",
       "hiddenSizes":
-        "Units of the hidden layers, the same for policy, V and c.",
+        "Units of the hidden layers, the same for policy, V and c; of an image, those behind the convolutions.",
       "activation":
         "What follows each hidden layer.",
       "policyOutputGain":
@@ -126,6 +126,8 @@ extension ActorCriticConfiguration {
         "Whether rewards are scaled by the running deviation of the return.",
       "varianceInterval":
         "The variance of the policy's gradient takes in every so many updates.",
+      "network":
+        "Which network sees observations.",
       "value":
         "V(s).",
       "controlVariate":
@@ -219,9 +221,11 @@ extension PPOConfiguration {
       "normalizeAdvantages":
         "Whether the advantages of a minibatch are shifted and scaled to mean 0 and deviation 1.",
       "hiddenSizes":
-        "Units of the hidden layers, the same for policy and V.",
+        "Units of the hidden layers, the same for policy and V; of an image, those behind the convolutions.",
       "activation":
         "What follows each hidden layer.",
+      "network":
+        "Which network sees observations.",
       "policyOutputGain":
         "The gain of the policy's output weights: small, so that it starts close to uniform.",
       "initialLogDeviation":
@@ -410,6 +414,27 @@ extension SACConfiguration {
 }
 
 // swift-format-ignore
+extension NetworkSettings: DescribedSettings {
+  /// What each setting means.
+  public static var descriptions: [String: String] {
+    [
+      "kind":
+        "The kind: `automatic` takes convolutions where observations are bytes with three axes, layers of units elsewhere.",
+      "channels":
+        "Numbers that each convolution has for a window.",
+      "kernels":
+        "Rows and columns of each convolution's windows.",
+      "strides":
+        "Rows and columns from one window to the next, for each convolution.",
+      "sharedTorso":
+        "Whether policy, V and c see the features of one torso of convolutions; else each has its own.",
+      "valueWeight":
+        "Weight of V's gradient in what moves a shared torso; Stable-Baselines3's for A2C and PPO.",
+    ]
+  }
+}
+
+// swift-format-ignore
 extension DQNConfiguration {
   /// What each setting means.
   public static var descriptions: [String: String] {
@@ -443,9 +468,11 @@ extension DQNConfiguration {
       "epsilonSteps":
         "Environment steps, of all environments together, in which ε goes there in a straight line.",
       "hiddenSizes":
-        "Units of the hidden layers.",
+        "Units of the hidden layers; of an image, those behind the convolutions.",
       "activation":
         "What follows each hidden layer.",
+      "network":
+        "Which network sees observations.",
       "learningRate":
         "Learning rate.",
       "adamBeta2":
