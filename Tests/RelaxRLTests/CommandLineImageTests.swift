@@ -27,7 +27,8 @@ struct `A task of pictures` {
   @Test(arguments: ["a2c", "relax-a2c", "reinforce", "ppo", "dqn"])
   func `is trained on with convolutions, and goes on where it stopped`(agent: String) throws {
     let folder = try TemporaryFolder()
-    let small = agent == "dqn" ? ["--set", "learning_starts=200"] : ["--set", "learning_rate=1e-3"]
+    let small =
+      agent == "dqn" ? ["--set", "learning_starts=200"] : ["--set", "learning_rate=1e-3"]
     let long = try train(agent, "long", ["--steps", "4096"] + small, in: folder)
     try #require(long.status == 0, "\(long.errors)")
     let config = String(decoding: try folder.bytes("long/config.yaml"), as: UTF8.self)
