@@ -64,8 +64,8 @@ public final class ActorCritic: NetworkAgent {
     let model = try ActionModel(first.actionSpace, of: first.name)
     try configuration.validate(for: model)
     let parts = try ActorCriticNetworks(
-      configuration, observationSize: first.observationSize, actionCount: model.noiseSize,
-      kind: model.kind)
+      configuration, try configuration.observations(first.observationSpace),
+      actionCount: model.noiseSize, kind: model.kind)
     parts.initialize(seed: seed)
     let normalization = Normalization(
       observationSize: configuration.normalizeObservations ? first.observationSize : nil,
@@ -87,6 +87,7 @@ public final class ActorCritic: NetworkAgent {
     if pass == 0 {
       try parts.policy.measureGradient()
       try parts.value?.measureGradient()
+      try parts.torso?.measureGradient()
       if updates % configuration.varianceInterval == 0 {
         variance.add(parts.policy.gradient, norm: parts.policy.norm)
       }
@@ -97,6 +98,8 @@ public final class ActorCritic: NetworkAgent {
   /// Applies the optimizers and takes in the rollout's statistics.
   public func finishUpdate(at position: RunPosition) throws {
     try parts.policy.update(
+      configuration.learningRate, at: position, maximumNorm: configuration.maxGradientNorm)
+    try parts.torso?.update(
       configuration.learningRate, at: position, maximumNorm: configuration.maxGradientNorm)
     try parts.value?.update(
       configuration.value.learningRate, at: position,
@@ -121,7 +124,7 @@ public final class ActorCritic: NetworkAgent {
       + (configuration.entropyCoefficient == 0 ? [] : [("policy_entropy", entropy)])
   }
 
-  /// Policy, V and control variate, as far as there are any.
+  /// Policy, V, control variate and shared torso, as far as there are any.
   public var networks: [TrainedNetwork] { parts.all }
 
   /// What a checkpoint holds besides tensors.
@@ -175,6 +178,7 @@ public final class ActorCritic: NetworkAgent {
   package func freezePolicy(of checkpoint: SafetensorsFile) throws {
     let state: State = try decodeState(checkpoint.metadata["agent"], named: "agent")
     try parts.policy.parameters.restore(from: checkpoint)
+    try parts.torso?.parameters.restore(from: checkpoint)
     normalization.observations = state.observations
     normalization.rewards = state.rewards
     normalization.isFrozen = true

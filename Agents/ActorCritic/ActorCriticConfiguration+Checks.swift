@@ -34,6 +34,7 @@ extension ActorCriticConfiguration {
     try require((0...1).contains(discount), "discount", discount, "in [0, 1]; most tasks use 0.99")
     try require((0...1).contains(gaeLambda), "gae_lambda", gaeLambda, "in [0, 1]")
     try requireHiddenSizes(hiddenSizes)
+    try network.validate()
     try require(
       controlVariate.hiddenSizes.count <= 64
         && controlVariate.hiddenSizes.allSatisfy { (1...8192).contains($0) },

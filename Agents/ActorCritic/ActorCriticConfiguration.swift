@@ -25,7 +25,7 @@ public struct ActorCriticConfiguration: Codable, Sendable, Hashable {
   public var discountedWeights = false
   /// K, the actions for each observation with `rloo`: the environments are copies, K of each.
   public var samples = 4
-  /// Units of the hidden layers, the same for policy, V and c.
+  /// Units of the hidden layers, the same for policy, V and c; of an image, those behind the convolutions.
   public var hiddenSizes = [64, 64]
   /// What follows each hidden layer.
   public var activation = Activation.tanh
@@ -55,6 +55,8 @@ public struct ActorCriticConfiguration: Codable, Sendable, Hashable {
   public var normalizeRewards = false
   /// The variance of the policy's gradient takes in every so many updates.
   public var varianceInterval = 10
+  /// Which network sees observations.
+  public var network = NetworkSettings()
   /// V(s).
   public var value = Value()
   /// c_φ.
@@ -68,6 +70,17 @@ public struct ActorCriticConfiguration: Codable, Sendable, Hashable {
   /// Units of the hidden layers of c.
   var controlHiddenSizes: [Int] {
     controlVariate.hiddenSizes.isEmpty ? hiddenSizes : controlVariate.hiddenSizes
+  }
+
+  /// What the networks see of a task's observations.
+  ///
+  /// - Parameter space: that of the observations.
+  /// - Returns: numbers or images.
+  /// - Throws: `ConfigurationValueError` for settings that do not fit the space.
+  func observations(_ space: Space) throws(ConfigurationValueError) -> ObservationModel {
+    ObservationModel(
+      size: space.observationSize, hiddenSizes: hiddenSizes, activation: activation,
+      images: try network.images(of: space, normalizes: normalizeObservations))
   }
 
   /// The chosen optimizer with its settings.

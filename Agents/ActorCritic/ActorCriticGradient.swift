@@ -53,7 +53,7 @@ final class StepGradient: ActorCriticGradient {
     advantages = try networks.value.map {
       try StepAdvantages(
         experience, of: lanes, value: $0, discount: configuration.discount,
-        lambda: configuration.returns == .gae ? configuration.gaeLambda : 1)
+        lambda: configuration.returns == .gae ? configuration.gaeLambda : 1, on: networks.torso)
     }
     // Every row counts the same: the mean over all lanes and steps of the update.
     rowWeight = 1 / Float(configuration.envs * configuration.rolloutSteps)

@@ -34,6 +34,8 @@ struct ActorCriticGraph {
   /// Loss gradients in the order of the parameters.
   let policyGradient: [Tensor]
   let valueGradient: [Tensor]
+  /// That of policy and V together, where they share a torso.
+  let torsoGradient: [Tensor]
   /// φ's gradient if it needs no reduction over shards first.
   let controlVariateGradient: [Tensor]
   /// φ's gradient given w, the gradient of the policy summed over all shards.
@@ -49,7 +51,10 @@ struct ActorCriticGraph {
   ) {
     let graph = graph
     func input(_ name: String, _ shape: Shape) -> Tensor { graph.input(name, shape: shape) }
-    observations = input("observations", [rows, observationSize])
+    observations =
+      networks.observations.isBytes
+      ? graph.byteInput("observations", shape: [rows, observationSize])
+      : input("observations", [rows, observationSize])
     noise = input("noise", [rows, actionCount])
     mask = hasMask ? input("mask", [rows, networks.kind.maskSize(actionCount)]) : nil
     conditionalNoise = input("conditional noise", [rows, actionCount])
@@ -59,12 +64,21 @@ struct ActorCriticGraph {
 
     let policy = ParameterTensors(networks.policy.parameters.layout, inputsOf: graph)
     var parameters = [(tensors: policy, values: networks.policy.parameters)]
+    var (seen, torso): (Tensor, ParameterTensors?) = (observations, nil)
+    if let network = networks.torso {
+      let tensors = ParameterTensors(network.parameters.layout, inputsOf: graph)
+      parameters.append((tensors, network.parameters))
+      seen = network(observations, parameters: tensors).named("features")
+      torso = tensors
+    }
+    var valueLoss: Tensor?
     if let network = networks.value {
       let tensors = ParameterTensors(network.parameters.layout, inputsOf: graph)
       parameters.append((tensors, network.parameters))
-      let value = network.network(observations, parameters: tensors).reshaped([rows]).named("V")
+      let value = network.network(seen, parameters: tensors).reshaped([rows]).named("V")
       let loss = 0.5 * (weight * (value - valueTarget).squared()).sum()
       valueGradient = gradient(of: loss, withRespectTo: tensors.tensors)
+      valueLoss = loss
       self.value = value
     } else {
       valueGradient = []
@@ -77,12 +91,12 @@ struct ActorCriticGraph {
       parameters.append((tensors, network.parameters))
       phi = tensors
     }
-    let outputs = networks.policy.network(observations, parameters: policy).named("policy output")
+    let outputs = networks.policy.network(seen, parameters: policy).named("policy output")
     policyOutputs = outputs
     let drawn = PolicyEstimate(
       configuration, networks,
       PolicyEstimate.Inputs(
-        observations: observations, outputs: outputs, noise: noise,
+        observations: seen, outputs: outputs, noise: noise,
         conditionalNoise: conditionalNoise, mask: mask, signal: signal, policy: policy,
         controlVariate: phi))
     let estimate = drawn.gradient
@@ -91,6 +105,18 @@ struct ActorCriticGraph {
     entropy = drawn.entropy
     // Minus: the optimizer minimizes, the return is to grow.
     policyGradient = estimate.pulledBack(to: policy.tensors, weights: -weight)
+    if let torso {
+      var cotangent = estimate.pulledBack(to: [seen], weights: -weight)[0]
+      if let valueLoss {
+        cotangent =
+          cotangent
+          + configuration.network.valueWeight
+          * gradient(of: valueLoss, withRespectTo: [seen])[0]
+      }
+      torsoGradient = pullback(of: [(seen, cotangent: cotangent)], to: torso.tensors)
+    } else {
+      torsoGradient = []
+    }
 
     guard let phi else {
       controlVariateGradient = []

@@ -3,43 +3,72 @@ import Foundation
 import Networks
 import ReinforcementLearning
 
-/// The three networks of an actor-critic, each with parameters, gradient and optimizer of its own.
+/// The networks of an actor-critic, each with parameters, gradient and optimizer of its own.
 ///
-/// φ's gradient must not rescale the policy's step, so nothing is shared.
+/// φ's gradient must not rescale the policy's step, so nothing is shared but, where that is asked for, the
+/// torso that finds features in images. φ does not move it: to c its features are numbers.
 final class ActorCriticNetworks {
   let kind: PolicyKind
+  /// What the networks see.
+  let observations: ObservationModel
+  /// That makes features of observations for all three; nil where each sees the observations.
+  let torso: TrainedNetwork?
   let policy: TrainedNetwork
   let value: TrainedNetwork?
   let controlVariate: TrainedNetwork?
   private let initialLogDeviation: Float
   private let initialLogTemperature: Float
 
+  /// Networks that see rows of numbers.
+  ///
   /// - Parameters:
   ///   - configuration: the settings.
   ///   - observationSize: D.
   ///   - actionCount: A, the number of choices, or of components.
   ///   - kind: what the policy draws from.
   /// - Throws: `MemoryError` where there is not enough of it to train them.
-  init(
+  convenience init(
     _ configuration: ActorCriticConfiguration, observationSize: Int, actionCount: Int,
     kind: PolicyKind = .categorical
   ) throws(MemoryError) {
+    try self.init(
+      configuration,
+      ObservationModel(
+        size: observationSize, hiddenSizes: configuration.hiddenSizes,
+        activation: configuration.activation), actionCount: actionCount, kind: kind)
+  }
+
+  /// - Parameters:
+  ///   - configuration: the settings.
+  ///   - observations: what the networks see.
+  ///   - actionCount: A, the number of choices, or of components.
+  ///   - kind: what the policy draws from.
+  /// - Throws: `MemoryError` where there is not enough of it to train them.
+  init(
+    _ configuration: ActorCriticConfiguration, _ observations: ObservationModel, actionCount: Int,
+    kind: PolicyKind
+  ) throws(MemoryError) {
     self.kind = kind
+    self.observations = observations
     let optimizer = configuration.optimizerConfiguration
+    torso = try observations.torso(optimizer)
     func make(
-      _ name: String, inputs: Int, outputs: Int, gain: Double, extra: [ParameterEntry] = []
+      _ name: String, besides others: Int = 0, outputs: Int, gain: Double,
+      extra: [ParameterEntry] = []
     ) throws(MemoryError) -> TrainedNetwork {
       var layout = ParameterLayout()
       let isControl = name == "control_variate"
       let sizes = isControl ? configuration.controlHiddenSizes : configuration.hiddenSizes
-      let perceptron = MLP(
-        name,
-        MLPConfiguration(
-          inputSize: inputs, hiddenSizes: sizes, outputSize: outputs,
-          activation: configuration.activation, outputGain: gain), in: &layout)
-      let network: any Network =
-        isControl && configuration.controlVariate.linear
-        ? LinearSum(perceptron, "\(name).linear", in: &layout) : perceptron
+      var seen = observations
+      // Of an image the same features for all, and c's own layers behind them.
+      if seen.images == nil { seen.hiddenSizes = sizes }
+      let network = seen.network(
+        name, besides: others, outputs: outputs, gain: gain, headSizes: isControl ? sizes : [],
+        in: &layout
+      ) { perceptron, layout in
+        guard isControl, configuration.controlVariate.linear else { return perceptron }
+        return LinearSum(perceptron, "\(name).linear", in: &layout)
+      }
       for entry in extra { layout.add(entry.name, entry.shape) }
       return try TrainedNetwork(name, network, layout, optimizer, hiddenSizes: sizes)
     }
@@ -48,12 +77,12 @@ final class ActorCriticNetworks {
     initialLogDeviation = Float(configuration.gaussian.initialLogDeviation)
     initialLogTemperature = Float(log(configuration.controlVariate.temperature))
     policy = try make(
-      "policy", inputs: observationSize, outputs: needsTwo ? 2 * actionCount : actionCount,
+      "policy", outputs: needsTwo ? 2 * actionCount : actionCount,
       gain: configuration.policyOutputGain,
       extra: hasDeviation ? [ParameterEntry("policy.log_deviation", [actionCount])] : [])
     value =
       try configuration.value.baseline && !configuration.estimator.triesSeveralActions
-      ? make("value", inputs: observationSize, outputs: 1, gain: 1) : nil
+      ? make("value", outputs: 1, gain: 1) : nil
     guard configuration.estimator.hasControlVariate else {
       controlVariate = nil
       return
@@ -63,14 +92,13 @@ final class ActorCriticNetworks {
       guard joint.areFew || !kind.isFactorized, let outputs = joint.count else {
         fatalError("All-action goes through \(JointActions.most) actions at most, not \(joint).")
       }
-      controlVariate = try make(
-        "control_variate", inputs: observationSize, outputs: outputs, gain: 1)
+      controlVariate = try make("control_variate", outputs: outputs, gain: 1)
       return
     }
     switch kind {
     case .categorical, .categoricals, .bernoulli:
       controlVariate = try make(
-        "control_variate", inputs: observationSize + actionCount, outputs: 1,
+        "control_variate", besides: actionCount, outputs: 1,
         // Of many choices at once close to 0 at first, so that the estimate starts as the score function's.
         gain: kind.isFactorized ? 0.01 : 1,
         extra: [
@@ -81,8 +109,7 @@ final class ActorCriticNetworks {
       // Close to 0 at first, so that the estimate starts as the score function's.
       controlVariate = try make(
         "control_variate",
-        inputs: configuration.controlVariate.form == .network
-          ? observationSize + actionCount : observationSize,
+        besides: configuration.controlVariate.form == .network ? actionCount : 0,
         outputs: ActionControlVariate.outputSize(
           configuration.controlVariate.form, components: actionCount), gain: 0.01)
     }
@@ -101,5 +128,5 @@ final class ActorCriticNetworks {
     }
   }
 
-  var all: [TrainedNetwork] { [policy, value, controlVariate].compactMap { $0 } }
+  var all: [TrainedNetwork] { [policy, value, controlVariate, torso].compactMap { $0 } }
 }

@@ -34,9 +34,12 @@ public final class ActorCriticPolicy: GraphPolicy {
     configuration.returns = .monteCarlo
     configuration.value.baseline = false
     let networks = try ActorCriticNetworks(
-      configuration, observationSize: size, actionCount: count, kind: model.kind)
-    try networks.policy.parameters.restore(from: checkpoint)
-    try networks.policy.parameters.requireFinite()
+      configuration, try configuration.observations(observationSpace), actionCount: count,
+      kind: model.kind)
+    for network in networks.all {
+      try network.parameters.restore(from: checkpoint)
+      try network.parameters.requireFinite()
+    }
     let normalizer = try ActorCritic.observationNormalizer(
       of: checkpoint,
       replacing: configuration.normalizeObservations

@@ -17,6 +17,7 @@ final class ActorCriticProgram {
     var policy: ParameterSet<Float>
     var value: ParameterSet<Float>?
     var controlVariate: ParameterSet<Float>?
+    var torso: ParameterSet<Float>?
   }
 
   let rows: Int
@@ -64,6 +65,9 @@ final class ActorCriticProgram {
       var outputs = [table.output(graph.policyGradient, to: destinations.policy)]
       if let value = destinations.value, !graph.valueGradient.isEmpty {
         outputs.append(table.output(graph.valueGradient, to: value))
+      }
+      if let torso = destinations.torso, !graph.torsoGradient.isEmpty {
+        outputs.append(table.output(graph.torsoGradient, to: torso))
       }
       if let phi = destinations.controlVariate, !graph.controlVariateGradient.isEmpty {
         outputs.append(table.output(graph.controlVariateGradient, to: phi))

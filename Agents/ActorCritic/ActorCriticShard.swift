@@ -4,7 +4,7 @@ import ReinforcementLearning
 /// The lanes of an actor-critic that one thread works on at a time.
 ///
 /// Its gradients are those of losses, so their sign is the opposite of the return's: the policy's is −ĝ.
-/// Pass 0 has the policy's, then V's if there is one. The last pass, pass 0 again unless φ follows the
+/// Pass 0 has the policy's, then V's and a shared torso's if there are such. The last pass, pass 0 again unless φ follows the
 /// variance of the whole gradient, ends with the control variate's if there is one. Each is in the
 /// layout of its network's parameters.
 ///
@@ -28,7 +28,8 @@ public final class ActorCriticShard: CollectingShard {
   ) throws {
     let lanes = Lanes(
       environment, actions: try ActionModel(environment.actionSpace, of: environment.name),
-      normalization: normalization, discount: configuration.discount)
+      normalization: normalization, discount: configuration.discount,
+      keepsBytes: networks.observations.isBytes)
     func compile(
       rows: Int, _ gradients: Gradients? = nil, showsEntropy: Bool
     ) throws -> ActorCriticProgram {
@@ -62,8 +63,8 @@ public final class ActorCriticShard: CollectingShard {
     }
     let experience = Experience(lanes: lanes.count)
     for name: ColumnName in [.observation, .mask, .noise, .conditionalNoise] {
-      guard let column = learner.experience.column(name) else { continue }
-      experience.add(name, width: column.width)
+      guard let column = learner.experience.find(name) else { continue }
+      experience.add(name, like: column)
     }
     if addsEntropy { experience.add(.entropy) }
     actor = PolicyActor(acting.program, in: acting.experience, of: lanes, seed: seed)
@@ -98,12 +99,13 @@ private struct Gradients {
     }
     destinations = ActorCriticProgram.Destinations(
       policy: gradient(networks.policy), value: networks.value.map(gradient),
-      controlVariate: networks.controlVariate.map(gradient))
+      controlVariate: networks.controlVariate.map(gradient), torso: networks.torso.map(gradient))
   }
 
   /// Those of each pass: φ's belong to the last.
   func byPass(_ count: Int) -> [[ParameterSet<Float>]] {
-    var passes = [[destinations.policy] + [destinations.value].compactMap { $0 }]
+    let others = [destinations.value, destinations.torso].compactMap { $0 }
+    var passes = [[destinations.policy] + others]
     if count > 1 { passes.append([]) }
     if let controlVariate = destinations.controlVariate {
       passes[count - 1].append(controlVariate)

@@ -43,10 +43,7 @@ struct RelaxedControlVariate {
 
   /// c of relaxed actions `[K·R, A]` in the R observed states, K times over: `[K·R]`.
   func callAsFunction(_ relaxed: Tensor) -> Tensor {
-    let copies = relaxed.shape[0] / observations.shape[0]
-    let states = Tensor.concatenate(
-      [Tensor](repeating: observations, count: copies), axis: 0)
-    let output = network([states, relaxation(relaxed)], parameters: parameters)
+    let output = network([observations, relaxation(relaxed)], parameters: parameters)
     return (output * parameters["control_variate.scale"]).reshaped([relaxed.shape[0]])
   }
 }

@@ -90,17 +90,15 @@ final class EpisodeGradient: ActorCriticGradient {
   /// That is independent of the action, given the observation. Rows whose observation no other row shows, as may be
   /// where a simulator failed, have no baseline.
   private func subtractOthers() {
-    guard let observations = experience.column(.observation) else { return }
+    guard let observations = experience.find(.observation) else { return }
     struct Place: Hashable {
       let lane: Int
-      let observation: [UInt32]
+      let observation: [UInt8]
     }
-    let (width, lanes) = (observations.width, experience.laneCount / configuration.samples)
+    let lanes = experience.laneCount / configuration.samples
     var sums: [Place: (total: Float, count: Int)] = [:]
     let places = experience.steps.enumerated().map { row, step in
-      Place(
-        lane: Int(step.lane) % lanes,
-        observation: (row * width..<(row + 1) * width).map { observations[$0].bitPattern })
+      Place(lane: Int(step.lane) % lanes, observation: Array(observations.bytes(ofRow: row)))
     }
     for (row, place) in places.enumerated() where !experience.steps[row].isLost {
       let sum = sums[place] ?? (0, 0)
@@ -135,11 +133,13 @@ final class EpisodeGradient: ActorCriticGradient {
   private func load(_ range: Range<Int>) {
     let rest = range.count..<learner.rows
     for name: ColumnName in [.observation, .mask, .noise, .conditionalNoise, "weight"] {
-      guard let source = experience.column(name), let target = learner.experience.column(name)
+      guard let source = experience.find(name), let target = learner.experience.find(name)
       else { continue }
       target.copyRows(range, of: source, to: 0)
       // Padding must be finite: 0 · NaN is NaN.
-      if name != .observation { target.fill(rest, with: name == "weight" ? 0 : 1) }
+      if name != .observation {
+        learner.experience[name].fill(rest, with: name == "weight" ? 0 : 1)
+      }
     }
   }
 

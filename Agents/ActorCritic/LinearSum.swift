@@ -37,7 +37,7 @@ struct LinearSum: Network {
   }
 
   func callAsFunction(_ inputs: [Tensor], parameters: ParameterTensors) -> Tensor {
-    let joined = inputs.count == 1 ? inputs[0] : Tensor.concatenate(inputs, axis: 1)
+    let joined = inputs.sideBySide
     return network(joined, parameters: parameters) + linear(joined, parameters: parameters)
   }
 }

@@ -40,17 +40,21 @@ public final class DQN: OffPolicyAgent {
         agent: "dqn", needs: Self.actions, environment: environment.name,
         has: environment.actionSpace)
     }
-    let networks = try DQNNetworks(
-      configuration, observationSize: environment.observationSize, choices: space.count)
+    let observations = try configuration.observations(environment.observationSpace)
+    let networks = try DQNNetworks(configuration, observations, choices: space.count)
     self.networks = networks
     [networks.value].initialize(seed: seed)
     networks.targets.copy()
     learner = try DQNLearner(
-      networks, configuration, observationSize: environment.observationSize,
+      networks, configuration, observations,
       maskSize: environment.hasActionMask ? space.count : 0)
     shards = [
-      try OffPolicyShard(environment, configuration, .choice(space), learner, seed: seed) {
-        try EpsilonGreedyActor(networks.value, $0, configuration, seed: seed)
+      try OffPolicyShard(
+        environment, configuration, .choice(space), learner, seed: seed,
+        keepsBytes: observations.isBytes
+      ) {
+        try EpsilonGreedyActor(
+          networks.value, $0, configuration, readsBytes: observations.isBytes, seed: seed)
       }
     ]
   }
@@ -109,12 +113,12 @@ extension CompiledPolicy {
       throw AgentError.wrongActionSpace(
         agent: "dqn", needs: DQN.actions, environment: "the environment", has: actionSpace)
     }
-    let networks = try DQNNetworks(
-      configuration, observationSize: observationSpace.observationSize, choices: space.count)
+    let observations = try configuration.observations(observationSpace)
+    let networks = try DQNNetworks(configuration, observations, choices: space.count)
     try networks.value.parameters.restore(from: checkpoint)
     try networks.value.parameters.requireFinite()
     let table = ExperienceGraph(rows: rows, lanes: rows)
-    let x = table.input(.observation, width: observationSpace.observationSize)
+    let x = table.input(.observation, width: observations.size, isBytes: observations.isBytes)
     let mask = table.input(.mask, width: space.count)
     let values = networks.value(x, parameters: table.parameters(networks.value.parameters))
     let best = DQNNetworks.best(values, allowing: mask)

@@ -35,10 +35,12 @@ public struct DQNConfiguration: OffPolicySettings, Codable, Hashable {
   public var epsilonEnd = 0.05
   /// Environment steps, of all environments together, in which ε goes there in a straight line.
   public var epsilonSteps = 10_000
-  /// Units of the hidden layers.
+  /// Units of the hidden layers; of an image, those behind the convolutions.
   public var hiddenSizes = [64, 64]
   /// What follows each hidden layer.
   public var activation = Activation.relu
+  /// Which network sees observations.
+  public var network = NetworkSettings()
   /// Learning rate.
   public var learningRate = Schedule.constant(1e-3)
   /// Adam's second decay.
@@ -56,6 +58,7 @@ public struct DQNConfiguration: OffPolicySettings, Codable, Hashable {
   /// - Throws: `ConfigurationValueError`, naming the setting, its value and what would be right.
   public func validate() throws(ConfigurationValueError) {
     try validateCommon()
+    try network.validate()
     try require(
       (1...1_000).contains(returnSteps), "return_steps", returnSteps,
       "from 1 to 1000; 1 to 5 is usual")
@@ -70,6 +73,20 @@ public struct DQNConfiguration: OffPolicySettings, Codable, Hashable {
       "from 1 to 1000000000000")
     try requireRates([("learning_rate", learningRate)])
     try requireNorms([("max_gradient_norm", maxGradientNorm)])
+  }
+
+  /// What Q sees of a task's observations.
+  ///
+  /// - Parameter space: that of the observations.
+  /// - Returns: numbers or images.
+  /// - Throws: `ConfigurationValueError` for settings that do not fit the space.
+  func observations(_ space: Space) throws(ConfigurationValueError) -> ObservationModel {
+    try require(
+      !network.sharedTorso, "network.shared_torso", network.sharedTorso,
+      "false: there is nothing for Q to share")
+    return ObservationModel(
+      size: space.observationSize, hiddenSizes: hiddenSizes, activation: activation,
+      images: try network.images(of: space, normalizes: false))
   }
 
   /// ε after some steps of all environments together, however many updates there were.

@@ -16,13 +16,14 @@ final class DQNLearner: BatchLearner {
   private let networks: DQNNetworks
 
   init(
-    _ networks: DQNNetworks, _ configuration: DQNConfiguration, observationSize: Int,
+    _ networks: DQNNetworks, _ configuration: DQNConfiguration, _ observations: ObservationModel,
     maskSize: Int
   ) throws {
     self.networks = networks
     let rows = configuration.batchSize
     let graph = BatchGraph(
-      rows: rows, observationSize: observationSize, actionSize: 1, maskSize: maskSize)
+      rows: rows, observationSize: observations.size, actionSize: 1, maskSize: maskSize,
+      isBytes: observations.isBytes)
     batch = graph.batch
     let theta = graph.parameters(networks.value.parameters)
     let targetTheta = graph.parameters(networks.targets.parameters[0])

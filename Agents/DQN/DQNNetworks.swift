@@ -11,9 +11,13 @@ struct DQNNetworks {
   let targets: TargetNetworks
 
   init(
-    _ configuration: DQNConfiguration, observationSize: Int, choices: Int
+    _ configuration: DQNConfiguration, _ observations: ObservationModel, choices: Int
   ) throws(MemoryError) {
-    value = try configuration.network("value", inputs: observationSize, outputs: choices)
+    var layout = ParameterLayout()
+    let network = observations.network("value", outputs: choices, in: &layout)
+    value = try TrainedNetwork(
+      "value", network, layout, .adam(beta2: configuration.adamBeta2),
+      hiddenSizes: configuration.hiddenSizes)
     targets = TargetNetworks(of: [value])
   }
 

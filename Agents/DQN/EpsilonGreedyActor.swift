@@ -16,11 +16,13 @@ final class EpsilonGreedyActor: OffPolicyActor {
   private var streams: [RandomStream]
 
   init(
-    _ network: TrainedNetwork, _ lanes: Lanes, _ configuration: DQNConfiguration, seed: UInt64
+    _ network: TrainedNetwork, _ lanes: Lanes, _ configuration: DQNConfiguration,
+    readsBytes: Bool, seed: UInt64
   ) throws {
     self.configuration = configuration
     choices = lanes.actions.noiseSize
-    values = try CompiledNetwork(network.network, network.parameters, rows: lanes.count)
+    values = try CompiledNetwork(
+      network.network, network.parameters, rows: lanes.count, readsBytes: readsBytes)
     streams = (0..<lanes.count).map {
       RandomStream(seed: seed, purpose: "exploration", lane: UInt64(lanes.firstLane + $0))
     }
@@ -39,7 +41,7 @@ final class EpsilonGreedyActor: OffPolicyActor {
       } else {
         // Nobody asks for values while every lane explores.
         if !isComputed {
-          values.inputs.copyNumbers(rows, ofObservationsIn: experience)
+          values.inputs.write(rows, ofObservationsIn: experience)
           values.run()
           isComputed = true
         }

@@ -24,26 +24,26 @@ struct BatchGraph {
   private let table: ExperienceGraph
 
   /// A graph with the batch as its inputs.
-  init(rows: Int, observationSize: Int, actionSize: Int, maskSize: Int = 0) {
+  init(
+    rows: Int, observationSize: Int, actionSize: Int, maskSize: Int = 0, isBytes: Bool = false
+  ) {
     let batch = ReplayMemory.Batch(
-      rows: rows, observationSize: observationSize, actionSize: actionSize, maskSize: maskSize)
+      rows: rows, observationSize: observationSize, actionSize: actionSize, maskSize: maskSize,
+      isBytes: isBytes)
     let table = ExperienceGraph(rows: rows, lanes: 1)
-    func input(_ column: ExperienceColumn<Float>) -> Tensor {
-      let tensor = table.graph.input(
-        column.name.description, shape: column.width == 1 ? [rows] : [rows, column.width])
-      table.bind(tensor, to: column)
-      return tensor
+    func input(_ column: AnyExperienceColumn) -> Tensor {
+      table.input(reading: column, shape: column.width == 1 ? [rows] : [rows, column.width])
     }
-    func matrix(_ column: ExperienceColumn<Float>) -> Tensor {
+    func matrix(_ column: AnyExperienceColumn) -> Tensor {
       input(column).reshaped([rows, column.width])
     }
     self.batch = batch
     self.table = table
-    observations = matrix(batch.observations)
+    observations = matrix(batch.states)
     actions = matrix(batch.actions)
     rewards = input(batch.rewards)
     continues = input(batch.continues)
-    nextObservations = matrix(batch.nextObservations)
+    nextObservations = matrix(batch.nextStates)
     nextMasks = batch.nextMasks.map(matrix)
   }
 

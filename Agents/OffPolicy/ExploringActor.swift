@@ -41,7 +41,7 @@ final class ExploringActor: OffPolicyActor {
     if stepsTaken < configuration.learningStarts && configuration.warmUp == .uniform {
       return warmUp.fill(&actions)
     }
-    policy.inputs.copyNumbers(rows, ofObservationsIn: experience)
+    policy.inputs.write(rows, ofObservationsIn: experience)
     policy.run()
     for index in actions.indices { actions[index] = policy.outputs[index] }
     exploration.add(to: &actions)

@@ -73,14 +73,15 @@ public final class OffPolicyShard: AgentShard {
   ///   - actions: how the environment takes them.
   ///   - learner: of the batches.
   ///   - seed: the run's.
+  ///   - keepsBytes: whether observations are kept as bytes also where the environment gives numbers.
   ///   - makeActor: what acts in the lanes.
   /// - Throws: what the environment throws, or what memory there is too little of.
   init(
     _ environment: any VectorEnvironment, _ settings: any OffPolicySettings, _ actions: ActionModel,
-    _ learner: any BatchLearner, seed: UInt64,
+    _ learner: any BatchLearner, seed: UInt64, keepsBytes: Bool = false,
     makeActor: (Lanes) throws -> any OffPolicyActor
   ) throws {
-    let isBytes = environment.givesBytes
+    let isBytes = keepsBytes || environment.givesBytes
     let lanes = Lanes(environment, actions: actions, keepsBytes: isBytes)
     let (count, size) = (lanes.count, lanes.observationSize)
     let maskSize = environment.hasActionMask ? actions.noiseSize : 0

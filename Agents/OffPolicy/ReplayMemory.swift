@@ -35,8 +35,8 @@ public final class ReplayMemory {
 
   /// Where the parts of a batch go.
   public struct Batch {
-    /// `[B, D]`.
-    public let observations: ExperienceColumn<Float>
+    /// `[B, D]`, numbers, or bytes where the batch is of them.
+    public let states: AnyExperienceColumn
     /// `[B, C]`.
     public let actions: ExperienceColumn<Float>
     /// `[B]`; over n steps Σ γ^k r_k.
@@ -44,8 +44,8 @@ public final class ReplayMemory {
     /// `[B]`, 1 where the episode goes on and 0 where it has terminated; over n steps γ^(n−1) in the
     /// place of 1.
     public let continues: ExperienceColumn<Float>
-    /// `[B, D]`.
-    public let nextObservations: ExperienceColumn<Float>
+    /// `[B, D]`, alike.
+    public let nextStates: AnyExperienceColumn
     /// `[B, A]`, 1 for actions that were allowed in the next observation; nil where all are.
     public let nextMasks: ExperienceColumn<Float>?
 
@@ -56,14 +56,35 @@ public final class ReplayMemory {
     ///   - observationSize: D.
     ///   - actionSize: C.
     ///   - maskSize: A, or 0 where all actions are allowed.
-    public init(rows: Int, observationSize: Int, actionSize: Int, maskSize: Int = 0) {
+    ///   - isBytes: whether observations are bytes, as the memory's must be then.
+    public init(
+      rows: Int, observationSize: Int, actionSize: Int, maskSize: Int = 0, isBytes: Bool = false
+    ) {
       let table = Experience(rows: rows, lanes: 1)
-      observations = table.add(.observation, width: observationSize)
+      func observations(_ name: ColumnName) -> AnyExperienceColumn {
+        isBytes
+          ? table.add(name, width: observationSize, of: UInt8.self)
+          : table.add(name, width: observationSize)
+      }
+      states = observations(.observation)
       actions = table.add(.action, width: actionSize)
       rewards = table.rewards
       continues = table.add("continues")
-      nextObservations = table.add("next_observation", width: observationSize)
+      nextStates = observations("next_observation")
       nextMasks = maskSize == 0 ? nil : table.add("next_mask", width: maskSize)
+    }
+
+    /// The observations of a batch of numbers, `[B, D]`.
+    public var observations: ExperienceColumn<Float> { numbers(states) }
+
+    /// The observations that follow them, alike.
+    public var nextObservations: ExperienceColumn<Float> { numbers(nextStates) }
+
+    private func numbers(_ column: AnyExperienceColumn) -> ExperienceColumn<Float> {
+      guard let numbers = column as? ExperienceColumn<Float> else {
+        fatalError("The observations of this batch are bytes.")
+      }
+      return numbers
     }
   }
 
@@ -206,17 +227,22 @@ public final class ReplayMemory {
     into batch: Batch
   ) {
     insist(count > 0, "Nothing can be drawn from an empty replay buffer.")
+    let asBytes = batch.states.element == .uint8
     insist(
-      batchSize <= batch.rewards.capacity && batch.observations.width == observations.size
-        && batch.actions.width == actionSize,
+      batchSize <= batch.rewards.capacity && batch.states.width == observations.size
+        && batch.actions.width == actionSize && (!asBytes || observations.isBytes),
       "The batch has no room for \(batchSize) such transitions.")
     // The batch owns it, and there is room for all rows.
-    let (states, nextStates) = (batch.observations.pointer, batch.nextObservations.pointer)
+    guard let states = batch.states.bytes(ofRow: 0).baseAddress,
+      let nextStates = batch.nextStates.bytes(ofRow: 0).baseAddress
+    else { return }
     let (rewards, continues) = (batch.rewards.pointer, batch.continues.pointer)
-    let (actions, size) = (batch.actions.pointer, observations.size)
+    let (actions, stride) = (
+      batch.actions.pointer, observations.size * batch.states.element.size
+    )
     for row in 0..<batchSize {
       var place = stream.index(below: count)
-      observations.copy(links[place].observation, to: states + row * size)
+      observations.copy(links[place].observation, to: states + row * stride, asBytes: asBytes)
       for index in 0..<actionSize {
         actions[row * actionSize + index] = rows[place * width + 1 + index]
       }
@@ -233,7 +259,7 @@ public final class ReplayMemory {
       let link = links[place]
       rewards[row] = reward
       continues[row] = link.outcome == .terminated ? 0 : weight
-      observations.copy(link.next, to: nextStates + row * size)
+      observations.copy(link.next, to: nextStates + row * stride, asBytes: asBytes)
       if let masks = batch.nextMasks { observations.copyMask(link.next, to: masks, row: row) }
     }
   }

@@ -144,23 +144,24 @@ struct StoredObservations {
     page.transitions[row] = Int32(place)
   }
 
-  /// Writes one as numbers, D of them.
-  func copy(_ number: Int, to target: UnsafeMutablePointer<Float>) {
+  /// Writes one, as D bytes where it is kept as such and they are asked for, else as D numbers.
+  func copy(_ number: Int, to target: UnsafeMutableRawPointer, asBytes: Bool) {
     insist(number >= first && number < end, "There is no observation \(number).")
     let place = number - base
     let (start, row) = (starts[place / Page.rows], place % Page.rows)
-    if isBytes {
-      let source = start.assumingMemoryBound(to: UInt8.self) + row * size
-      for index in 0..<size { target[index] = Float(source[index]) }
-    } else {
-      target.update(from: start.assumingMemoryBound(to: Float.self) + row * size, count: size)
+    let width = size * (isBytes ? 1 : MemoryLayout<Float>.size)
+    guard isBytes, !asBytes else {
+      return target.copyMemory(from: start + row * width, byteCount: width)
     }
+    let numbers = target.assumingMemoryBound(to: Float.self)
+    let source = start.assumingMemoryBound(to: UInt8.self) + row * size
+    for index in 0..<size { numbers[index] = Float(source[index]) }
   }
 
   /// Writes which actions were allowed there.
   func copyMask(_ number: Int, to target: ExperienceColumn<Float>, row: Int) {
     let (page, source) = find(number)
-    page.masks?.writeNumbers(source..<source + 1, to: target, row: row)
+    if let masks = page.masks { target.write(source..<source + 1, of: masks, to: row) }
   }
 
   /// Adds what is kept to a checkpoint.
@@ -237,14 +238,5 @@ struct StoredObservations {
   func isForgotten(_ number: Int) -> Bool {
     let (page, row) = find(number)
     return page.holders[row] == 0
-  }
-}
-
-extension ExperienceColumn<UInt8> {
-  /// Writes rows as numbers.
-  func writeNumbers(_ rows: Range<Int>, to target: ExperienceColumn<Float>, row: Int) {
-    let source = elements(rows)
-    let numbers = target.elements(row..<row + rows.count)
-    for index in source.indices { numbers[index] = Float(source[index]) }
   }
 }

@@ -51,13 +51,9 @@ extension BoxActions {
   }
 }
 
-extension ExperienceColumn<Float> {
-  /// Copies what some rows of a table show to the first rows, as numbers.
-  func copyNumbers(_ rows: Range<Int>, ofObservationsIn experience: Experience) {
-    if let numbers = experience.column(.observation) {
-      copyRows(rows, of: numbers, to: 0)
-    } else if let bytes = experience.column(.observation, of: UInt8.self) {
-      bytes.writeNumbers(rows, to: self, row: 0)
-    }
+extension AnyExperienceColumn {
+  /// Writes what some rows of a table show to the first rows, as what this column consists of.
+  func write(_ rows: Range<Int>, ofObservationsIn experience: Experience) {
+    if let observations = experience.find(.observation) { write(rows, of: observations, to: 0) }
   }
 }

@@ -7,7 +7,8 @@ import ReinforcementLearning
 /// Schulman et al. (2017). See `PPOLearner` for the losses and `PPOShard` for the passes of an update.
 ///
 /// ## Differences from the paper
-/// - Policy and V share nothing: each has its network, its optimizer and its limit of the gradient's norm.
+/// - Policy and V share nothing, or a torso that finds features in images: each network has its optimizer and
+///   its limit of the gradient's norm.
 /// - Advantages are normalized in each minibatch, as is usual since OpenAI's own code.
 /// - An episode that a step limit cut off goes on with V of its last observation.
 public final class PPO: NetworkAgent {
@@ -55,8 +56,7 @@ public final class PPO: NetworkAgent {
     let first = environments[0]
     let actions = try ActionModel(first.actionSpace, of: first.name)
     try configuration.validate(for: actions)
-    let model = configuration.policyModel(
-      observationSize: first.observationSize, actions: actions)
+    let model = try configuration.policyModel(first.observationSpace, actions: actions)
     let parts = try PPONetworks(configuration, model, seed: seed)
     let normalization = Normalization(
       observationSize: configuration.normalizeObservations ? first.observationSize : nil,
@@ -78,7 +78,7 @@ public final class PPO: NetworkAgent {
     shards = try environments.enumerated().map { index, environment in
       let lanes = Lanes(
         environment, actions: actions, normalization: normalization,
-        discount: configuration.discount)
+        discount: configuration.discount, keepsBytes: model.observations.isBytes)
       return try PPOShard(
         lanes, configuration, parts, model, plan, epoch, isFirst: index == 0, seed: seed)
     }
@@ -118,6 +118,8 @@ public final class PPO: NetworkAgent {
     guard !hasMovedEnough else { return }
     try parts.policy.update(
       configuration.learningRate, at: position, maximumNorm: configuration.maxGradientNorm)
+    try parts.torso?.update(
+      configuration.learningRate, at: position, maximumNorm: configuration.maxGradientNorm)
     try parts.value.update(
       configuration.valueLearningRate, at: position,
       maximumNorm: configuration.maxValueGradientNorm)
@@ -149,7 +151,7 @@ public final class PPO: NetworkAgent {
     ]
   }
 
-  /// Policy and V.
+  /// Policy and V, and a torso where they share one.
   public var networks: [TrainedNetwork] { parts.all }
 
   /// Adds parameters, moments and statistics.

@@ -29,10 +29,12 @@ public struct PPOConfiguration: Codable, Sendable, Hashable {
   public var targetKL = 0.0
   /// Whether the advantages of a minibatch are shifted and scaled to mean 0 and deviation 1.
   public var normalizeAdvantages = true
-  /// Units of the hidden layers, the same for policy and V.
+  /// Units of the hidden layers, the same for policy and V; of an image, those behind the convolutions.
   public var hiddenSizes = [64, 64]
   /// What follows each hidden layer.
   public var activation = Activation.tanh
+  /// Which network sees observations.
+  public var network = NetworkSettings()
   /// The gain of the policy's output weights: small, so that it starts close to uniform.
   public var policyOutputGain = 0.01
   /// log σ of real actions at the start, in units in which the bounds are ±1.
@@ -101,6 +103,7 @@ public struct PPOConfiguration: Codable, Sendable, Hashable {
 
   private func validateNetworks() throws(ConfigurationValueError) {
     try requireHiddenSizes(hiddenSizes)
+    try network.validate()
     try requireOutputGain(policyOutputGain)
     try require(
       initialLogDeviation.isFinite && abs(initialLogDeviation) <= 10, "initial_log_deviation",
@@ -134,9 +137,18 @@ public struct PPOConfiguration: Codable, Sendable, Hashable {
   var optimizer: OptimizerConfiguration { .adam(beta2: adamBeta2, epsilon: adamEpsilon) }
 
   /// What the policy looks like.
-  func policyModel(observationSize: Int, actions: ActionModel) -> PolicyModel {
+  ///
+  /// - Parameters:
+  ///   - space: that of the observations.
+  ///   - actions: how the environment takes what is drawn.
+  /// - Returns: the model.
+  /// - Throws: `ConfigurationValueError` for settings that do not fit the space.
+  func policyModel(
+    _ space: Space, actions: ActionModel
+  ) throws(ConfigurationValueError) -> PolicyModel {
     PolicyModel(
-      observationSize: observationSize, actions: actions, isSquashed: squashActions,
-      hiddenSizes: hiddenSizes, activation: activation)
+      observationSize: space.observationSize, actions: actions, isSquashed: squashActions,
+      hiddenSizes: hiddenSizes, activation: activation,
+      images: try network.images(of: space, normalizes: normalizeObservations))
   }
 }

@@ -37,7 +37,7 @@ final class PPOLearner {
   ///   - rows: B.
   ///   - rollout: with the columns that rows are gathered from.
   ///   - epoch: with the clip range.
-  ///   - gradients: of policy and V, where they are written.
+  ///   - gradients: of policy and V, and of a torso that they share, where they are written.
   /// - Throws: `ProgramError` where there is too little memory.
   init(
     _ networks: PPONetworks, _ model: PolicyModel, _ configuration: PPOConfiguration, rows: Int,
@@ -46,11 +46,16 @@ final class PPOLearner {
     self.rows = rows
     self.rollout = rollout
     let table = ExperienceGraph(rows: rows, lanes: 1)
-    func input(_ name: ColumnName, like source: ColumnName? = nil) -> Tensor {
-      let width = rollout.column(source ?? name)?.width ?? 1
-      return table.input(name, width: width > 1 || name == .observation ? width : nil)
+    func input(_ name: ColumnName) -> Tensor {
+      let width = rollout.find(name)?.width ?? 1
+      return table.input(
+        name, width: width > 1 || name == .observation ? width : nil,
+        isBytes: name == .observation && model.observations.isBytes)
     }
     let x = input(.observation)
+    let shared = networks.torso.map { table.parameters($0.parameters) }
+    var seen = x
+    if let torso = networks.torso, let shared { seen = torso(x, parameters: shared) }
     let mask = rollout.column(.mask).map { table.input(.mask, width: $0.width) }
     let noise = table.input(.noise, width: model.actions.noiseSize)
     let scored = PPORollout.scored(model)
@@ -67,7 +72,7 @@ final class PPOLearner {
 
     let theta = table.parameters(networks.policy.parameters)
     let policy = model.distribution(
-      outputs: networks.policy(x, parameters: theta), parameters: theta, mask: mask)
+      outputs: networks.policy(seen, parameters: theta), parameters: theta, mask: mask)
     let change = policy.logProbability(ofDrawn: drawn) - oldLogProbability
     let logRatio = Tensor.minimum(change, table.graph.constant(Self.largestLogRatio))
     let ratio = logRatio.exp()
@@ -81,7 +86,7 @@ final class PPOLearner {
     let policyLoss = -(weight * objective).sum()
 
     let omega = table.parameters(networks.value.parameters)
-    let value = networks.value(x, parameters: omega).reshaped([rows])
+    let value = networks.value(seen, parameters: omega).reshaped([rows])
     var error = (value - target).squared()
     if configuration.valueClipRange > 0 {
       let limit = table.graph.constant(configuration.valueClipRange)
@@ -95,13 +100,17 @@ final class PPOLearner {
       weight * (ratio - 1 - logRatio),
       weight * Tensor.greater((ratio - 1).absolute(), clipRange), weight * entropy,
     ].map { $0.sum().reshaped([1]) }
-    program = try table.compile([
-      ProgramStage(outputs: [
-        table.output(gradient(of: policyLoss, withRespectTo: theta.tensors), to: gradients[0]),
-        table.output(gradient(of: valueLoss, withRespectTo: omega.tensors), to: gradients[1]),
-        table.output(Tensor.concatenate(found, axis: 0), to: numbers),
-      ])
-    ])
+    var outputs = [
+      table.output(gradient(of: policyLoss, withRespectTo: theta.tensors), to: gradients[0]),
+      table.output(gradient(of: valueLoss, withRespectTo: omega.tensors), to: gradients[1]),
+      table.output(Tensor.concatenate(found, axis: 0), to: numbers),
+    ]
+    if let shared {
+      let loss = policyLoss + configuration.network.valueWeight * valueLoss
+      outputs.append(
+        table.output(gradient(of: loss, withRespectTo: shared.tensors), to: gradients[2]))
+    }
+    program = try table.compile([ProgramStage(outputs: outputs)])
     let experience = table.experience
     self.advantage = experience[.advantage]
     self.weight = experience[.weight]

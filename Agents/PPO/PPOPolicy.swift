@@ -20,8 +20,8 @@ extension PPOConfiguration {
       of: checkpoint,
       replacing: Normalization(
         observationSize: normalizeObservations ? size : nil, rewards: normalizeRewards))
-    let model = policyModel(
-      observationSize: size, actions: try ActionModel(actionSpace, of: "the environment"))
+    let model = try policyModel(
+      observationSpace, actions: try ActionModel(actionSpace, of: "the environment"))
     return try model.policy(
       of: checkpoint, rows: rows, isStochastic: true, normalizer: state.observations)
   }
@@ -34,6 +34,9 @@ extension PPOConfiguration {
     if entropyCoefficient != 0 { biases.append("entropy bonus \(entropyCoefficient)") }
     if normalizeRewards { biases.append("rewards scaled by running statistics and clipped") }
     if maxGradientNorm > 0 { biases.append("norm clipped to \(maxGradientNorm)") }
+    if network.sharedTorso && network.valueWeight != 0 {
+      biases.append("V's gradient in the shared torso")
+    }
     return GradientClaim(objective: "expected return", biases: biases)
   }
 }

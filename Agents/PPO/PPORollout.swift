@@ -6,6 +6,8 @@ import ReinforcementLearning
 struct PPONetworks {
   let policy: TrainedNetwork
   let value: TrainedNetwork
+  /// That makes features of observations for both; nil where each sees the observations.
+  let torso: TrainedNetwork?
 
   /// - Parameters:
   ///   - configuration: the settings.
@@ -20,9 +22,10 @@ struct PPONetworks {
       initialLogDeviation: configuration.initialLogDeviation, optimizer: configuration.optimizer,
       seed: seed)
     value = try model.valueNetwork(optimizer: configuration.optimizer, seed: seed)
+    torso = try model.torso(optimizer: configuration.optimizer, seed: seed)
   }
 
-  var all: [TrainedNetwork] { [policy, value] }
+  var all: [TrainedNetwork] { [policy, value] + [torso].compactMap { $0 } }
 }
 
 /// The rollout of a shard of PPO: rows as they were acted on, and what V makes of them.
@@ -50,17 +53,19 @@ final class PPORollout {
   ) throws(ProgramError) {
     let rows = configuration.rolloutSteps * lanes.count
     let table = ExperienceGraph(rows: rows, lanes: lanes.count)
-    let x = table.input(.observation, width: lanes.observationSize)
+    let x = table.input(
+      .observation, width: lanes.observationSize, isBytes: model.observations.isBytes)
     let mask = model.maskSize(hasMask: lanes.environment.hasActionMask).map {
       table.input(.mask, width: $0)
     }
     let noise = table.input(.noise, width: lanes.actions.noiseSize)
+    let seen = networks.torso.map { $0(x, parameters: table.parameters($0.parameters)) } ?? x
     let theta = table.parameters(networks.policy.parameters)
     let policy = model.distribution(
-      outputs: networks.policy(x, parameters: theta), parameters: theta, mask: mask)
+      outputs: networks.policy(seen, parameters: theta), parameters: theta, mask: mask)
     let drawn = policy.drawn(noise: noise)
     let scored = Self.scored(model)
-    let value = networks.value(x, parameters: table.parameters(networks.value.parameters))
+    let value = networks.value(seen, parameters: table.parameters(networks.value.parameters))
     program = try table.compile([
       ProgramStage(
         rowInputs: [x, noise] + [mask].compactMap { $0 },
@@ -74,7 +79,7 @@ final class PPORollout {
     experience.add(.valueTarget, isComputed: true)
     advantages = try StepAdvantages(
       experience, of: lanes, value: networks.value, discount: configuration.discount,
-      lambda: configuration.gaeLambda)
+      lambda: configuration.gaeLambda, on: networks.torso)
   }
 
   /// Computes advantages, and what V is to become.

@@ -86,7 +86,7 @@ public final class PPOShard: CollectingShard {
     }
   }
 
-  /// The gradients of policy and V; none where an epoch begins.
+  /// The gradients of policy and V, and of a torso that they share; none where an epoch begins.
   public func gradients(of pass: Int) -> [ParameterSet<Float>] {
     pass % (plan.count + 1) == 0 ? [] : sums
   }

@@ -8,8 +8,8 @@ import ReinforcementLearning
 public final class CompiledNetwork {
   /// B.
   public let rows: Int
-  /// `[B, inputs]`, to be filled before a run.
-  public let inputs: ExperienceColumn<Float>
+  /// `[B, inputs]`, to be filled before a run: numbers, or bytes where the network reads those.
+  public let inputs: AnyExperienceColumn
   /// `[B, outputs]`, filled by a run.
   public let outputs: ExperienceColumn<Float>
   private let program: Program<Float>
@@ -20,20 +20,26 @@ public final class CompiledNetwork {
   ///   - network: of one input.
   ///   - parameters: its own.
   ///   - rows: B.
+  ///   - torso: what stands between the inputs and the network, if anything does.
+  ///   - readsBytes: whether inputs are bytes.
   ///   - activation: what follows the network's output, element by element.
   /// - Throws: `ProgramError` where there is too little memory.
   public init(
     _ network: any Network, _ parameters: ParameterSet<Float>, rows: Int,
+    on torso: TrainedNetwork? = nil, readsBytes: Bool = false,
     activation: (Tensor) -> Tensor = { $0 }
   ) throws(ProgramError) {
     self.rows = rows
     let table = ExperienceGraph(rows: rows, lanes: rows)
-    inputs = ExperienceColumn(
-      "input", width: network.inputShape.reduce(1, *), capacity: rows)
+    let width = (torso?.network ?? network).inputShape.reduce(1, *)
+    inputs =
+      readsBytes
+      ? ExperienceColumn<UInt8>("input", width: width, capacity: rows)
+      : ExperienceColumn<Float>("input", width: width, capacity: rows)
     outputs = ExperienceColumn(
       "output", width: network.outputShape.reduce(1, *), capacity: rows)
-    let x = table.graph.input("inputs", shape: [rows, inputs.width])
-    table.bind(x, to: inputs)
+    var x = table.input(reading: inputs, shape: [rows, width])
+    if let torso { x = torso(x, parameters: table.parameters(torso.parameters)) }
     let output = activation(network(x, parameters: table.parameters(parameters)))
     program = try table.compile([ProgramStage(outputs: [table.output(output, to: outputs)])])
   }

@@ -14,7 +14,7 @@ public final class CompiledPolicy: GraphPolicy {
   /// What it computes where it acts as seems best to it.
   public let function: PolicyFunction
   private let program: Program<Float>
-  private let observations: ExperienceColumn<Float>
+  private let observations: AnyExperienceColumn
   private let mask: ExperienceColumn<Float>?
   private let noise: ExperienceColumn<Float>?
   private let outputs: ExperienceColumn<Float>
@@ -56,7 +56,7 @@ public final class CompiledPolicy: GraphPolicy {
       ]),
       ProgramStage(outputs: [table.output(drawn, to: self.drawn)]),
     ])
-    guard let observations = experience.column(.observation) else {
+    guard let observations = experience.find(.observation) else {
       fatalError("A policy needs a column \"observation\" that it reads.")
     }
     self.observations = observations
@@ -97,9 +97,9 @@ public final class CompiledPolicy: GraphPolicy {
     observations: Span<Float>, masks: Span<Float>?, streams: inout [RandomStream]?
   ) -> ActionRows {
     requireCounts(observations: observations.count, masks: masks?.count, streams: streams?.count)
-    self.observations.withMutableRows(0..<rows) { target in
-      for index in observations.indices { target[index] = observations[index] }
-      normalizer?.normalize(&target)
+    self.observations.write(observations)
+    if let normalizer, let column = self.observations as? ExperienceColumn<Float> {
+      column.withMutableRows(0..<rows) { normalizer.normalize(&$0) }
     }
     mask?.withMutableRows(0..<rows) { target in
       for index in target.indices { target[index] = if let masks { masks[index] } else { 1 } }

@@ -44,12 +44,16 @@ public final class ExperienceGraph {
   ///   - name: of no other column.
   ///   - width: elements of a row.
   ///   - isComputed: whether it is computed from what is collected, and so not saved.
+  ///   - isBytes: whether the column consists of bytes.
   /// - Returns: `[R]`, or `[R, width]`.
   public func input(
-    _ name: ColumnName, width: Int? = nil, isComputed: Bool = false
+    _ name: ColumnName, width: Int? = nil, isComputed: Bool = false, isBytes: Bool = false
   ) -> Tensor {
-    let tensor = graph.input(
-      name.description, shape: width.map { [rows, $0] } ?? [rows])
+    let shape: Shape = width.map { [rows, $0] } ?? [rows]
+    let tensor =
+      isBytes
+      ? graph.byteInput(name.description, shape: shape)
+      : graph.input(name.description, shape: shape)
     bind(name, tensor, isComputed: isComputed)
     return tensor
   }
@@ -61,9 +65,13 @@ public final class ExperienceGraph {
   ///   - tensor: `[R]` or `[R, width]`.
   ///   - isComputed: whether it is computed from what is collected, and so not saved.
   public func bind(_ name: ColumnName, _ tensor: Tensor, isComputed: Bool = false) {
-    bind(
-      tensor,
-      to: experience.add(name, width: tensor.shape.count / rows, isComputed: isComputed))
+    let width = tensor.shape.count / rows
+    if tensor.isByteInput {
+      bind(
+        tensor, to: experience.add(name, width: width, of: UInt8.self, isComputed: isComputed))
+    } else {
+      bind(tensor, to: experience.add(name, width: width, isComputed: isComputed))
+    }
     inputs.append((name, tensor))
   }
 
@@ -73,6 +81,32 @@ public final class ExperienceGraph {
   /// Reads an input from a column of any number of rows, which never grows.
   public func bind(_ tensor: Tensor, to column: ExperienceColumn<Float>) {
     bindings.append(ProgramBinding(tensor, column.pointer, ownedBy: column))
+  }
+
+  /// Reads an input of bytes from a column of any number of rows, which never grows.
+  public func bind(_ tensor: Tensor, to column: ExperienceColumn<UInt8>) {
+    bindings.append(ProgramBinding(bytes: tensor, column.pointer, ownedBy: column))
+  }
+
+  /// A new input that is a column of numbers or bytes of any number of rows, which never grows.
+  ///
+  /// - Parameters:
+  ///   - column: of any table or none.
+  ///   - shape: of as many elements.
+  /// - Returns: a tensor of the shape.
+  func input(reading column: AnyExperienceColumn, shape: Shape) -> Tensor {
+    let name = column.name.description
+    switch column {
+    case let bytes as ExperienceColumn<UInt8>:
+      let tensor = graph.byteInput(name, shape: shape)
+      bind(tensor, to: bytes)
+      return tensor
+    case let numbers as ExperienceColumn<Float>:
+      let tensor = graph.input(name, shape: shape)
+      bind(tensor, to: numbers)
+      return tensor
+    default: fatalError("\"\(name)\" has neither numbers nor bytes.")
+    }
   }
 
   /// New inputs that are the numbers of a parameter set, or of a gradient.

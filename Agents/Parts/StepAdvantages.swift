@@ -23,16 +23,19 @@ public final class StepAdvantages {
   ///   - value: V, from an observation to one number.
   ///   - discount: γ in [0, 1].
   ///   - lambda: λ in [0, 1]; 1 gives n-step returns minus V.
+  ///   - torso: what stands between an observation and V, if anything does.
   /// - Throws: `ProgramError` where there is too little memory.
   public init(
     _ experience: Experience, of lanes: Lanes, value: TrainedNetwork, discount: Double,
-    lambda: Double
+    lambda: Double, on torso: TrainedNetwork? = nil
   ) throws(ProgramError) {
     self.experience = experience
     self.lanes = lanes
     self.discount = Float(discount)
     self.lambda = Float(lambda)
-    endValue = try CompiledNetwork(value.network, value.parameters, rows: lanes.count)
+    endValue = try CompiledNetwork(
+      value.network, value.parameters, rows: lanes.count, on: torso,
+      readsBytes: experience.find(.observation)?.element == .uint8)
     nextValues = experience.add("next_value", isComputed: true)
   }
 

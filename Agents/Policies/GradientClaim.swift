@@ -62,6 +62,9 @@ extension ActorCriticConfiguration {
     }
     if normalizeRewards { biases.append("rewards scaled by running statistics and clipped") }
     if maxGradientNorm > 0 { biases.append("norm clipped to \(maxGradientNorm.shortest)") }
+    if network.sharedTorso && network.valueWeight != 0 && value.baseline {
+      biases.append("V's gradient in the shared torso")
+    }
     var objective = "expected return"
     if entropyInReturns && entropyCoefficient != 0 {
       objective += " plus \(entropyCoefficient.shortest) times the policy's entropy in each step"
@@ -74,7 +77,7 @@ extension ActorCriticConfiguration {
   /// `reparameterization` an unbiased one.
   public static let unbiasedSettings = [
     "returns=monte-carlo", "discounted_weights=true", "entropy_coefficient=0",
-    "normalize_rewards=false", "max_gradient_norm=0",
+    "normalize_rewards=false", "max_gradient_norm=0", "network.value_weight=0",
   ]
 }
 

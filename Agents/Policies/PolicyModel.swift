@@ -3,7 +3,7 @@ import GSL
 import Networks
 import ReinforcementLearning
 
-/// A policy for any action space: what it draws from, and the perceptron that says how.
+/// A policy for any action space: what it draws from, and the network that says how.
 ///
 /// Real actions have one log σ for each component, whatever the observation.
 struct PolicyModel {
@@ -18,8 +18,16 @@ struct PolicyModel {
   /// Units of the hidden layers.
   let hiddenSizes: [Int]
   let activation: Activation
+  /// How observations are images; nil where they are rows of numbers.
+  var images: ImageModel?
 
   private static let logDeviation = "policy.log_deviation"
+
+  /// What the networks see.
+  var observations: ObservationModel {
+    ObservationModel(
+      size: observationSize, hiddenSizes: hiddenSizes, activation: activation, images: images)
+  }
 
   /// What is drawn from.
   var kind: PolicyKind { actions.kind }
@@ -38,18 +46,15 @@ struct PolicyModel {
     optimizer: OptimizerConfiguration = .adam(), seed: UInt64 = 0
   ) throws(MemoryError) -> TrainedNetwork {
     var layout = ParameterLayout()
-    let perceptron = MLP(
-      "policy",
-      MLPConfiguration(
-        inputSize: observationSize, hiddenSizes: hiddenSizes, outputSize: actions.noiseSize,
-        activation: activation, outputGain: outputGain), in: &layout)
+    let function = observations.network(
+      "policy", outputs: actions.noiseSize, gain: outputGain, in: &layout)
     if kind == .gaussian && hasDeviation {
       layout.add(Self.logDeviation, [actions.noiseSize])
     }
     let network = try TrainedNetwork(
-      "policy", perceptron, layout, optimizer, hiddenSizes: hiddenSizes)
+      "policy", function, layout, optimizer, hiddenSizes: hiddenSizes)
     var stream = RandomStream(seed: seed, purpose: "initialization", lane: 0)
-    perceptron.initialize(network.parameters, from: &stream)
+    function.initialize(network.parameters, from: &stream)
     if kind == .gaussian && hasDeviation {
       network.parameters[Self.logDeviation] = Array(
         repeating: Float(initialLogDeviation), count: actions.noiseSize)
@@ -68,15 +73,27 @@ struct PolicyModel {
     optimizer: OptimizerConfiguration, seed: UInt64
   ) throws(MemoryError) -> TrainedNetwork {
     var layout = ParameterLayout()
-    let perceptron = MLP(
-      "value",
-      MLPConfiguration(
-        inputSize: observationSize, hiddenSizes: hiddenSizes, outputSize: 1,
-        activation: activation), in: &layout)
+    let function = observations.network("value", outputs: 1, in: &layout)
     let network = try TrainedNetwork(
-      "value", perceptron, layout, optimizer, hiddenSizes: hiddenSizes)
+      "value", function, layout, optimizer, hiddenSizes: hiddenSizes)
     var stream = RandomStream(seed: seed, purpose: "initialization", lane: 1)
-    perceptron.initialize(network.parameters, from: &stream)
+    function.initialize(network.parameters, from: &stream)
+    return network
+  }
+
+  /// The network `torso` that policy and V share, with fresh parameters; nil where they share none.
+  ///
+  /// - Parameters:
+  ///   - optimizer: what moves the parameters.
+  ///   - seed: the run's.
+  /// - Returns: from images to features.
+  /// - Throws: `MemoryError` where there is not enough of it to train it.
+  func torso(
+    optimizer: OptimizerConfiguration = .adam(), seed: UInt64 = 0
+  ) throws(MemoryError) -> TrainedNetwork? {
+    guard let network = try observations.torso(optimizer) else { return nil }
+    var stream = RandomStream(seed: seed, purpose: "initialization", lane: 2)
+    network.network.initialize(network.parameters, from: &stream)
     return network
   }
 
@@ -118,12 +135,16 @@ struct PolicyModel {
     let network = try network()
     try network.parameters.restore(from: checkpoint)
     try network.parameters.requireFinite()
+    let torso = try torso()
+    try torso?.parameters.restore(from: checkpoint)
+    try torso?.parameters.requireFinite()
     let table = ExperienceGraph(rows: rows, lanes: rows)
-    let x = table.input(.observation, width: observationSize)
+    let x = table.input(.observation, width: observationSize, isBytes: observations.isBytes)
+    let seen = torso.map { $0(x, parameters: table.parameters($0.parameters)) } ?? x
     let mask = maskSize(hasMask: true).map { table.input(.mask, width: $0) }
     let noise = table.input(.noise, width: actions.noiseSize)
     let parameters = table.parameters(network.parameters)
-    let outputs = network(x, parameters: parameters)
+    let outputs = network(seen, parameters: parameters)
     let distribution = distribution(outputs: outputs, parameters: parameters, mask: mask)
     let likeliest = distribution.likeliestAction
     return try CompiledPolicy(

@@ -46,7 +46,7 @@ final class SACActor: OffPolicyActor {
       }
       return
     }
-    observations.copyNumbers(rows, ofObservationsIn: experience)
+    observations.write(rows, ofObservationsIn: experience)
     noise.fill(noiseColumn, rows: 0..<rows.count, .normal)
     program.run()
     experience.column(.action)?.copyRows(0..<rows.count, of: chosen, to: rows.lowerBound)

@@ -10,7 +10,7 @@
   X(divide) X(minimum) X(maximum) X(greater) X(greater_equal) X(equal) X(select) X(multiply_add) \
   X(tanh_gradient) X(sigmoid_gradient) X(relu_gradient) X(elu_gradient) X(tanh_curvature) \
   X(scale) X(offset) X(sum) X(max) X(min) X(log_sum_exp) X(arg_max) X(gather) X(one_hot) X(copy) \
-  X(fill)
+  X(scatter_add) X(fill) X(from_bytes)
 
 // Declares the versions of a function and defines the function itself.
 #if defined(__x86_64__)

@@ -40,6 +40,7 @@ typedef struct {
   bool accumulate;
   const SCALAR *bias; // or null; never with `accumulate` or `transposed`
   int32_t activation; // not with `transposed`
+  const ck_instruction *windows; // whose A is windows of images, or null
 } NAME(product);
 
 static void NAME(activate)(int32_t activation, int64_t n, SCALAR *out) {
@@ -177,6 +178,7 @@ static void NAME(activate_block)(
 
 static void NAME(multiply_by_panels)(const NAME(product) *x, bool pack) {
   SCALAR packed[NAME(packed)], packed_a[(ROW_BLOCK + PANEL_ROWS) * DEPTH_BLOCK];
+  SCALAR gathered[(ROW_BLOCK + PANEL_ROWS) * DEPTH_BLOCK];
   const int64_t lanes = NAME(lanes);
   // Equal blocks of depth; a row that is cut is copied, lest its pieces, a whole row apart, evict each
   // other. So are the columns of a stored Aᵀ.
@@ -209,12 +211,21 @@ static void NAME(multiply_by_panels)(const NAME(product) *x, bool pack) {
       for (int64_t i = 0; i < x->rows;) {
         const int64_t left = x->rows - i, m = left <= ROW_BLOCK + PANEL_ROWS ? left : ROW_BLOCK;
         const SCALAR *a = x->a + i * x->a_row + p * x->a_step;
-        int64_t a_row = x->a_row;
+        int64_t a_row = x->a_row, a_step = x->a_step;
+        if (x->windows && x->a_row == 1) {
+          NAME(gather_windows)(x->windows, p, depth, i, m, gathered);
+          a = gathered;
+          a_step = m;
+        } else if (x->windows) {
+          NAME(gather_windows)(x->windows, i, m, p, depth, gathered);
+          a = gathered;
+          a_row = depth;
+        }
         if (interleave) {
-          NAME(interleave)(m, depth, packed_a, a, x->a_step);
+          NAME(interleave)(m, depth, packed_a, a, a_step);
           a = packed_a;
           a_row = NAME(interleaved);
-        } else if (copy_rows) {
+        } else if (copy_rows && !x->windows) {
           for (int64_t r = 0; r < m; r++) {
             memcpy(packed_a + r * depth, a + r * x->a_row, (size_t)depth * sizeof(SCALAR));
           }
@@ -226,11 +237,11 @@ static void NAME(multiply_by_panels)(const NAME(product) *x, bool pack) {
           const NAME(columns) columns = NAME(columns_at)(j, j0, j1, widest, again);
           const int64_t width = columns.vectors * lanes;
           if (pack || columns.count != width) {
-            NAME(multiply_panel)(x, i, m, columns, p, depth, a, a_row, x->a_step, panel, width);
+            NAME(multiply_panel)(x, i, m, columns, p, depth, a, a_row, a_step, panel, width);
             panel += width * depth;
           } else {
             const SCALAR *b = x->b + p * x->b_step + columns.first;
-            NAME(multiply_panel)(x, i, m, columns, p, depth, a, a_row, x->a_step, b, x->b_step);
+            NAME(multiply_panel)(x, i, m, columns, p, depth, a, a_row, a_step, b, x->b_step);
           }
           j = columns.first + columns.count;
         }
@@ -306,12 +317,13 @@ void NAME(matmul)(const ck_instruction *step) {
     .accumulate = (step->flags & CK_ACCUMULATE) != 0,
     .bias = (step->flags & CK_BIAS) ? step->in[2] : 0,
     .activation = step->activation,
+    .windows = (step->flags & CK_WINDOWS) ? step : 0,
   };
   if (x.bias && x.accumulate) {
     NAME(add_bias)(rows, cols, x.out, x.bias, true);
     x.bias = 0;
   }
-  if (!transpose_a && cols <= DOT_COLS) {
+  if (!transpose_a && cols <= DOT_COLS && !x.windows) {
     if (cols == 1) {
       x.b_step = 1;
     }
@@ -319,7 +331,7 @@ void NAME(matmul)(const ck_instruction *step) {
     return;
   }
   // (Bᵀ A)ᵀ has the same sums in the same order and fills the vectors when B is narrow.
-  if (transpose_a && cols <= FEW_COLS && rows > cols) {
+  if (transpose_a && cols <= FEW_COLS && rows > cols && !x.windows) {
     NAME(multiply_swapped)(&x);
     return;
   }

@@ -5,18 +5,23 @@
 
 #ifndef SCALAR
 
+enum { SHORT_RUN = 128 };
+
 #define CK_BODY "Movement.c"
 #include "EveryVersion.h"
 
 #else
 
+#include "Runs.h"
 #include "Tiles.h"
 
 // One run along the innermost axis.
 CK_INLINE void NAME(copy_run)(
   int64_t n, SCALAR *out, int64_t out_stride, const SCALAR *in, int64_t in_stride
 ) {
-  if (out_stride == 1 && in_stride == 1) {
+  if (out_stride == 1 && in_stride == 1 && n <= SHORT_RUN) {
+    NAME(copy_short)(n, out, in);
+  } else if (out_stride == 1 && in_stride == 1) {
     CK_VECTORIZED
     for (int64_t i = 0; i < n; i++) { out[i] = in[i]; }
   } else if (out_stride == 1 && in_stride == 0) {
@@ -28,13 +33,18 @@ CK_INLINE void NAME(copy_run)(
   }
 }
 
-void NAME(copy)(const ck_instruction *step) {
-  // Axes of extent 1 go, neighbours that are one run in both operands merge.
+// The five axes of a strided copy, those of extent 1 gone and neighbours that are one run in both operands
+// merged; the last ones are in use.
+typedef struct {
+  int64_t extent[CK_AXES], in_stride[CK_AXES], out_stride[CK_AXES];
+} NAME(axes);
+
+CK_INLINE bool NAME(merge_axes)(const ck_instruction *step, NAME(axes) *merged) {
   int64_t extent[CK_AXES], in_stride[CK_AXES], out_stride[CK_AXES];
   int axes = 0;
   for (int a = 0; a < CK_AXES; a++) {
     const int64_t n = step->extent[a];
-    if (n <= 0) { return; }
+    if (n <= 0) { return false; }
     if (n == 1) { continue; }
     if (axes > 0 && in_stride[axes - 1] == n * step->in_stride[a]
         && out_stride[axes - 1] == n * step->out_stride[a]) {
@@ -45,13 +55,19 @@ void NAME(copy)(const ck_instruction *step) {
     in_stride[axes - 1] = step->in_stride[a];
     out_stride[axes - 1] = step->out_stride[a];
   }
-  int64_t e[CK_AXES], p[CK_AXES], q[CK_AXES];
   for (int a = 0; a < CK_AXES; a++) {
     const int from = a - (CK_AXES - axes);
-    e[a] = from < 0 ? 1 : extent[from];
-    p[a] = from < 0 ? 0 : out_stride[from];
-    q[a] = from < 0 ? 0 : in_stride[from];
+    merged->extent[a] = from < 0 ? 1 : extent[from];
+    merged->out_stride[a] = from < 0 ? 0 : out_stride[from];
+    merged->in_stride[a] = from < 0 ? 0 : in_stride[from];
   }
+  return true;
+}
+
+void NAME(copy)(const ck_instruction *step) {
+  NAME(axes) axes;
+  if (!NAME(merge_axes)(step, &axes)) { return; }
+  const int64_t *e = axes.extent, *p = axes.out_stride, *q = axes.in_stride;
   SCALAR *out = step->out;
   const SCALAR *in = step->in[0];
   for (int64_t i = 0; i < e[0]; i++) {
@@ -69,6 +85,37 @@ void NAME(copy)(const ck_instruction *step) {
       }
     }
   }
+}
+
+void NAME(scatter_add)(const ck_instruction *step) {
+  NAME(axes) axes;
+  if (!NAME(merge_axes)(step, &axes)) { return; }
+  const int64_t *e = axes.extent, *p = axes.out_stride, *q = axes.in_stride;
+  for (int64_t i = 0; i < e[0]; i++) {
+    for (int64_t j = 0; j < e[1]; j++) {
+      for (int64_t k = 0; k < e[2]; k++) {
+        for (int64_t l = 0; l < e[3]; l++) {
+          SCALAR *to = (SCALAR *)step->out + i * p[0] + j * p[1] + k * p[2] + l * p[3];
+          const SCALAR *from =
+            (const SCALAR *)step->in[0] + i * q[0] + j * q[1] + k * q[2] + l * q[3];
+          if (p[4] == 1 && q[4] == 1) {
+            // Different elements: nothing but the run itself is read and written here.
+            CK_VECTORIZED
+            for (int64_t m = 0; m < e[4]; m++) { to[m] += from[m]; }
+          } else {
+            for (int64_t m = 0; m < e[4]; m++) { to[m * p[4]] += from[m * q[4]]; }
+          }
+        }
+      }
+    }
+  }
+}
+
+void NAME(from_bytes)(const ck_instruction *step) {
+  const int64_t n = step->rows * step->cols;
+  const uint8_t *in = step->in[0];
+  SCALAR *out = step->out;
+  for (int64_t i = 0; i < n; i++) { out[i] = (SCALAR)in[i]; }
 }
 
 void NAME(fill)(const ck_instruction *step) {

@@ -18,6 +18,10 @@ void NAME(panel)(
 void NAME(interleave)(
   int64_t rows, int64_t depth, SCALAR *out, const SCALAR *a, int64_t a_step);
 
+// Columns [from, from + count) of the rows [first, first + rows) of a product's windows (CK_WINDOWS), dense.
+void NAME(gather_windows)(
+  const ck_instruction *step, int64_t first, int64_t rows, int64_t from, int64_t count, SCALAR *out);
+
 // c[i * cols + j] = start[i * start_row + j] + Σ_p a[i * a_row + p] b[j * b_row + p], cols <= 4.
 void NAME(dot_products)(
   int64_t rows, int64_t cols, int64_t depth, const SCALAR *a, int64_t a_row, const SCALAR *b,

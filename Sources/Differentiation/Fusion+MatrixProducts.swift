@@ -36,6 +36,43 @@ extension Fusion {
     remove(isRemoved)
   }
 
+  /// Windows that only matrix products read, as their left factors, are not written out: they are several times as
+  /// large as the images.
+  mutating func readThroughWindows() {
+    var images: [Int: (value: Int, windows: Windows)] = [:]
+    for operation in lowering.operations {
+      guard case .windows(let windows) = operation.kind, !outputs.contains(operation.result) else {
+        continue
+      }
+      images[operation.result] = (operation.operands[0], windows)
+    }
+    for operation in lowering.operations {
+      for (position, operand) in operation.operands.enumerated() {
+        let root = lowering.root(of: operand).value
+        guard images[root] != nil else { continue }
+        let taken = lowering.values[root].shape
+        let isFactor = if case .matrixProduct = operation.kind { position == 0 } else { false }
+        if !isFactor
+          || lowering.values[operand].shape != [
+            taken[0] * taken[1] * taken[2], taken[3] * taken[4],
+          ]
+        {
+          images[root] = nil
+        }
+      }
+    }
+    for position in lowering.operations.indices {
+      let operation = lowering.operations[position]
+      guard case .matrixProduct(var product) = operation.kind,
+        let image = images[lowering.root(of: operation.operands[0]).value]
+      else { continue }
+      product.windows = image.windows
+      lowering.operations[position].kind = .matrixProduct(product)
+      lowering.operations[position].operands[0] = image.value
+    }
+    remove(lowering.operations.map { images[$0.result] != nil })
+  }
+
   private func isRow(_ value: Int, of result: Int) -> Bool {
     let (shape, whole) = (lowering.values[value].shape, lowering.values[result].shape)
     return shape.count == whole[1] && shape.dimensions.last == shape.count && whole[0] > 1

@@ -2,6 +2,7 @@
 ///
 /// * A broadcast is read through its strides instead of being written out.
 /// * The derivatives of activations become one kernel each.
+/// * Windows of images that products alone read are taken by those, a part at a time.
 /// * A bias and an activation are applied while the matrix product's tile is at hand.
 /// * A sum of matrix products accumulates in place.
 /// * A product that is summed, or added to something, is not written out.
@@ -22,6 +23,7 @@ struct Fusion {
     fusion.foldSigns()
     fusion.joinPaddedSlices()
     fusion.removeUnused()
+    fusion.readThroughWindows()
     fusion.fuseIntoMatrixProducts()
     fusion.fuseProducts()
     fusion.placeConcatenatedPieces()

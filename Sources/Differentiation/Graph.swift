@@ -29,6 +29,14 @@ public final class Graph {
     append(.input(name), [], shape: shape)
   }
 
+  /// A tensor of whole numbers from 0 to 255 that the caller keeps as bytes.
+  ///
+  /// A program reads them where they lie, see `ProgramBinding.init(bytes:_:ownedBy:)`, and makes numbers
+  /// of them itself. Derivatives treat it as a constant.
+  public func byteInput(_ name: String, shape: Shape) -> Tensor {
+    append(.numbers, [append(.bytes(name), [], shape: shape)], shape: shape)
+  }
+
   /// A tensor whose elements all have one value.
   public func constant(_ value: Double, shape: Shape = []) -> Tensor {
     append(.constant(value), [], shape: []).broadcast(to: shape)

@@ -26,8 +26,8 @@ struct InstructionBuilder {
       instruction.out_row_bytes = Int64(shape.count / rows * table.elementSize)
       for (index, operand) in operation.operands.prefix(CK_INPUTS).enumerated()
       where lowering.movesWithRows(index, of: operation) {
-        instruction.setRowBytes(
-          index, Int64(self.shape(operand).count / rows * table.elementSize))
+        let size = lowering.values[operand].isBytes ? 1 : table.elementSize
+        instruction.setRowBytes(index, Int64(self.shape(operand).count / rows * size))
       }
     }
 
@@ -70,7 +70,7 @@ struct InstructionBuilder {
       instruction.cols = Int64(shape[shape.rank - 1])
       instruction.rows = Int64(shape.count) / instruction.cols
     case .literal: return []
-    case .copy, .transpose, .broadcast, .slice, .pad, .concatenate:
+    case .copy, .transpose, .broadcast, .slice, .pad, .concatenate, .windows, .accumulateWindows:
       return copies(operation, instruction)
     }
     if let rows { instruction.row_blocks = instruction.rows / Int64(rows) }
@@ -82,7 +82,8 @@ struct InstructionBuilder {
   private func setMatrixProduct(
     _ instruction: inout ck_instruction, _ product: Operation.MatrixProduct, _ operation: Operation
   ) {
-    let (left, right) = (shape(operation.operands[0]), shape(operation.operands[1]))
+    let left = lowering.leftShape(of: operation, product)
+    let right = shape(operation.operands[1])
     instruction.rows = Int64(product.transposeLeft ? left[1] : left[0])
     instruction.cols = Int64(product.transposeRight ? right[0] : right[1])
     instruction.depth = Int64(product.transposeLeft ? left[0] : left[1])
@@ -91,6 +92,14 @@ struct InstructionBuilder {
     if product.transposeRight { flags |= CK_TRANSPOSE_B }
     if product.hasBias { flags |= CK_BIAS }
     if product.accumulates { flags |= CK_ACCUMULATE }
+    if let windows = product.windows {
+      flags |= CK_WINDOWS
+      let images = shape(operation.operands[0])
+      let strides = windows.strides(inImages: images)
+      for (axis, extent) in windows.shape(ofImages: images).dimensions.enumerated() {
+        instruction.setAxis(axis, extent: extent, input: strides[axis], output: 0)
+      }
+    }
     instruction.flags = Int32(flags)
     let activation =
       switch product.activation {
@@ -171,6 +180,18 @@ struct InstructionBuilder {
         instructions.append(instruction)
       }
       return instructions
+    case .windows(let windows):
+      let strides = windows.strides(inImages: shape(operation.operands[0]))
+      return [copy(extents: result.dimensions, from: strides, to: result.strides)]
+    case .accumulateWindows(let windows):
+      let operand = shape(operation.operands[0])
+      var fill = base
+      fill.kernel = table.entries(.fill)
+      fill.scalar = 0
+      var instruction = copy(
+        extents: operand.dimensions, from: operand.strides, to: windows.strides(inImages: result))
+      instruction.kernel = table.entries(.scatterAdd)
+      return [fill, instruction]
     default:
       if base.out_row_bytes != 0 {
         return [copy(extents: result.dimensions, from: result.strides, to: result.strides)]

@@ -11,7 +11,7 @@ enum Kernel: String, CaseIterable {
   case scale, offset
   case sum, max, min
   case logSumExp, argMax, gather, oneHot
-  case copy, fill
+  case copy, scatterAdd, fill, fromBytes
 }
 
 /// A type of number that a `Program` can compute in: `Float` to train, `Double` to verify.
@@ -75,7 +75,9 @@ extension Float: ProgramScalar {
       case .gather: ck_gather_f32
       case .oneHot: ck_one_hot_f32
       case .copy: ck_copy_f32
+      case .scatterAdd: ck_scatter_add_f32
       case .fill: ck_fill_f32
+      case .fromBytes: ck_from_bytes_f32
       }
     }, elementSize: 4,
     firstNonFinite: {
@@ -130,7 +132,9 @@ extension Double: ProgramScalar {
       case .gather: ck_gather_f64
       case .oneHot: ck_one_hot_f64
       case .copy: ck_copy_f64
+      case .scatterAdd: ck_scatter_add_f64
       case .fill: ck_fill_f64
+      case .fromBytes: ck_from_bytes_f64
       }
     }, elementSize: 8,
     firstNonFinite: {

@@ -49,6 +49,9 @@ extension Lowering {
     let result = values[operation.result].shape
     guard operand.rank >= 1, result.rank >= 1, operand[0].isMultiple(of: rows) else { return false }
     if case .copy = operation.kind { return true }
+    if case .matrixProduct(let product) = operation.kind, product.windows != nil, position == 0 {
+      return true
+    }
     guard operand[0] == result[0] else { return false }
     return switch operation.kind {
     // The factor on the right and the bias serve all rows.

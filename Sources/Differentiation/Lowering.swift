@@ -123,6 +123,11 @@ struct Lowering {
     let operands = graph.operands(of: node).map { Int(valueOfNode[Int($0)]) }
     if case .stopGradient = primitive { return operands[0] }
     if case .input = primitive { return define(node, shape, stage: stage, isInput: true) }
+    if case .bytes = primitive {
+      let value = define(node, shape, stage: stage, isInput: true)
+      values[value].isBytes = true
+      return value
+    }
     let sorted = primitive.isCommutative && operands[0] > operands[1]
     let key = Key(
       primitive: primitive, operands: sorted ? [operands[1], operands[0]] : operands, shape: shape)

@@ -13,6 +13,8 @@ struct Operation {
     case slice(axis: Int, start: Int)
     case pad(axis: Int, before: Int)
     case concatenate(axis: Int)
+    case windows(Windows)
+    case accumulateWindows(Windows)
     case copy
     case fill(Double)
     case literal([Double])
@@ -25,6 +27,8 @@ struct Operation {
     var activation: Kernel?
     /// Adds to what the result's memory holds: the operand after the factors.
     var accumulates = false
+    /// The left factor is the windows of images, which are not written out.
+    var windows: Windows?
   }
 
   var kind: Kind
@@ -41,6 +45,8 @@ struct Value {
   /// The stage in which it is computed; `Lowering.prologue` when only constants enter it.
   var stage: Int
   var isInput = false
+  /// Whether it consists of bytes, which only an input does.
+  var isBytes = false
   /// A view of another value's memory, `offset` elements in.
   var alias: (base: Int, offset: Int)?
   /// Bit s says that it depends on the row inputs of stage s.
@@ -53,6 +59,7 @@ extension Operation.Kind {
       switch primitive {
       case .constant(let value): .fill(value)
       case .literal(let elements): .literal(elements)
+      case .numbers: .unary(.fromBytes)
       case .exp: .unary(.exp)
       case .log: .unary(.log)
       case .log1p: .unary(.log1p)
@@ -94,7 +101,9 @@ extension Operation.Kind {
       case .slice(let axis, let start): .slice(axis: axis, start: start)
       case .pad(let axis, let before): .pad(axis: axis, before: before)
       case .concatenate(let axis): .concatenate(axis: axis)
-      case .input, .reshape, .stopGradient:
+      case .windows(let windows): .windows(windows)
+      case .accumulateWindows(let windows): .accumulateWindows(windows)
+      case .input, .bytes, .reshape, .stopGradient:
         fatalError("\(primitive) is not computed.")
       }
   }

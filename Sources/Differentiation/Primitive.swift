@@ -6,10 +6,15 @@ public enum Primitive: Hashable, Sendable {
   // Leaves.
   /// A tensor the caller fills before a run, by name.
   case input(String)
+  /// Bytes that the caller fills before a run, by name; only `numbers` reads them.
+  case bytes(String)
   /// One number, a scalar.
   case constant(Double)
   /// A dense tensor written into the program.
   case literal([Double])
+
+  /// The operand's bytes as numbers from 0 to 255.
+  case numbers
 
   // One operand, element by element.
   case exp, log, log1p, expm1, tanh, sigmoid, softplus, relu, elu
@@ -41,6 +46,10 @@ public enum Primitive: Hashable, Sendable {
   /// Zeros before and after along an axis: the derivative of a slice.
   case pad(axis: Int, before: Int)
   case concatenate(axis: Int)
+  /// The windows of images, each one row of numbers.
+  case windows(Windows)
+  /// Adds windows up where they lie in images: the derivative of taking them.
+  case accumulateWindows(Windows)
 
   // Indices, stored as numbers.
   /// Picks one element of the last axis per row.

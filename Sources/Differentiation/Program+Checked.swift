@@ -41,7 +41,9 @@ extension Program {
     var isChecked = Set<Int>()
     for operand in stages[stage].steps.flatMap(\.operation.operands) {
       let root = lowering.root(of: operand).value
-      guard lowering.values[root].isInput, isChecked.insert(root).inserted else { continue }
+      guard lowering.values[root].isInput, !lowering.values[root].isBytes,
+        isChecked.insert(root).inserted
+      else { continue }
       let tensor = Tensor(graph: lowering.graph, index: lowering.values[root].node)
       let address = UnsafeRawPointer(inputPointer(tensor))
       if let (element, number) = firstNonFinite(root, at: address, stage, rows) {

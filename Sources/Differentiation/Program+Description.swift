@@ -53,10 +53,11 @@ extension Lowering {
   func label(of value: Int) -> String? {
     let node = values[value].node
     if let label = graph.label(of: node) { return label }
-    guard values[value].isInput, case .input(let name) = graph.nodes[node].primitive else {
-      return nil
+    switch graph.nodes[node].primitive {
+    case .input(let name) where values[value].isInput: return name
+    case .bytes(let name): return name
+    default: return nil
     }
-    return name
   }
 }
 
@@ -70,6 +71,7 @@ extension Operation.Kind {
     case .matrixProduct(let product):
       var name =
         "matmul \(product.transposeLeft ? "Aᵀ" : "A") \(product.transposeRight ? "Bᵀ" : "B")"
+      if let windows = product.windows { name += " of windows \(windows)" }
       if product.hasBias { name += " + bias" }
       if product.accumulates { name += " + sum" }
       return product.activation.map { "\(name), \($0.rawValue)" } ?? name
@@ -80,6 +82,8 @@ extension Operation.Kind {
     case .slice(let axis, let start): return "slice from \(start) along axis \(axis)"
     case .pad(let axis, let before): return "pad \(before) before along axis \(axis)"
     case .concatenate(let axis): return "concatenate along axis \(axis)"
+    case .windows(let windows): return "windows \(windows)"
+    case .accumulateWindows(let windows): return "accumulate windows \(windows)"
     case .copy: return "copy"
     case .fill(let constant): return "fill \(constant)"
     case .literal: return "literal"

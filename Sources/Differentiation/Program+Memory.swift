@@ -70,7 +70,7 @@ extension Program {
     bindings: [ProgramBinding<Scalar>], destinations: [String: UnsafeMutablePointer<Scalar>]
   ) throws(ProgramError) {
     var elements = plan.arenaSize / MemoryLayout<Scalar>.size
-    let bound = Set(bindings.map(\.input.index))
+    let bound = Set(bindings.map(\.input.leaf))
     for value in lowering.values where value.isInput && !bound.contains(value.node) {
       elements += value.shape.count
     }

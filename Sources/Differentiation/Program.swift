@@ -18,7 +18,8 @@ public final class Program<Scalar: ProgramScalar> {
   private(set) var stages: [CompiledStage] = []
   /// The bytes of memory for intermediate values.
   public let arenaSize: Int
-  private var inputAddresses: [Int: UnsafeMutablePointer<Scalar>] = [:]
+  /// By node; of bytes where the input consists of them.
+  private var inputAddresses: [Int: UnsafeMutableRawPointer] = [:]
   private var outputBuffers: [String: UnsafeMutableBufferPointer<Scalar>] = [:]
   private let owned: [UnsafeMutableRawPointer]
   /// What the memory of bound inputs, and of destinations, belongs to.
@@ -73,9 +74,10 @@ public final class Program<Scalar: ProgramScalar> {
       outputBuffers[output.name] = buffer
       outputAddresses.append(UnsafeMutableRawPointer(buffer.baseAddress ?? allocate(count: 0)))
     }
-    let bound = Dictionary(bindings.map { ($0.input.index, $0.memory) }) { first, _ in first }
+    let bound = Dictionary(bindings.map { ($0.input.leaf, $0.memory) }) { first, _ in first }
     for value in lowering.values where value.isInput {
-      inputAddresses[value.node] = bound[value.node] ?? allocate(count: value.shape.count)
+      inputAddresses[value.node] =
+        bound[value.node] ?? UnsafeMutableRawPointer(allocate(count: value.shape.count))
     }
     arenaSize = plan.arenaSize
     let arena = UnsafeMutableRawPointer(
@@ -91,7 +93,7 @@ public final class Program<Scalar: ProgramScalar> {
         switch plan.storage[root] {
         case .arena(let bytes)?: arena + bytes
         case .output(let buffer, let bytes)?: outputAddresses[buffer] + bytes
-        case .input(let node)?: inputs[node].map { UnsafeMutableRawPointer($0) }
+        case .input(let node)?: inputs[node]
         case nil: nil
         }
       guard let start else { fatalError("Value \(root) has no memory.") }
@@ -141,14 +143,27 @@ public final class Program<Scalar: ProgramScalar> {
 
   /// Where an input lies: valid for as long as the program is, or the memory bound to it.
   public func inputPointer(_ input: Tensor) -> UnsafeMutablePointer<Scalar> {
-    guard let address = inputAddresses[input.index] else {
+    demand(!input.isByteInput, "An input of bytes has no numbers.")
+    // Memory of this type, allocated here or bound.
+    return address(of: input).assumingMemoryBound(to: Scalar.self)
+  }
+
+  /// Where the bytes of a byte input lie, likewise.
+  public func byteInputPointer(_ input: Tensor) -> UnsafeMutablePointer<UInt8> {
+    demand(input.isByteInput, "An input of numbers has no bytes.")
+    // Bytes that a binding has, or memory that nothing else reads.
+    return address(of: input).assumingMemoryBound(to: UInt8.self)
+  }
+
+  private func address(of input: Tensor) -> UnsafeMutableRawPointer {
+    guard let address = inputAddresses[input.leaf] else {
       fatalError("The tensor of shape \(input.shape) is not an input of this program.")
     }
     return address
   }
 
   /// Whether any stage reads the tensor as an input.
-  public func reads(_ input: Tensor) -> Bool { inputAddresses[input.index] != nil }
+  public func reads(_ input: Tensor) -> Bool { inputAddresses[input.leaf] != nil }
 
   /// Where an output lies: valid for as long as the program is, or the memory bound to it.
   public func outputBuffer(_ name: String) -> UnsafeMutableBufferPointer<Scalar> {

@@ -2,8 +2,8 @@
 public struct ProgramBinding<Scalar: ProgramScalar> {
   /// Of the graph.
   package let input: Tensor
-  /// Its elements.
-  package let memory: UnsafeMutablePointer<Scalar>
+  /// Its elements, numbers or bytes.
+  package let memory: UnsafeMutableRawPointer
   let owner: AnyObject?
 
   /// Says where an input lies.
@@ -15,8 +15,24 @@ public struct ProgramBinding<Scalar: ProgramScalar> {
   public init(
     _ input: Tensor, _ memory: UnsafeMutablePointer<Scalar>, ownedBy owner: AnyObject? = nil
   ) {
+    demand(!input.isByteInput, "An input of bytes cannot be bound to numbers.")
     self.input = input
-    self.memory = memory
+    self.memory = UnsafeMutableRawPointer(memory)
+    self.owner = owner
+  }
+
+  /// Says where the bytes of an input lie.
+  ///
+  /// - Parameters:
+  ///   - input: of `Graph.byteInput`.
+  ///   - memory: its bytes; there for as long as the program is used.
+  ///   - owner: what the memory belongs to. The program keeps it; without one the caller has to.
+  public init(
+    bytes input: Tensor, _ memory: UnsafeMutablePointer<UInt8>, ownedBy owner: AnyObject? = nil
+  ) {
+    demand(input.isByteInput, "An input of numbers cannot be bound to bytes.")
+    self.input = input
+    self.memory = UnsafeMutableRawPointer(memory)
     self.owner = owner
   }
 }

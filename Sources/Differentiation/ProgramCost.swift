@@ -36,9 +36,16 @@ extension Lowering {
 
   private func matrixFlops(of operation: Operation) -> Int {
     guard case .matrixProduct(let product) = operation.kind else { return 0 }
-    let left = values[operation.operands[0]].shape
+    let left = leftShape(of: operation, product)
     let depth = product.transposeLeft ? left[0] : left[1]
     return 2 * values[operation.result].shape.count * depth
+  }
+
+  /// The shape of a product's left factor as it is stored, or would be.
+  func leftShape(of operation: Operation, _ product: Operation.MatrixProduct) -> Shape {
+    let shape = values[operation.operands[0]].shape
+    guard let taken = product.windows?.shape(ofImages: shape) else { return shape }
+    return [taken[0] * taken[1] * taken[2], taken[3] * taken[4]]
   }
 
   func elementWork(of operation: Operation) -> [ElementWork] {
@@ -59,7 +66,9 @@ extension Lowering {
     case .oneHot: return work(.oneHot, count)
     case .fill: return work(.fill, count)
     case .literal: return []
-    case .transpose, .broadcast, .slice, .pad, .concatenate, .copy: return work(.copy, count)
+    case .transpose, .broadcast, .slice, .pad, .concatenate, .windows, .copy:
+      return work(.copy, count)
+    case .accumulateWindows: return work(.scatterAdd, operandCount())
     }
   }
 }

@@ -8,7 +8,8 @@ extension Tensor {
     let x = operands
     let y = self
     switch graph.nodes[index].primitive {
-    case .input, .constant, .literal: return []
+    case .input, .bytes, .constant, .literal: return []
+    case .numbers: return [nil]
 
     case .exp: return [g * y]
     case .log: return [g / x[0]]
@@ -78,6 +79,9 @@ extension Tensor {
         defer { start += operand.shape[axis] }
         return g.slice(axis: axis, start..<start + operand.shape[axis])
       }
+
+    case .windows(let windows): return [g.accumulated(windows, in: x[0].shape)]
+    case .accumulateWindows(let windows): return [g.windows(windows)]
 
     case .gather:
       let last = x[0].shape.rank - 1

@@ -11,6 +11,15 @@ public struct Tensor {
   /// The extents of the tensor.
   public var shape: Shape { graph.nodes[index].shape }
 
+  /// Whether it is an input that the caller keeps as bytes, see `Graph.byteInput`.
+  public var isByteInput: Bool { leaf != index }
+
+  /// The node that has memory of the caller's: of a byte input that of its bytes.
+  var leaf: Int {
+    guard case .numbers = graph.nodes[index].primitive else { return index }
+    return graph.operand(0, of: index)
+  }
+
   /// Names the tensor, so that a printed program and a report of a non-finite value can say it.
   @discardableResult public func named(_ label: String) -> Tensor {
     graph.setLabel(label, of: index)

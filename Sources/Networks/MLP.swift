@@ -55,9 +55,9 @@ public struct MLP: Network, Hashable {
     for layer in layers { layer.initialize(parameters, from: &stream) }
   }
 
-  /// The outputs `[B, outputs]` for inputs `[B, …]` that have `inputs` columns together.
+  /// The outputs `[B, outputs]` for inputs `[B, …]`, or fewer rows, that have `inputs` columns together.
   public func callAsFunction(_ inputs: [Tensor], parameters: ParameterTensors) -> Tensor {
-    var x = inputs.count == 1 ? inputs[0] : Tensor.concatenate(inputs, axis: 1)
+    var x = inputs.sideBySide
     for layer in layers.dropLast() {
       x = configuration.activation(layer(x, parameters: parameters))
     }

@@ -29,7 +29,8 @@ public protocol Network: Sendable {
   /// The outputs for some rows.
   ///
   /// - Parameters:
-  ///   - inputs: `[B] + ` parts of `inputShape` that make it up side by side, in order.
+  ///   - inputs: `[B] + ` parts of `inputShape` that make it up side by side, in order. The rows of one with
+  ///     fewer than the others serve each block of so many rows.
   ///   - parameters: the tensors of the layout.
   /// - Returns: `[B] + outputShape`.
   func callAsFunction(_ inputs: [Tensor], parameters: ParameterTensors) -> Tensor
@@ -39,5 +40,16 @@ extension Network {
   /// The outputs `[B] + outputShape` for the inputs `[B] + inputShape`.
   public func callAsFunction(_ x: Tensor, parameters: ParameterTensors) -> Tensor {
     self([x], parameters: parameters)
+  }
+}
+
+extension [Tensor] {
+  /// Inputs of a network side by side, `[B, …]` each; one with fewer rows is repeated.
+  public var sideBySide: Tensor {
+    if count == 1 { return self[0] }
+    let rows = map { $0.shape[0] }.max() ?? 0
+    return Tensor.concatenate(
+      map { Tensor.concatenate([Tensor](repeating: $0, count: rows / $0.shape[0]), axis: 0) },
+      axis: 1)
   }
 }

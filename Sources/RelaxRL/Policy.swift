@@ -132,6 +132,10 @@ public final class Policy {
     if let index = observation.firstIndex(where: { !$0.isFinite }) {
       throw .observationNotFinite(index: index, received: observation[index])
     }
+    guard case .box(let box) = observationSpace, box.elementType == .uint8 else { return }
+    if let index = observation.firstIndex(where: { UInt8(exactly: $0) == nil }) {
+      throw .observationNotByte(index: index, received: observation[index])
+    }
   }
 
   private func check(mask: [Float]?) throws(PolicyError) {

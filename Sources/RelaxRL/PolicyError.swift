@@ -6,6 +6,8 @@ public enum PolicyError: Error, Hashable, Sendable {
   case wrongObservationCount(received: Int, expected: Int)
   /// An observation with something that is not a number, or infinite.
   case observationNotFinite(index: Int, received: Float)
+  /// An observation with something that is no byte where the task's are bytes.
+  case observationNotByte(index: Int, received: Float)
   /// No mask, though the task forbids actions in some states.
   case missingMask(Space)
   /// A mask of another size than there are actions.
@@ -32,6 +34,9 @@ extension PolicyError: CustomStringConvertible {
       "An observation has \(expected) numbers, not \(received)."
     case .observationNotFinite(let index, let received):
       "Number \(index) of the observation is \(received); it must be finite."
+    case .observationNotByte(let index, let received):
+      "Number \(index) of the observation is \(received); the task's are bytes, whole numbers from 0 to "
+        + "255, as the environment gives them: they are scaled here."
     case .missingMask(let space):
       "The policy's task forbids actions in some states, so every observation needs a mask: "
         + "\(space.maskSize ?? 0) numbers for \(space), 1 for each allowed action and 0 for others."

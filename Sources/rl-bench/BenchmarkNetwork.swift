@@ -79,14 +79,9 @@ struct BenchmarkNetwork {
     return ([x, noise] + theta + phi, theta, phi, critic(z, phi).sum())
   }
 
-  /// Inputs of ordinary size, so that no kernel meets a special case.
   private func filled(_ inputs: [Tensor], _ outputs: [ProgramOutput]) throws -> Program<Float> {
     let program = try Program<Float>(stages: [ProgramStage(outputs: outputs)])
-    for input in inputs where program.reads(input) {
-      program.withInput(input) { span in
-        for index in 0..<span.count { span[index] = Float((index * 37 + 11) % 101 - 50) / 400 }
-      }
-    }
+    program.fill(inputs)
     return program
   }
 }

@@ -17,6 +17,12 @@ struct EngineCommand: ParsableCommand {
   @Option(help: "Batch sizes, separated by commas.")
   var batches = "8,64,512"
 
+  @Option(help: "Batch sizes of the convolutional networks, separated by commas.")
+  var imageBatches = "8,32,256"
+
+  @Flag(help: "Leave out all networks but the convolutional ones.")
+  var onlyImages = false
+
   @Flag(help: "Print each program to be measured.")
   var printPrograms = false
 
@@ -24,14 +30,15 @@ struct EngineCommand: ParsableCommand {
     guard repeats >= 1 else {
       throw ValidationError("--repeats must be at least 1 but is \(repeats).")
     }
-    _ = try batchSizes()
+    _ = try sizes(batches, of: "--batches")
+    _ = try sizes(imageBatches, of: "--image-batches")
   }
 
-  private func batchSizes() throws -> [Int] {
-    try batches.split(separator: ",").map { text in
+  private func sizes(_ list: String, of option: String) throws -> [Int] {
+    try list.split(separator: ",").map { text in
       guard let batch = Int(text), batch >= 1 else {
         throw ValidationError(
-          "--batches must be whole numbers of at least 1, such as 8,64,512, but has '\(text)'.")
+          "\(option) must be whole numbers of at least 1, such as 8,64,512, but has '\(text)'.")
       }
       return batch
     }
@@ -42,21 +49,34 @@ struct EngineCommand: ParsableCommand {
       BenchmarkNetwork(sizes: [4, 64, 64, 2], activation: .tanh),
       BenchmarkNetwork(sizes: [17, 256, 256, 6], activation: .relu),
     ]
-    for network in networks {
-      for batch in try batchSizes() {
-        try measure(network, batch: batch)
+    for network in onlyImages ? [] : networks {
+      for batch in try sizes(batches, of: "--batches") {
+        try measure(
+          network.name, batch: batch,
+          [
+            ("forward", try network.forward(batch: batch)),
+            ("forward+backward", try network.forwardAndBackward(batch: batch)),
+            ("first order", try network.firstOrder(batch: batch)),
+            ("second order", try network.secondOrder(batch: batch)),
+          ])
       }
     }
-    try measureCompilation()
+    for network in [BenchmarkConvolutions.minAtar, .atari] {
+      for batch in try sizes(imageBatches, of: "--image-batches") {
+        try measure(
+          network.name, batch: batch,
+          [
+            ("forward", try network.forward(batch: batch)),
+            ("forward+backward", try network.forwardAndBackward(batch: batch)),
+          ])
+      }
+    }
+    if !onlyImages { try measureCompilation() }
   }
 
-  private func measure(_ network: BenchmarkNetwork, batch: Int) throws {
-    let cases = [
-      ("forward", try network.forward(batch: batch)),
-      ("forward+backward", try network.forwardAndBackward(batch: batch)),
-      ("first order", try network.firstOrder(batch: batch)),
-      ("second order", try network.secondOrder(batch: batch)),
-    ]
+  private func measure(
+    _ network: String, batch: Int, _ cases: [(String, Program<Float>)]
+  ) throws {
     var firstOrderSeconds = 0.0
     for (name, program) in cases {
       if printPrograms { print(program) }
@@ -75,13 +95,14 @@ struct EngineCommand: ParsableCommand {
       let allocations = allocation_count() - before
       var line = JSONLine()
       line.add("benchmark", "engine")
-      line.add("network", network.name)
+      line.add("network", network)
       line.add("batch", batch)
       line.add("what", name)
       line.add("microseconds", seconds * 1e6)
       line.add("limit_microseconds", bound.total * 1e6)
       line.add("limit_matrix_microseconds", bound.matrix * 1e6)
       line.add("ratio", bound.total / seconds)
+      line.add("matrix_ratio", bound.matrix / seconds)
       if name == "second order" { line.add("times_first_order", seconds / firstOrderSeconds) }
       line.add("gflops_limit", bound.flopsPerSecond / 1e9)
       line.add("instructions", program.instructionCount(ofStage: 0))

@@ -86,7 +86,10 @@ struct MachineLimit {
       case "tanhCurvature": 2 * (-(x * y) * z)
       case "reluGradient": x * y.step()
       case "sum": x.sum(axis: 0)
+      case "max": x.max(axis: 0)
       case "copy": x.transposed()
+      case "scatterAdd": windowsAddedUp(in: graph, y)
+      case "fromBytes": graph.byteInput("bytes", shape: [side, side])
       case "fill": x.broadcast(to: [side, side])
       default: preconditionFailure("No benchmark for the kernel \(kernel).")
       }
@@ -98,5 +101,12 @@ struct MachineLimit {
       }
     }
     return program
+  }
+
+  /// Windows of one pixel each, added up where they lie.
+  private static func windowsAddedUp(in graph: Graph, _ windows: Tensor) -> Tensor {
+    let image = graph.input("image", shape: [1, side, side, 1])
+    let taken = image.windows(Windows(side: 1))
+    return pullback(of: [(taken, cotangent: windows.reshaped(taken.shape))], to: [image])[0]
   }
 }

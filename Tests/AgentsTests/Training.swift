@@ -6,7 +6,7 @@ import ReinforcementLearning
 
 /// A task and settings that a test trains with.
 struct Training: Sendable {
-  enum Task: Sendable { case cartPole, corridor, maskedWalk, pendulum, linearQuadratic }
+  enum Task: Sendable { case cartPole, corridor, maskedWalk, pendulum, linearQuadratic, pictures }
 
   let name: String
   let task: Task
@@ -42,6 +42,8 @@ struct Training: Sendable {
         try EnvironmentBatch<Pendulum>(count: count, seed: seed, firstLane: firstLane)
       case .linearQuadratic:
         try EnvironmentBatch<LinearQuadratic>(count: count, seed: seed, firstLane: firstLane)
+      case .pictures:
+        try EnvironmentBatch<Catch>(count: count, seed: seed, firstLane: firstLane)
       }
     }
     return TrainingLoop(agent, threads: threads, rewardThreshold: 0.3)
@@ -99,6 +101,15 @@ struct Training: Sendable {
       $0.controlVariate.form = .quadratic
       $0.controlVariate.objective = .fit
       $0.value.baseline = false
+    },
+    Training("relax-a2c, pictures, a shared torso", .pictures) {
+      $0.estimator = .relax
+      $0.network = .small(shared: true)
+    },
+    Training("relax-a2c, pictures, Monte Carlo, torsos of their own", .pictures) {
+      $0.estimator = .relax
+      $0.returns = .monteCarlo
+      $0.network = .small(shared: false)
     },
   ]
 }

@@ -33,6 +33,10 @@ private let matrix: (shape: Shape, elements: [Double]) = (
   [3, 4], [0.3, -1.2, 2.5, 0.1, -0.7, 1.9, -0.4, 0.8, 1.1, -2.2, 0.6, -0.9]
 )
 private let row: (shape: Shape, elements: [Double]) = ([4], [0.5, -1.5, 2.1, 0.7])
+/// Two images of 4 × 3 pixels with 2 channels.
+private let images: (shape: Shape, elements: [Double]) = (
+  [2, 4, 3, 2], (0..<48).map { Double(($0 * 37 + 11) % 53 - 26) / 20 }
+)
 private let column: (shape: Shape, elements: [Double]) = ([3, 1], [1.3, -0.6, 0.9])
 
 private func binary(
@@ -87,6 +91,23 @@ private let expressions: [Expression] =
     },
     Expression(name: "concatenate rows", arguments: [matrix, matrix]) {
       Tensor.concatenate([$0[0].squared(), $0[1].exp()], axis: 0)
+    },
+    Expression(name: "windows", arguments: [images]) {
+      $0[0].windows(Windows(side: 2)).tanh()
+    },
+    Expression(name: "windows with strides", arguments: [images]) {
+      $0[0].squared().windows(
+        Windows(height: 2, width: 1, verticalStride: 2, horizontalStride: 2)
+      ).exp()
+    },
+    Expression(name: "convolution", arguments: [images, ([8, 3], Array(images.elements[9..<33]))]) {
+      $0[0].windows(Windows(side: 2)).reshaped([12, 8]).matrixProduct($0[1]).tanh()
+    },
+    Expression(name: "average pool", arguments: [images]) {
+      $0[0].tanh().averagePooled(Windows(side: 2, stride: 1)).squared()
+    },
+    Expression(name: "maximum pool", arguments: [images]) {
+      $0[0].maximumPooled(Windows(height: 3, width: 2)).squared()
     },
     Expression(name: "gather", arguments: [matrix]) {
       $0[0].exp().gather($0[0].graph.literal([2, 0, 3], shape: [3]))

@@ -74,24 +74,26 @@ struct ReferenceNetworkTests {
         projections(program.output(name), counts), network.hessianVectorProduct, name)
     }
   }
+}
 
-  private func projections(_ elements: [Double], _ counts: [Int]) -> [Double] {
-    var start = 0
-    return counts.flatMap { count in
-      let part = elements[start..<start + count]
-      start += count
-      return [
-        part.first ?? .nan, part.last ?? .nan, part.reduce(0, +), part.reduce(0) { $0 + $1 * $1 },
-      ]
-    }
+/// A few numbers that tell tensors apart: of each the first and the last element, sum, sum of squares.
+func projections(_ elements: [Double], _ counts: [Int]) -> [Double] {
+  var start = 0
+  return counts.flatMap { count in
+    let part = elements[start..<start + count]
+    start += count
+    return [
+      part.first ?? .nan, part.last ?? .nan, part.reduce(0, +), part.reduce(0) { $0 + $1 * $1 },
+    ]
   }
+}
 
-  private func expectEqual(_ found: [Double], _ expected: [Double], _ what: String) {
-    #expect(found.count == expected.count)
-    for (index, pair) in zip(found, expected).enumerated() {
-      #expect(
-        abs(pair.0 - pair.1) <= 1e-10 * max(1, abs(pair.1)),
-        "\(what)[\(index)]: \(pair.0), PyTorch \(pair.1)")
-    }
+/// Compares with PyTorch's numbers.
+func expectEqual(_ found: [Double], _ expected: [Double], _ what: String) {
+  #expect(found.count == expected.count)
+  for (index, pair) in zip(found, expected).enumerated() {
+    #expect(
+      abs(pair.0 - pair.1) <= 1e-10 * max(1, abs(pair.1)),
+      "\(what)[\(index)]: \(pair.0), PyTorch \(pair.1)")
   }
 }

@@ -53,6 +53,20 @@ struct ShapeMismatchTests {
     expect(joined, says: "concatenate along axis 1 cannot join the shapes [2, 3] and [3, 3]")
   }
 
+  @Test func `windows that do not fit into an image name both`() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = Graph().input("a", shape: [5, 7, 2, 4]).windows(Windows(side: 3, stride: 2))
+    }
+    expect(
+      result,
+      says: "Windows 3×3 by 2×2 need images [N, H, W, C] of at least 3 rows and 3 columns",
+      "got the shape [5, 7, 2, 4]")
+    let flat = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = Graph().input("a", shape: [5, 28]).windows(Windows(side: 1))
+    }
+    expect(flat, says: "need images [N, H, W, C]", "got the shape [5, 28]")
+  }
+
   @Test func `a gradient of more than one element and an unknown output are refused`() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       let x = Graph().input("x", shape: [2])

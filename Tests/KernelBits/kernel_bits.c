@@ -191,6 +191,76 @@ static void copies(void) {
   }
 }
 
+// Makes a product of the windows with 11 columns of what has added them up, by turns transposed.
+static void product_of_windows(ck_instruction *step) {
+  memcpy(step->in_stride, step->out_stride, sizeof step->in_stride);
+  step->rows = step->extent[1] * step->extent[2];
+  step->depth = step->extent[3] * step->extent[4];
+  step->cols = 11;
+  step->flags = CK_WINDOWS;
+  if (step->extent[4] % 2) {
+    const int64_t rows = step->rows;
+    step->rows = step->depth;
+    step->depth = rows;
+    step->flags |= CK_TRANSPOSE_A;
+  }
+  step->in[1] = step->in[0];
+}
+
+// Windows of 3 × 3 in an image of 9 × 8 pixels with `channels` numbers each, added up where they lie.
+static void windows(void) {
+  for (int is_double = 0; is_double < 2; is_double++) {
+    for (int64_t channels = 1; channels < 8; channels++) {
+      const int64_t n = 9 * 8 * channels, run = 3 * channels;
+      ck_instruction step;
+      memset(&step, 0, sizeof step);
+      const int64_t extent[CK_AXES] = {1, 7, 6, 3, run};
+      const int64_t out_stride[CK_AXES] = {n, 8 * channels, channels, 8 * channels, 1};
+      const int64_t in_stride[CK_AXES] = {7 * 6 * 3 * run, 6 * 3 * run, 3 * run, run, 1};
+      memcpy(step.extent, extent, sizeof extent);
+      memcpy(step.out_stride, out_stride, sizeof out_stride);
+      memcpy(step.in_stride, in_stride, sizeof in_stride);
+      if (is_double) {
+        step.in[0] = in_f64[0];
+        step.out = out_f64;
+        for (int64_t i = 0; i < n; i++) { out_f64[i] = 0; }
+        ck_scatter_add_f64(&step);
+        mix_f64(out_f64, n);
+        product_of_windows(&step);
+        ck_matmul_f64(&step);
+        mix_f64(out_f64, step.rows * step.cols);
+      } else {
+        step.in[0] = in_f32[0];
+        step.out = out_f32;
+        for (int64_t i = 0; i < n; i++) { out_f32[i] = 0; }
+        ck_scatter_add_f32(&step);
+        mix_f32(out_f32, n);
+        product_of_windows(&step);
+        ck_matmul_f32(&step);
+        mix_f32(out_f32, step.rows * step.cols);
+      }
+    }
+    report("windows", is_double ? "f64" : "f32");
+  }
+}
+
+// The bytes of some numbers.
+static void numbers_of_bytes(void) {
+  ck_instruction step;
+  memset(&step, 0, sizeof step);
+  step.rows = 1;
+  step.in[0] = in_f32[0];
+  for (step.cols = 1; step.cols < 200; step.cols++) {
+    step.out = out_f32;
+    ck_from_bytes_f32(&step);
+    mix_f32(out_f32, step.cols);
+    step.out = out_f64;
+    ck_from_bytes_f64(&step);
+    mix_f64(out_f64, step.cols);
+  }
+  report("from_bytes", "both");
+}
+
 #define OPTIMIZERS(suffix, scalar_t) \
   static void optimizers_##suffix(void) { \
     for (int64_t n = 1; n < 2000; n = n * 3 + 1) { \
@@ -257,6 +327,8 @@ int main(void) {
   reduction(&rows[2], true, 1);
   reduction(&one_hot, true, 2);
   copies();
+  windows();
+  numbers_of_bytes();
   for (int k = 0; k < CK_INPUTS; k++) {
     fill_f32(in_f32[k], false);
     fill_f64(in_f64[k], false);

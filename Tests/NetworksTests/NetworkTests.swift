@@ -18,6 +18,18 @@ import Testing
       Sample("linear map") {
         MLP("n", MLPConfiguration(inputSize: 5, hiddenSizes: [], outputSize: 1), in: &$0)
       },
+      Sample("convolutional") {
+        // An image of 3 × 1 pixels.
+        let torso = ConvolutionalTorso(
+          "n",
+          ConvolutionalConfiguration(
+            imageShape: [3, 1, 1],
+            layers: [.init(channels: 3, kernel: 1), .init(channels: 2, kernel: 1, stride: 2)],
+            hiddenSizes: [4], activation: .tanh), in: &$0)
+        let head = MLP(
+          "n", MLPConfiguration(inputSize: 6, hiddenSizes: [3], outputSize: 2), in: &$0)
+        return ConvolutionalNetwork(torso, head)
+      },
       Sample("joined") {
         JoinedNetwork(
           "n", inputs: [(name: "image", size: 3), (name: "sample", size: 2)], hiddenSizes: [4, 3],
@@ -90,8 +102,8 @@ import Testing
     #expect(Set(program.output("apart")).count > Self.rows / 2)
   }
 
-  @Test func `with several inputs multiplies each only as often as it has rows`() throws {
-    let sample = try #require(Sample.all.last)
+  @Test(arguments: Sample.all)
+  func `takes an input with fewer rows for each block of another's`(sample: Sample) throws {
     let graph = Graph()
     let set = sample.parameters()
     var stream = RandomStream(seed: 4, purpose: "network-tests")

@@ -18,7 +18,7 @@ public func interpret(_ graph: Graph, _ inputs: [(Tensor, [Double])]) -> [[Doubl
   let given = Dictionary(inputs.map { ($0.0.index, $0.1) }) { first, _ in first }
   var values: [[Double]] = []
   for (index, node) in graph.nodes.enumerated() {
-    if case .input = node.primitive {
+    if node.primitive.isInput {
       values.append(given[index] ?? [Double](repeating: 0, count: node.shape.count))
       continue
     }
@@ -48,6 +48,15 @@ private struct Dense {
   }
 }
 
+extension Primitive {
+  fileprivate var isInput: Bool {
+    switch self {
+    case .input, .bytes: true
+    default: false
+    }
+  }
+}
+
 private func positions(of shape: [Int]) -> [[Int]] {
   shape.reduce([[]]) { prefixes, extent in prefixes.flatMap { p in (0..<extent).map { p + [$0] } } }
 }
@@ -68,7 +77,8 @@ private func interpret(_ primitive: Primitive, _ x: [Dense], _ shape: [Int]) -> 
     }
   }
   switch primitive {
-  case .input: preconditionFailure("An input has no value of its own.")
+  case .input, .bytes: preconditionFailure("An input has no value of its own.")
+  case .numbers: return x[0].elements
   case .constant(let value): return [value]
   case .literal(let elements): return elements
   case .exp: return each { exp($0) }
@@ -155,5 +165,23 @@ private func interpret(_ primitive: Primitive, _ x: [Dense], _ shape: [Int]) -> 
       }
       return .nan
     }
+  case .windows(let windows):
+    return positions(of: shape).map { x[0][windows.pixel(of: $0, channels: x[0].shape[3])] }
+  case .accumulateWindows(let windows):
+    var sums: [[Int]: Double] = [:]
+    for position in positions(of: x[0].shape) {
+      sums[windows.pixel(of: position, channels: shape[3]), default: 0] += x[0][position]
+    }
+    return positions(of: shape).map { sums[$0] ?? 0 }
+  }
+}
+
+extension Windows {
+  /// The pixel [n, y, x, c] that an element [n, y′, x′, row, column and channel] of the windows shows.
+  fileprivate func pixel(of position: [Int], channels: Int) -> [Int] {
+    [
+      position[0], position[1] * verticalStride + position[3],
+      position[2] * horizontalStride + position[4] / channels, position[4] % channels,
+    ]
   }
 }

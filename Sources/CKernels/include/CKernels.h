@@ -84,9 +84,14 @@ int64_t ck_multiply_adds_f64(int bits, int64_t rounds);
 //   CK_TRANSPOSE_B: in[1] is stored [cols, depth]; otherwise [depth, cols].
 //   CK_ACCUMULATE:  out += instead of out =.
 //   CK_BIAS:        in[2] is [cols], added to every row before the activation.
+//   CK_WINDOWS:     in[0] holds images, and what is said to be stored above is their windows, one below the
+//                   other: row r and column c of them is the element of in[0] at Σ i_a in_stride_a, i being
+//                   the r-th place of extent[0..2] and the c-th of extent[3..4], of which the last has stride 1.
 // The activation is applied last, to the accumulated and biased sum. Without CK_TRANSPOSE_A a row of
 // the result has the same bits whichever rows are computed with it. The output overlaps no operand.
-enum { CK_TRANSPOSE_A = 1, CK_TRANSPOSE_B = 2, CK_ACCUMULATE = 4, CK_BIAS = 8 };
+enum {
+  CK_TRANSPOSE_A = 1, CK_TRANSPOSE_B = 2, CK_ACCUMULATE = 4, CK_BIAS = 8, CK_WINDOWS = 16
+};
 enum { CK_LINEAR = 0, CK_TANH = 1, CK_RELU = 2, CK_ELU = 3, CK_SIGMOID = 4, CK_SOFTPLUS = 5 };
 
 #define CK_DECLARE(name) \
@@ -162,10 +167,14 @@ CK_DECLARE(gather)
 CK_DECLARE(one_hot)
 
 // out[Σ i_a out_stride_a] = in[0][Σ i_a in_stride_a] over extent[0..4]; unused axes have extent 1.
-// Serves transposes, broadcasts, slices and concatenations.
+// Serves transposes, broadcasts, slices, concatenations and the windows of images.
 CK_DECLARE(copy)
+// The same with += in place of =, element by element in the order of the extents.
+CK_DECLARE(scatter_add)
 // out[0 ..< rows * cols] = scalar.
 CK_DECLARE(fill)
+// out[i] = in[0][i] for rows * cols bytes, as numbers from 0 to 255.
+CK_DECLARE(from_bytes)
 
 #undef CK_DECLARE
 

@@ -98,18 +98,31 @@ public final class Experience {
   public func add<Element: SafetensorsScalar & Numeric>(
     _ name: ColumnName, width: Int = 1, of type: Element.Type, isComputed: Bool = false
   ) -> ExperienceColumn<Element> {
+    let column = ExperienceColumn<Element>(
+      name, width: width, capacity: capacity)
+    insert(column, isComputed: isComputed)
+    return column
+  }
+
+  /// Adds a column of the width and the type of another one.
+  ///
+  /// - Parameters:
+  ///   - name: of no other column.
+  ///   - other: of any table.
+  public func add(_ name: ColumnName, like other: AnyExperienceColumn) {
+    insert(other.empty(name, capacity: capacity), isComputed: false)
+  }
+
+  private func insert(_ column: AnyExperienceColumn, isComputed: Bool) {
+    let name = column.name
     insist(
       name != rewards.name && named.allSatisfy { $0.name != name },
       "There is a column \"\(name)\" already.")
-    let column = ExperienceColumn<Element>(
-      name, width: width, capacity: capacity)
     named.append(column)
     if isComputed { computed.insert(name) }
     if name == .observation {
-      endingObservations = ExperienceColumn<Element>(
-        "ending_observation", width: width, capacity: 0)
+      endingObservations = column.empty("ending_observation", capacity: 0)
     }
-    return column
   }
 
   /// Adds a column of numbers.
@@ -132,11 +145,16 @@ public final class Experience {
     if name == .observation { endingObservations = nil }
   }
 
+  /// A column of any type, or nil where there is none of that name.
+  public func find(_ name: ColumnName) -> AnyExperienceColumn? {
+    named.first { $0.name == name }
+  }
+
   /// A column, or nil where there is none of that name and type.
   public func column<Element>(
     _ name: ColumnName, of type: Element.Type
   ) -> ExperienceColumn<Element>? {
-    named.first { $0.name == name } as? ExperienceColumn<Element>
+    find(name) as? ExperienceColumn<Element>
   }
 
   /// A column of numbers, or nil where there is none of that name.

@@ -61,6 +61,17 @@ public class AnyExperienceColumn {
 
   private var rowBytes: Int { width * element.size }
 
+  /// The memory of a row; valid until the column grows or goes.
+  package func bytes(ofRow row: Int) -> UnsafeMutableRawBufferPointer {
+    requireRows(row..<row + 1)
+    return UnsafeMutableRawBufferPointer(start: base + row * rowBytes, count: rowBytes)
+  }
+
+  /// A column of the same width and type, full of zeros.
+  func empty(_ name: ColumnName, capacity: Int) -> AnyExperienceColumn {
+    fatalError("A column has a type.")
+  }
+
   /// Makes room for more rows, which are zeros.
   func grow(to capacity: Int) {
     let memory = Self.allocate(capacity * rowBytes)
@@ -200,6 +211,10 @@ public final class ExperienceColumn<Element: SafetensorsScalar>: AnyExperienceCo
     requireRows(rows)
     return UnsafeMutableBufferPointer(
       start: pointer + rows.lowerBound * width, count: rows.count * width)
+  }
+
+  override func empty(_ name: ColumnName, capacity: Int) -> AnyExperienceColumn {
+    ExperienceColumn(name, width: width, capacity: capacity)
   }
 
   override func tensor(rows: Int) -> SafetensorsTensor {

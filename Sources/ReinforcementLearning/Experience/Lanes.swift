@@ -43,7 +43,7 @@ public final class Lanes {
   ///   - actions: how they take what a policy draws.
   ///   - normalization: shared by all shards.
   ///   - discount: γ, with which rewards are normalized.
-  ///   - keepsBytes: whether observations stay bytes, for environments that give them.
+  ///   - keepsBytes: whether observations stay bytes where the environment gives them.
   public init(
     _ environment: any VectorEnvironment, actions: ActionModel,
     normalization: Normalization = Normalization(), discount: Double = 1, keepsBytes: Bool = false
@@ -66,7 +66,7 @@ public final class Lanes {
       environment.trainingRewards.isIdentity ? nil : environment.trainingRewards
     let size = environment.observationSize
     observations =
-      keepsBytes
+      keepsBytes && environment.givesBytes
       ? .bytes(present: column(size, of: UInt8.self), final: column(size, of: UInt8.self))
       : .numbers(present: column(size, of: Float.self), final: column(size, of: Float.self))
     rawRewards = column(1, of: Double.self)
@@ -111,13 +111,13 @@ public final class Lanes {
     episodes.startWaitingLanes(at: clock)
   }
 
-  /// Writes the present observations, normalized where the column is of numbers.
+  /// Writes the present observations as what the column consists of, numbers normalized.
   ///
   /// - Parameters:
   ///   - column: `[R, D]`.
   ///   - rows: N of them.
   public func writeObservations(to column: AnyExperienceColumn, rows: Range<Int>) {
-    column.copyRows(0..<count, of: observations.present, to: rows.lowerBound)
+    column.write(0..<count, of: observations.present, to: rows.lowerBound)
     normalize(column, rows: rows)
   }
 
@@ -128,7 +128,7 @@ public final class Lanes {
   ///   - column: `[R, D]`.
   ///   - row: where to.
   public func writeFinalObservation(ofLane lane: Int, to column: AnyExperienceColumn, row: Int) {
-    column.copyRows(lane..<lane + 1, of: observations.final, to: row)
+    column.write(lane..<lane + 1, of: observations.final, to: row)
     normalize(column, rows: row..<row + 1)
   }
 

@@ -44,6 +44,7 @@ extension AgentEntry {
   static var dqn: AgentEntry {
     offPolicy(
       "dqn", "deep Q-learning: the value of each action, double targets, replay buffer",
+      hiding: ["network.shared_torso", "network.value_weight"],
       presets: Presets(embedded: PackageResources.dqn_yaml, "dqn.yaml"),
       needs: { if case .discrete = $0.actionSpace { nil } else { DQN.actions } },
       gradient: .learnedValues,
@@ -68,14 +69,14 @@ extension AgentEntry {
   }
 
   private static func offPolicy<Settings: AgentSettings & OffPolicySettings, Learner: Agent>(
-    _ name: String, _ summary: String,
+    _ name: String, _ summary: String, hiding hidden: [String] = [],
     presets: Presets,
     needs: @escaping @Sendable (AgentTask) -> String?, gradient: GradientClaim,
     make: @escaping @Sendable (Settings, AgentContext) throws -> Learner,
     policy: @escaping @Sendable (Settings, PolicyContext) throws -> any TrainedPolicy
   ) -> AgentEntry {
     var entry = AgentEntry(
-      name, summary, settings: Settings.self, presets: [presets],
+      name, summary, settings: Settings.self, hiding: hidden, presets: [presets],
       needs: needs, gradient: { _ in gradient }, unbiasedSettings: nil,
       make: { settings, context in
         try settings.requireLearning(within: context.steps)

@@ -5,8 +5,8 @@ import Runs
 /// Settings that suit an agent, for all tasks and for some: a file in the form of `--config`.
 ///
 /// A block below `tasks` is for the tasks that it names, for all tasks with a kind of action
-/// (`discrete actions`, `several choices`, `real actions`, `unbounded actions`), or for those that no block
-/// names (`other tasks`).
+/// (`discrete actions`, `several choices`, `real actions`, `unbounded actions`), for all that show bytes with
+/// three axes (`images`), or for those that no block names (`other tasks`).
 struct Presets: Sendable {
   private enum Source {
     case file(ConfigurationFile)
@@ -18,6 +18,7 @@ struct Presets: Sendable {
   private let source: Source
 
   private static let others = "other tasks"
+  private static let images = "images"
 
   /// What a file lists.
   init(_ file: ConfigurationFile) {
@@ -96,7 +97,9 @@ struct Presets: Sendable {
     let isNamed = file.blocks.contains { block in
       block.names.contains { names.contains($0.lowercased()) }
     }
-    return names.union(Self.kinds(of: environment.actionSpace)).union(isNamed ? [] : [Self.others])
+    return names.union(Self.kinds(of: environment.actionSpace))
+      .union(environment.observationSpace.isImage ? [Self.images] : [])
+      .union(isNamed ? [] : [Self.others])
   }
 
   private func names(of environment: EnvironmentEntry) -> [String] {

@@ -75,6 +75,12 @@ import Testing
     }
   }
 
+  @Test func `end in the same bytes: dqn, on pictures`() throws {
+    try check { threads, seed in
+      try CatchTask.dqn(threads: threads, seed: seed) { ($0.bufferSize, $0.returnSteps) = (100, 2) }
+    }
+  }
+
   @Test func `refuse a checkpoint of each other, and of another size`() throws {
     var file = SafetensorsFile()
     try OffPolicyTask.td3().save(to: &file)

@@ -64,6 +64,7 @@ struct PPOTraining: Sendable {
       $0.minibatchSize = 1
       $0.rolloutSteps = 2
     },
+    PPOTraining("pictures, a shared torso", Catch.self) { $0.network = .small(shared: true) },
   ]
 
   private init(_ name: String, _ change: (inout PPOConfiguration) -> Void) {

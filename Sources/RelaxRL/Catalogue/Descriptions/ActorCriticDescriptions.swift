@@ -28,7 +28,7 @@ extension ActorCriticConfiguration {
       "samples":
         "K, the actions for each observation with `rloo`: the environments are copies, K of each.",
       "hiddenSizes":
-        "Units of the hidden layers, the same for policy, V and c.",
+        "Units of the hidden layers, the same for policy, V and c; of an image, those behind the convolutions.",
       "activation":
         "What follows each hidden layer.",
       "policyOutputGain":
@@ -55,6 +55,8 @@ extension ActorCriticConfiguration {
         "Whether rewards are scaled by the running deviation of the return.",
       "varianceInterval":
         "The variance of the policy's gradient takes in every so many updates.",
+      "network":
+        "Which network sees observations.",
       "value":
         "V(s).",
       "controlVariate":
@@ -148,9 +150,11 @@ extension PPOConfiguration {
       "normalizeAdvantages":
         "Whether the advantages of a minibatch are shifted and scaled to mean 0 and deviation 1.",
       "hiddenSizes":
-        "Units of the hidden layers, the same for policy and V.",
+        "Units of the hidden layers, the same for policy and V; of an image, those behind the convolutions.",
       "activation":
         "What follows each hidden layer.",
+      "network":
+        "Which network sees observations.",
       "policyOutputGain":
         "The gain of the policy's output weights: small, so that it starts close to uniform.",
       "initialLogDeviation":

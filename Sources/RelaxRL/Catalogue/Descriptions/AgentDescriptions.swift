@@ -160,6 +160,27 @@ extension SACConfiguration {
 }
 
 // swift-format-ignore
+extension NetworkSettings: DescribedSettings {
+  /// What each setting means.
+  public static var descriptions: [String: String] {
+    [
+      "kind":
+        "The kind: `automatic` takes convolutions where observations are bytes with three axes, layers of units elsewhere.",
+      "channels":
+        "Numbers that each convolution has for a window.",
+      "kernels":
+        "Rows and columns of each convolution's windows.",
+      "strides":
+        "Rows and columns from one window to the next, for each convolution.",
+      "sharedTorso":
+        "Whether policy, V and c see the features of one torso of convolutions; else each has its own.",
+      "valueWeight":
+        "Weight of V's gradient in what moves a shared torso; Stable-Baselines3's for A2C and PPO.",
+    ]
+  }
+}
+
+// swift-format-ignore
 extension DQNConfiguration {
   /// What each setting means.
   public static var descriptions: [String: String] {
@@ -193,9 +214,11 @@ extension DQNConfiguration {
       "epsilonSteps":
         "Environment steps, of all environments together, in which ε goes there in a straight line.",
       "hiddenSizes":
-        "Units of the hidden layers.",
+        "Units of the hidden layers; of an image, those behind the convolutions.",
       "activation":
         "What follows each hidden layer.",
+      "network":
+        "Which network sees observations.",
       "learningRate":
         "Learning rate.",
       "adamBeta2":
