@@ -65,10 +65,14 @@ public struct NetworkSettings: Codable, Sendable, Hashable {
     let images = ImageModel(box, self)
     do {
       _ = try images.convolutions(hiddenSizes: [1], activation: .relu).shapes()
-    } catch {
+    } catch .imageTooSmall(let layer, let shape, let image, let windows) {
       throw ConfigurationValueError(
         key: "network.kernels", value: "\(kernels)",
-        expected: "such that the windows fit into images of \(box.shape). \(error)")
+        expected: "such that the windows fit: those of convolution \(layer), \(windows), get "
+          + "\(shape[0])×\(shape[1]) of an image \(image)")
+    } catch {
+      throw ConfigurationValueError(
+        key: "network.kind", value: kind.rawValue, expected: "perceptron: \(error)")
     }
     return images
   }

@@ -212,7 +212,7 @@ static void NAME(multiply_by_panels)(const NAME(product) *x, bool pack) {
         const int64_t left = x->rows - i, m = left <= ROW_BLOCK + PANEL_ROWS ? left : ROW_BLOCK;
         const SCALAR *a = x->a + i * x->a_row + p * x->a_step;
         int64_t a_row = x->a_row, a_step = x->a_step;
-        if (x->windows && x->a_row == 1) {
+        if (x->windows && (x->windows->flags & CK_TRANSPOSE_A)) {
           NAME(gather_windows)(x->windows, p, depth, i, m, gathered);
           a = gathered;
           a_step = m;

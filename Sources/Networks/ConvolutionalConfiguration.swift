@@ -87,8 +87,8 @@ public enum ConvolutionalConfigurationError: Error, Hashable, CustomStringConver
     case .noImage(let shape):
       "An image has the shape [rows, columns, channels], each at least 1, not \(shape)."
     case .imageTooSmall(let layer, let shape, let image, let windows):
-      "The windows \(windows) of convolution \(layer) do not fit: it gets \(shape[0])×\(shape[1]) of "
-        + "an image of \(image[0])×\(image[1]). Take smaller kernels or strides, or fewer layers."
+      "The windows of convolution \(layer), \(windows), do not fit into what it gets, "
+        + "\(shape[0])×\(shape[1]) of an image \(image). Take smaller kernels or strides, or fewer layers."
     }
   }
 }

@@ -33,10 +33,12 @@ private let matrix: (shape: Shape, elements: [Double]) = (
   [3, 4], [0.3, -1.2, 2.5, 0.1, -0.7, 1.9, -0.4, 0.8, 1.1, -2.2, 0.6, -0.9]
 )
 private let row: (shape: Shape, elements: [Double]) = ([4], [0.5, -1.5, 2.1, 0.7])
+private let pixels: [Double] = (0..<48).map { (index: Int) -> Double in
+  let whole = (index * 37 + 11) % 53
+  return Double(whole - 26) / 20
+}
 /// Two images of 4 × 3 pixels with 2 channels.
-private let images: (shape: Shape, elements: [Double]) = (
-  [2, 4, 3, 2], (0..<48).map { Double(($0 * 37 + 11) % 53 - 26) / 20 }
-)
+private let images: (shape: Shape, elements: [Double]) = ([2, 4, 3, 2], pixels)
 private let column: (shape: Shape, elements: [Double]) = ([3, 1], [1.3, -0.6, 0.9])
 
 private func binary(
@@ -100,7 +102,7 @@ private let expressions: [Expression] =
         Windows(height: 2, width: 1, verticalStride: 2, horizontalStride: 2)
       ).exp()
     },
-    Expression(name: "convolution", arguments: [images, ([8, 3], Array(images.elements[9..<33]))]) {
+    Expression(name: "convolution", arguments: [images, ([8, 3], Array(pixels[9..<33]))]) {
       $0[0].windows(Windows(side: 2)).reshaped([12, 8]).matrixProduct($0[1]).tanh()
     },
     Expression(name: "average pool", arguments: [images]) {

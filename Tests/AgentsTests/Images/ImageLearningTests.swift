@@ -33,8 +33,10 @@ import Testing
         case .whole(let actions) = policy.act(
           observations: observations.span, masks: nil, streams: &streams)
       else { return .nan }
-      var (rows, ends) = (observations.mutableSpan, finals.mutableSpan)
-      var (paid, ended) = (rewards.mutableSpan, outcomes.mutableSpan)
+      var rows = observations.mutableSpan
+      var ends = finals.mutableSpan
+      var paid = rewards.mutableSpan
+      var ended = outcomes.mutableSpan
       try batch.step(
         actions: actions.span, atEnd: .startNext, observations: &rows, finalObservations: &ends,
         rewards: &paid, outcomes: &ended)
