@@ -21,9 +21,11 @@ import Testing
   ])
   func `belong to a run, which goes on to the same bytes`(env: String, wrappers: String) throws {
     let folder = try TemporaryFolder()
+    // Nothing that depends on the total.
     let common =
       "--agent a2c --env \(env) --wrappers \(wrappers) --seed 1 --set progress_interval=800 "
-      + "--set checkpoint_interval=1000 --set hidden_sizes=8 --set envs=4"
+      + "--set checkpoint_interval=1000 --set hidden_sizes=8 --set envs=4 --set learning_rate=1e-3 "
+      + "--set value.learning_rate=1e-3"
     let trained = try run("\(common) --steps 2000 --run-dir run --quiet", in: folder)
     try #require(trained.status == 0, "\(trained.errors)")
     let file = String(decoding: try folder.bytes("run/config.yaml"), as: UTF8.self)
