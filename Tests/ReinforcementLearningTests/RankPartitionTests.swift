@@ -16,7 +16,7 @@ import Testing
       return set
     }
     sumInTree(sets)
-    return sets[0].buffer[0]
+    return sets[0].values[0]
   }
 
   private func sum(_ numbers: [Float], firsts: [Int], additions: [(total: Int, addend: Int)])

@@ -74,12 +74,14 @@ struct RankMessage {
       while place < bytes.count {
         let count = bytes.loadUnaligned(fromByteOffset: place, as: Int.self)
         place += MemoryLayout<Int>.size
+        let end = place + count * MemoryLayout<Value>.stride
         parts.append(
-          (0..<count).map {
-            bytes.loadUnaligned(
-              fromByteOffset: place + $0 * MemoryLayout<Value>.stride, as: Value.self)
+          [Value](unsafeUninitializedCapacity: count) { part, size in
+            UnsafeMutableRawBufferPointer(part).copyMemory(
+              from: UnsafeRawBufferPointer(rebasing: bytes[place..<end]))
+            size = count
           })
-        place += count * MemoryLayout<Value>.stride
+        place = end
       }
     }
     return parts

@@ -168,7 +168,7 @@ import Testing
   }
 
   @Test func `what the heads of messages have no room for arrives whole`() throws {
-    let sizes = [0, 1, 1_007, 1_008, 1_009, 70_000, 3 << 20]
+    let sizes = [0, 1, 1_007, 1_008, 1_009, 70_000, 1 << 20, 1_200_000]
     let results = ThreadRanks.run(3) { reduction in
       for size in sizes {
         let own = [UInt8](repeating: UInt8(reduction.ranks.index + 1), count: size)
