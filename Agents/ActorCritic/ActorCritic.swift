@@ -1,3 +1,4 @@
+import GSL
 import Networks
 import ReinforcementLearning
 
@@ -56,8 +57,17 @@ public final class ActorCritic: NetworkAgent {
           + (first.stepLimit.map { "have up to \($0) steps" } ?? "have no step limit")
           + ": rloo is for tasks of one")
     }
+    try require(
+      !configuration.value.seesTime || first.stepLimit != nil, "value.sees_time",
+      configuration.value.seesTime, "false for \(first.name), whose episodes have no step limit")
     let model = try ActionModel(first.actionSpace, of: first.name)
     try configuration.validate(for: model)
+    let features = FutureControl.featureCount(first.observationSize) * model.noiseSize
+    try require(
+      !configuration.controlVariate.future || features <= FutureControl.mostFeatures,
+      "control_variate.future", configuration.controlVariate.future,
+      "false for \(first.name): a regression on \(features) features is too large, "
+        + "\(FutureControl.mostFeatures) are possible")
     let parts = try ActorCriticNetworks(
       configuration, observationSize: first.observationSize, actionCount: model.noiseSize,
       kind: model.kind)
@@ -80,6 +90,7 @@ public final class ActorCritic: NetworkAgent {
   /// Checks that the gradients are finite, before any parameter moves.
   public func receive(gradient pass: Int, at position: RunPosition) throws {
     if pass == 0 {
+      parts.future?.correct(parts.policy.gradient)
       try parts.policy.measureGradient()
       try parts.value?.measureGradient()
       if updates % configuration.varianceInterval == 0 {
@@ -130,6 +141,7 @@ public final class ActorCritic: NetworkAgent {
   public func save(to checkpoint: inout SafetensorsFile) throws {
     for network in networks { network.save(to: &checkpoint) }
     variance.save(to: &checkpoint, name: "policy_gradient")
+    parts.future?.save(to: &checkpoint)
     checkpoint.metadata["agent"] = try encodeState(
       State(
         updates: updates, observations: normalization.observations, rewards: normalization.rewards))
@@ -173,6 +185,26 @@ public final class ActorCritic: NetworkAgent {
     normalization.observations = state.observations
     normalization.rewards = state.rewards
     normalization.isFrozen = true
+    parts.future?.isFrozen = true
+  }
+
+  /// Lets V and c learn from the whole episodes that the first shard has collected for this update.
+  ///
+  /// For studies at a frozen policy: the episodes must not be those whose gradient is then taken.
+  ///
+  /// - Parameters:
+  ///   - episodes: which, counted in the order in which they begin.
+  ///   - updates: minibatches.
+  ///   - rate: the learning rate at first; it falls to 0.
+  ///   - seed: of the order of the rows.
+  /// - Throws: `GradientError` for what is not finite.
+  package func fitCritics(
+    onEpisodes episodes: Range<Int>, updates: Int, rate: Double, seed: UInt64
+  ) throws(GradientError) {
+    var stream = RandomStream(seed: seed, purpose: "fit")
+    try shards[0].fitCritics(
+      Array(networks.dropFirst()), onEpisodes: episodes, updates: updates, rate: rate, from: &stream
+    )
   }
 
   /// Takes over what `save` wrote.
@@ -188,6 +220,7 @@ public final class ActorCritic: NetworkAgent {
       ], in: "agent")
     for network in networks { try network.restore(from: checkpoint) }
     try variance.restore(from: checkpoint, name: "policy_gradient")
+    try parts.future?.restore(from: checkpoint)
     updates = state.updates
     normalization.observations = state.observations
     normalization.rewards = state.rewards

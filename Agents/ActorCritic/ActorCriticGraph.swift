@@ -23,6 +23,10 @@ struct ActorCriticGraph {
   let entropy: Tensor
   /// `[R, A]` variates for z̃.
   let conditionalNoise: Tensor
+  /// `[R, M·A]` variates of M other actions.
+  let freeNoise: Tensor
+  /// `[R]`, the share of the step limit that has passed.
+  let elapsed: Tensor
   /// `[R]`, the return minus V, or the return.
   let signal: Tensor
   /// `[R]`, what V is to become.
@@ -31,9 +35,13 @@ struct ActorCriticGraph {
   let weight: Tensor
   /// `[R]`, V of the observations.
   let value: Tensor?
+  /// `[R]`, what c says that an action adds to the return, where the returns of earlier steps are freed of it.
+  let advantage: Tensor?
   /// Loss gradients in the order of the parameters.
   let policyGradient: [Tensor]
   let valueGradient: [Tensor]
+  /// `[F, A]`, z of `FutureControl`.
+  let futureSum: Tensor?
   /// φ's gradient if it needs no reduction over shards first.
   let controlVariateGradient: [Tensor]
   /// φ's gradient given w, the gradient of the policy summed over all shards.
@@ -53,16 +61,22 @@ struct ActorCriticGraph {
     noise = input("noise", [rows, actionCount])
     mask = hasMask ? input("mask", [rows, networks.kind.maskSize(actionCount)]) : nil
     conditionalNoise = input("conditional noise", [rows, actionCount])
+    let freeDraws = configuration.reachesLaterSteps ? configuration.controlVariate.freeDraws : 1
+    freeNoise = input("free noise", [rows, freeDraws * actionCount])
+    elapsed = input("elapsed", [rows])
     signal = input("signal", [rows])
     valueTarget = input("value target", [rows])
     weight = input("weight", [rows])
 
+    let seen =
+      configuration.value.seesTime
+      ? Tensor.concatenate([observations, elapsed.reshaped([rows, 1])], axis: 1) : observations
     let policy = ParameterTensors(networks.policy.parameters.layout, inputsOf: graph)
     var parameters = [(tensors: policy, values: networks.policy.parameters)]
     if let network = networks.value {
       let tensors = ParameterTensors(network.parameters.layout, inputsOf: graph)
       parameters.append((tensors, network.parameters))
-      let value = network.network(observations, parameters: tensors).reshaped([rows]).named("V")
+      let value = network.network(seen, parameters: tensors).reshaped([rows]).named("V")
       let loss = 0.5 * (weight * (value - valueTarget).squared()).sum()
       valueGradient = gradient(of: loss, withRespectTo: tensors.tensors)
       self.value = value
@@ -82,13 +96,17 @@ struct ActorCriticGraph {
     let drawn = PolicyEstimate(
       configuration, networks,
       PolicyEstimate.Inputs(
-        observations: observations, outputs: outputs, noise: noise,
-        conditionalNoise: conditionalNoise, mask: mask, signal: signal, policy: policy,
-        controlVariate: phi))
+        observations: seen, outputs: outputs, noise: noise,
+        conditionalNoise: conditionalNoise, freeNoise: freeNoise, mask: mask, signal: signal,
+        policy: policy, controlVariate: phi))
     let estimate = drawn.gradient
     action = drawn.action
     likeliestAction = drawn.likeliestAction
     entropy = drawn.entropy
+    advantage = drawn.advantage
+    futureSum = drawn.score.map { [observations, elapsed, weight] score in
+      FutureControl.sum(of: score, observations, elapsed: elapsed, weight: weight)
+    }
     // Minus: the optimizer minimizes, the return is to grow.
     policyGradient = estimate.pulledBack(to: policy.tensors, weights: -weight)
 

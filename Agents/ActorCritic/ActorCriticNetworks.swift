@@ -11,6 +11,7 @@ final class ActorCriticNetworks {
   let policy: TrainedNetwork
   let value: TrainedNetwork?
   let controlVariate: TrainedNetwork?
+  let future: FutureControl?
   private let initialLogDeviation: Float
   private let initialLogTemperature: Float
 
@@ -25,6 +26,7 @@ final class ActorCriticNetworks {
     kind: PolicyKind = .categorical
   ) throws(MemoryError) {
     self.kind = kind
+    let criticInputs = observationSize + (configuration.value.seesTime ? 1 : 0)
     let optimizer = configuration.optimizerConfiguration
     func make(
       _ name: String, inputs: Int, outputs: Int, gain: Double, extra: [ParameterEntry] = []
@@ -51,9 +53,15 @@ final class ActorCriticNetworks {
       "policy", inputs: observationSize, outputs: needsTwo ? 2 * actionCount : actionCount,
       gain: configuration.policyOutputGain,
       extra: hasDeviation ? [ParameterEntry("policy.log_deviation", [actionCount])] : [])
+    future =
+      configuration.controlVariate.future
+      ? FutureControl(
+        observationSize: observationSize,
+        outputs: kind == .gaussian ? 2 * actionCount : actionCount,
+        parameters: policy.parameters.count) : nil
     value =
       try configuration.value.baseline && !configuration.estimator.triesSeveralActions
-      ? make("value", inputs: observationSize, outputs: 1, gain: 1) : nil
+      ? make("value", inputs: criticInputs, outputs: 1, gain: 1) : nil
     guard configuration.estimator.hasControlVariate else {
       controlVariate = nil
       return
@@ -64,13 +72,15 @@ final class ActorCriticNetworks {
         fatalError("All-action goes through \(JointActions.most) actions at most, not \(joint).")
       }
       controlVariate = try make(
-        "control_variate", inputs: observationSize, outputs: outputs, gain: 1)
+        "control_variate", inputs: criticInputs, outputs: outputs,
+        // Subtracted in later steps too it is 0 at first, so that the estimate starts as the score function's.
+        gain: configuration.reachesLaterSteps ? 0.01 : 1)
       return
     }
     switch kind {
     case .categorical, .categoricals, .bernoulli:
       controlVariate = try make(
-        "control_variate", inputs: observationSize + actionCount, outputs: 1,
+        "control_variate", inputs: criticInputs + actionCount, outputs: 1,
         // Of many choices at once close to 0 at first, so that the estimate starts as the score function's.
         gain: kind.isFactorized ? 0.01 : 1,
         extra: [
@@ -82,7 +92,7 @@ final class ActorCriticNetworks {
       controlVariate = try make(
         "control_variate",
         inputs: configuration.controlVariate.form == .network
-          ? observationSize + actionCount : observationSize,
+          ? criticInputs + actionCount : criticInputs,
         outputs: ActionControlVariate.outputSize(
           configuration.controlVariate.form, components: actionCount), gain: 0.01)
     }

@@ -1,3 +1,4 @@
+import GSL
 import Networks
 import ReinforcementLearning
 
@@ -6,7 +7,8 @@ import ReinforcementLearning
 /// Its gradients are those of losses, so their sign is the opposite of the return's: the policy's is −ĝ.
 /// Pass 0 has the policy's, then V's if there is one. The last pass, pass 0 again unless φ follows the
 /// variance of the whole gradient, ends with the control variate's if there is one. Each is in the
-/// layout of its network's parameters.
+/// layout of its network's parameters. Behind them comes the sum that `FutureControl` multiplies, if there is
+/// one.
 ///
 /// The scale is that of the rows' weights. On whole episodes the sum over the steps of each, divided
 /// by the number of episodes in all shards, so that −ĝ is the gradient of an episode's expected return;
@@ -43,7 +45,7 @@ public final class ActorCriticShard: CollectingShard {
     let sums = Gradients(networks, areOwn: isFirst)
     totals = sums.byPass(passCount)
     let hasEntropy = configuration.entropyCoefficient != 0
-    guard configuration.returns == .monteCarlo else {
+    guard configuration.returns.isOfEpisodes else {
       let compiled = try compile(
         rows: lanes.count * configuration.rolloutSteps, sums, showsEntropy: hasEntropy)
       actor = PolicyActor(compiled.program, in: compiled.experience, of: lanes, seed: seed)
@@ -57,11 +59,12 @@ public final class ActorCriticShard: CollectingShard {
     let chunks = Gradients(networks, areOwn: false)
     let learner = try compile(
       rows: EpisodeGradient.chunkRows(lanes, configuration), chunks, showsEntropy: hasEntropy)
-    if let column = learner.experience.column(.conditionalNoise) {
-      acting.experience.add(.conditionalNoise, width: column.width)
+    for name: ColumnName in [.conditionalNoise, .freeNoise] {
+      guard let column = learner.experience.column(name) else { continue }
+      acting.experience.add(name, width: column.width)
     }
     let experience = Experience(lanes: lanes.count)
-    for name: ColumnName in [.observation, .mask, .noise, .conditionalNoise] {
+    for name: ColumnName in [.observation, .mask, .noise, .conditionalNoise, .freeNoise] {
       guard let column = learner.experience.column(name) else { continue }
       experience.add(name, width: column.width)
     }
@@ -71,8 +74,8 @@ public final class ActorCriticShard: CollectingShard {
       lanes, actor, through: acting.experience, into: experience,
       episodes: configuration.episodesPerUpdate, lanesInAll: configuration.envs)
     gradient = EpisodeGradient(
-      experience, learner: learner, configuration, chunks: chunks.byPass(passCount),
-      totals: totals)
+      experience, learner: learner, configuration, stepLimit: environment.stepLimit,
+      chunks: chunks.byPass(passCount), totals: totals)
   }
 
   /// Writes the gradients of a pass.
@@ -80,6 +83,18 @@ public final class ActorCriticShard: CollectingShard {
 
   /// The gradients of a pass: policy, V, control variate, as far as the pass has them.
   public func gradients(of pass: Int) -> [ParameterSet<Float>] { totals[pass] }
+
+  /// Lets V and c learn from whole episodes that were collected, see `EpisodeGradient`.
+  func fitCritics(
+    _ networks: [TrainedNetwork], onEpisodes episodes: Range<Int>, updates: Int, rate: Double,
+    from stream: inout RandomStream
+  ) throws(GradientError) {
+    guard let gradient = gradient as? EpisodeGradient else {
+      fatalError("Critics are fitted to whole episodes.")
+    }
+    try gradient.fitCritics(
+      networks, onEpisodes: episodes, updates: updates, rate: rate, from: &stream)
+  }
 
   /// The policy's entropy at the steps of the last rollout.
   var entropy: EntropySum { gradient.entropy }
@@ -98,7 +113,8 @@ private struct Gradients {
     }
     destinations = ActorCriticProgram.Destinations(
       policy: gradient(networks.policy), value: networks.value.map(gradient),
-      controlVariate: networks.controlVariate.map(gradient))
+      controlVariate: networks.controlVariate.map(gradient),
+      future: networks.future.map { areOwn ? $0.sum : ParameterSet($0.sum.layout) })
   }
 
   /// Those of each pass: φ's belong to the last.
@@ -108,6 +124,7 @@ private struct Gradients {
     if let controlVariate = destinations.controlVariate {
       passes[count - 1].append(controlVariate)
     }
+    if let future = destinations.future { passes[0].append(future) }
     return passes
   }
 }
