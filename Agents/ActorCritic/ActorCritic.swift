@@ -17,6 +17,7 @@ public final class ActorCritic: NetworkAgent {
   private let normalization: Normalization
   private let variance: GradientVariance
   private var updates = 0
+  private var gate = VarianceGate()
   /// The mean of the policy's entropy over the steps of the last update, where it is an objective.
   private var entropy: Double?
 
@@ -91,6 +92,7 @@ public final class ActorCritic: NetworkAgent {
   public func receive(gradient pass: Int, at position: RunPosition) throws {
     if pass == 0 {
       parts.future?.correct(parts.policy.gradient)
+      combineWithPlainGradient()
       try parts.policy.measureGradient()
       try parts.value?.measureGradient()
       if updates % configuration.varianceInterval == 0 {
@@ -98,6 +100,15 @@ public final class ActorCritic: NetworkAgent {
       }
     }
     if pass == passCount - 1 { try parts.controlVariate?.measureGradient() }
+  }
+
+  /// Lets control variates count as far as they have lowered the variance of earlier gradients.
+  private func combineWithPlainGradient() {
+    guard let plain = parts.plainGradient?.values else { return }
+    let reduced = parts.policy.gradient.values
+    parts.policy.gradient.values = gate.combined(plain: plain, reduced: reduced)
+    gate.fade(FutureControl.memory)
+    gate.add(plain: plain, reduced: reduced)
   }
 
   /// Applies the optimizers and takes in the rollout's statistics.
@@ -133,6 +144,8 @@ public final class ActorCritic: NetworkAgent {
   /// What a checkpoint holds besides tensors.
   private struct State: Codable {
     var updates: Int
+    /// Missing where there is none.
+    var gate: VarianceGate?
     var observations: ObservationNormalizer?
     var rewards: RewardNormalizer?
   }
@@ -144,7 +157,8 @@ public final class ActorCritic: NetworkAgent {
     parts.future?.save(to: &checkpoint)
     checkpoint.metadata["agent"] = try encodeState(
       State(
-        updates: updates, observations: normalization.observations, rewards: normalization.rewards))
+        updates: updates, gate: parts.plainGradient.map { _ in gate },
+        observations: normalization.observations, rewards: normalization.rewards))
   }
 
   /// The statistics with which a checkpoint's policy sees observations, if it normalizes them.
@@ -213,6 +227,9 @@ public final class ActorCritic: NetworkAgent {
     try refuse(
       [
         StateFault.count(state.updates, "the number of updates"),
+        faultOfPart(
+          state.gate, replacing: parts.plainGradient.map { _ in gate }, "a gate"
+        ) { gate, _ in gate.fault },
         Self.fault(of: state.observations, replacing: normalization.observations),
         faultOfPart(
           state.rewards, replacing: normalization.rewards, "statistics of rewards"
@@ -222,6 +239,7 @@ public final class ActorCritic: NetworkAgent {
     try variance.restore(from: checkpoint, name: "policy_gradient")
     try parts.future?.restore(from: checkpoint)
     updates = state.updates
+    if let gate = state.gate { self.gate = gate }
     normalization.observations = state.observations
     normalization.rewards = state.rewards
   }

@@ -95,6 +95,10 @@ extension ActorCriticConfiguration {
       !control.future || returns.isOfEpisodes, "control_variate.future", control.future,
       "false unless returns is monte-carlo or gae-episodes: an episode's gradient is what it is "
         + "about")
+    try require(
+      !control.gate || returns.isOfEpisodes && control.objective == .fit, "control_variate.gate",
+      control.gate,
+      "false unless returns is monte-carlo or gae-episodes and control_variate.objective is fit")
     guard control.reach == .trajectory else { return }
     try require(
       estimator.hasControlVariate && !estimator.replacesFunction, "control_variate.reach",

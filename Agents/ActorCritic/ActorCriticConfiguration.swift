@@ -108,6 +108,9 @@ extension ActorCriticConfiguration {
     /// Whether what an action says of later steps' gradients is subtracted too, as far as it is linear: by
     /// regression on earlier updates, on whole episodes.
     public var future = false
+    /// Whether control variates count only as far as they have lowered the variance in earlier updates; on whole
+    /// episodes, at the price of a second gradient.
+    public var gate = false
     /// Draws of other actions with which the mean of c is estimated in later steps where it has no closed
     /// form.
     public var freeDraws = 8

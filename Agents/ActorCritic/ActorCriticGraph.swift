@@ -29,6 +29,8 @@ struct ActorCriticGraph {
   let elapsed: Tensor
   /// `[R]`, the return minus V, or the return.
   let signal: Tensor
+  /// `[R]`, the same without control variates of later steps, where both are needed.
+  let plainSignal: Tensor
   /// `[R]`, what V is to become.
   let valueTarget: Tensor
   /// `[R]`, each row's weight in the sum; 0 for padding.
@@ -39,6 +41,8 @@ struct ActorCriticGraph {
   let advantage: Tensor?
   /// Loss gradients in the order of the parameters.
   let policyGradient: [Tensor]
+  /// The policy's without a control variate, where a gate compares both.
+  let plainGradient: [Tensor]
   let valueGradient: [Tensor]
   /// `[F, A]`, z of `FutureControl`.
   let futureSum: Tensor?
@@ -65,6 +69,7 @@ struct ActorCriticGraph {
     freeNoise = input("free noise", [rows, freeDraws * actionCount])
     elapsed = input("elapsed", [rows])
     signal = input("signal", [rows])
+    plainSignal = input("plain signal", [rows])
     valueTarget = input("value target", [rows])
     weight = input("weight", [rows])
 
@@ -98,7 +103,7 @@ struct ActorCriticGraph {
       PolicyEstimate.Inputs(
         observations: seen, outputs: outputs, noise: noise,
         conditionalNoise: conditionalNoise, freeNoise: freeNoise, mask: mask, signal: signal,
-        policy: policy, controlVariate: phi))
+        plainSignal: plainSignal, policy: policy, controlVariate: phi))
     let estimate = drawn.gradient
     action = drawn.action
     likeliestAction = drawn.likeliestAction
@@ -109,6 +114,8 @@ struct ActorCriticGraph {
     }
     // Minus: the optimizer minimizes, the return is to grow.
     policyGradient = estimate.pulledBack(to: policy.tensors, weights: -weight)
+    plainGradient =
+      drawn.plain.map { [weight] in $0.pulledBack(to: policy.tensors, weights: -weight) } ?? []
 
     guard let phi else {
       controlVariateGradient = []

@@ -12,6 +12,8 @@ final class ActorCriticNetworks {
   let value: TrainedNetwork?
   let controlVariate: TrainedNetwork?
   let future: FutureControl?
+  /// The policy's gradient without a control variate, where a gate compares both.
+  let plainGradient: ParameterSet<Float>?
   private let initialLogDeviation: Float
   private let initialLogTemperature: Float
 
@@ -53,6 +55,8 @@ final class ActorCriticNetworks {
       "policy", inputs: observationSize, outputs: needsTwo ? 2 * actionCount : actionCount,
       gain: configuration.policyOutputGain,
       extra: hasDeviation ? [ParameterEntry("policy.log_deviation", [actionCount])] : [])
+    plainGradient =
+      configuration.controlVariate.gate ? ParameterSet(policy.parameters.layout) : nil
     future =
       configuration.controlVariate.future
       ? FutureControl(

@@ -18,6 +18,7 @@ final class ActorCriticProgram {
     var value: ParameterSet<Float>?
     var controlVariate: ParameterSet<Float>?
     var future: ParameterSet<Float>?
+    var plain: ParameterSet<Float>?
   }
 
   let rows: Int
@@ -26,6 +27,7 @@ final class ActorCriticProgram {
   /// R rows whose columns are the program's inputs and outputs: those that it reads and writes.
   let experience: Experience
   let signal: ExperienceColumn<Float>?
+  let plainSignal: ExperienceColumn<Float>?
   let valueTarget: ExperienceColumn<Float>?
   let weight: ExperienceColumn<Float>?
   /// V of the observations.
@@ -75,6 +77,9 @@ final class ActorCriticProgram {
       if let phi = destinations.controlVariate, !graph.controlVariateGradient.isEmpty {
         gradients.append(table.output(graph.controlVariateGradient, to: phi))
       }
+      if let plain = destinations.plain, !graph.plainGradient.isEmpty {
+        gradients.append(table.output(graph.plainGradient, to: plain))
+      }
       if let future = destinations.future, let sum = graph.futureSum {
         gradients.append(table.output([sum], to: future))
       }
@@ -91,6 +96,7 @@ final class ActorCriticProgram {
     self.stages = stages
     experience = table.experience
     signal = experience.column("signal")
+    plainSignal = experience.column("plain_signal")
     valueTarget = experience.column("value_target")
     weight = experience.column("weight")
     values = experience.column("value")
@@ -110,6 +116,7 @@ extension ActorCriticGraph {
     table.bind(.freeNoise, freeNoise)
     table.bind(.elapsed, elapsed, isComputed: true)
     table.bind("signal", signal, isComputed: true)
+    table.bind("plain_signal", plainSignal, isComputed: true)
     table.bind("value_target", valueTarget, isComputed: true)
     table.bind("weight", weight, isComputed: true)
     return table

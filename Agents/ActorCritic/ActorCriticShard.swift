@@ -7,8 +7,8 @@ import ReinforcementLearning
 /// Its gradients are those of losses, so their sign is the opposite of the return's: the policy's is −ĝ.
 /// Pass 0 has the policy's, then V's if there is one. The last pass, pass 0 again unless φ follows the
 /// variance of the whole gradient, ends with the control variate's if there is one. Each is in the
-/// layout of its network's parameters. Behind them comes the sum that `FutureControl` multiplies, if there is
-/// one.
+/// layout of its network's parameters. Behind them come the policy's gradient without a control variate, for a
+/// gate, and the sum that `FutureControl` multiplies, as far as they are there.
 ///
 /// The scale is that of the rows' weights. On whole episodes the sum over the steps of each, divided
 /// by the number of episodes in all shards, so that −ĝ is the gradient of an episode's expected return;
@@ -114,7 +114,8 @@ private struct Gradients {
     destinations = ActorCriticProgram.Destinations(
       policy: gradient(networks.policy), value: networks.value.map(gradient),
       controlVariate: networks.controlVariate.map(gradient),
-      future: networks.future.map { areOwn ? $0.sum : ParameterSet($0.sum.layout) })
+      future: networks.future.map { areOwn ? $0.sum : ParameterSet($0.sum.layout) },
+      plain: networks.plainGradient.map { areOwn ? $0 : ParameterSet($0.layout) })
   }
 
   /// Those of each pass: φ's belong to the last.
@@ -124,6 +125,7 @@ private struct Gradients {
     if let controlVariate = destinations.controlVariate {
       passes[count - 1].append(controlVariate)
     }
+    if let plain = destinations.plain { passes[0].append(plain) }
     if let future = destinations.future { passes[0].append(future) }
     return passes
   }

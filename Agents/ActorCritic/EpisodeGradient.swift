@@ -14,6 +14,8 @@ final class EpisodeGradient: ActorCriticGradient {
   private let totals: [[ParameterSet<Float>]]
   let chunks: [[ParameterSet<Float>]]
   let returns: ExperienceColumn<Float>
+  /// Returns without control variates of later steps, where a gate compares both.
+  private let plainReturns: ExperienceColumn<Float>?
   private let weights: ExperienceColumn<Float>
   /// V, and what c says that actions add to the return, of all rows: where returns need them.
   private let values: ExperienceColumn<Float>?
@@ -60,6 +62,7 @@ final class EpisodeGradient: ActorCriticGradient {
     func column(_ name: ColumnName, if isNeeded: Bool) -> ExperienceColumn<Float>? {
       isNeeded ? experience.add(name, isComputed: true) : nil
     }
+    plainReturns = column("plain_return", if: configuration.controlVariate.gate)
     values = column("value", if: configuration.episodeLambda < 1)
     advantages = column("advantage", if: configuration.reachesLaterSteps)
     elapsed = column(
@@ -96,7 +99,8 @@ final class EpisodeGradient: ActorCriticGradient {
       experience.scanForward(into: elapsed, startingFrom: 0) { $1 + share }
     }
     writeCritics()
-    writeReturns(discount)
+    writeReturns(discount, less: advantages, into: returns)
+    if let plainReturns { writeReturns(discount, less: nil, into: plainReturns) }
     if configuration.estimator.triesSeveralActions { subtractOthers() }
     let episodes = Float(configuration.envs * configuration.episodesPerUpdate)
     let factor = configuration.discountedWeights ? discount : 1
@@ -155,7 +159,10 @@ final class EpisodeGradient: ActorCriticGradient {
   /// is subtracted where it is to reach so far: given what was before such an action its mean is 0. With
   /// λ < 1 later steps count less, and V stands for what they leave out:
   /// G_t = r_t + γ (λ (G_{t+1} − A_{t+1}) + (1 − λ) V_{t+1}).
-  private func writeReturns(_ discount: Float) {
+  private func writeReturns(
+    _ discount: Float, less advantages: ExperienceColumn<Float>?,
+    into returns: ExperienceColumn<Float>
+  ) {
     let entropies = configuration.entropyInReturns ? experience.column(.entropy) : nil
     guard entropies != nil || values != nil || advantages != nil else {
       experience.writeReturns(discount: discount, into: returns)
@@ -163,7 +170,7 @@ final class EpisodeGradient: ActorCriticGradient {
     }
     let weight = Float(configuration.entropyCoefficient)
     let lambda = Float(configuration.episodeLambda)
-    let (rewards, values, advantages) = (experience.rewards, values, advantages)
+    let (rewards, values) = (experience.rewards, values)
     let steps = experience.steps
     experience.scanBackward(into: returns) { row, following in
       let next = Int(steps[row].successor)
@@ -199,7 +206,11 @@ final class EpisodeGradient: ActorCriticGradient {
     if let stage = learner.stages.values { learner.program.run(stage: stage) }
     var row = rows.makeIterator()
     for index in 0..<learner.rows {
-      let target = row.next().map { returns[$0] } ?? 0
+      let place = row.next()
+      let target = place.map { returns[$0] } ?? 0
+      if let plainReturns, let place {
+        learner.plainSignal?[index] = plainReturns[place] - (learner.values?[index] ?? 0)
+      }
       learner.valueTarget?[index] = target
       signal[index] = target - (learner.values?[index] ?? 0)
     }

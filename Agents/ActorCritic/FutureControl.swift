@@ -19,7 +19,7 @@ final class FutureControl {
   private var regression: RidgeRegression
 
   /// Of what is known, the share that is left after an update: the policy has changed.
-  private static let memory = 0.99
+  static let memory = 0.99
   /// The most inputs of which all products are taken.
   private static let mostQuadratic = 12
   /// The most numbers that ψ may have.

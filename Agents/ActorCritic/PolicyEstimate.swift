@@ -19,6 +19,8 @@ struct PolicyEstimate {
     let mask: Tensor?
     /// `[R]`, the return minus V, or the return.
     let signal: Tensor
+    /// `[R]`, the same where no control variate has been subtracted in later steps.
+    let plainSignal: Tensor
     let policy: ParameterTensors
     /// φ, where there is a control variate.
     let controlVariate: ParameterTensors?
@@ -53,6 +55,8 @@ struct PolicyEstimate {
   /// It is c of what was done less its mean over all actions, or over a few draws; nil where only the action's own
   /// step is to know of c.
   var advantage: Tensor?
+  /// The estimate without a control variate, where a gate compares both.
+  var plain: GradientEstimate?
   /// `[R, A]`, ∇ log π of what was done by what it was drawn from, where `FutureControl` needs it.
   var score: Tensor?
 
@@ -118,9 +122,7 @@ struct PolicyEstimate {
       }
     }
     entropy = distribution.entropy()
-    if configuration.controlVariate.future {
-      score = Self.score(of: distribution.sample(noise: inputs.noise), under: distribution)
-    }
+    addPlain(configuration, distribution.sample(noise: inputs.noise), of: distribution, inputs)
     add(configuration.entropyCoefficient, to: distribution)
   }
 
@@ -181,17 +183,22 @@ struct PolicyEstimate {
       configuration.gaussian.squashActions
       ? SquashedGaussian(distribution).entropyEstimate(noise: inputs.noise)
       : distribution.entropy()
-    if configuration.controlVariate.future {
-      score = Self.score(of: value, under: distribution)
-    }
+    addPlain(configuration, value, of: distribution, inputs)
     add(configuration.entropyCoefficient, to: distribution)
   }
 
-  private static func score(of value: Tensor, under distribution: some Distribution) -> Tensor {
-    let rows = distribution.logProbability(of: value).shape
-    let estimate = ScoreFunction().estimate(
-      distribution, value: value, signal: value.graph.constant(1, shape: rows))
-    return Tensor.concatenate(estimate.distributionGradient, axis: 1)
+  /// What is needed beside the estimate: that without a control variate, and the score itself.
+  private mutating func addPlain(
+    _ configuration: ActorCriticConfiguration, _ value: Tensor, of distribution: some Distribution,
+    _ inputs: Inputs
+  ) {
+    func estimate(_ signal: Tensor) -> GradientEstimate {
+      ScoreFunction().estimate(distribution, value: value, signal: signal)
+    }
+    if configuration.controlVariate.gate { plain = estimate(inputs.plainSignal) }
+    guard configuration.controlVariate.future else { return }
+    let ones = inputs.signal.graph.constant(1, shape: inputs.signal.shape)
+    score = Tensor.concatenate(estimate(ones).distributionGradient, axis: 1)
   }
 
   /// A table of c less its mean under the policy, which V stands for: `[R, S]`.
@@ -217,8 +224,14 @@ struct PolicyEstimate {
     guard coefficient != 0 else { return }
     let slope = Differentiation.gradient(
       of: entropy.sum(), withRespectTo: distribution.parameters)
-    gradient = GradientEstimate(
-      parameters: gradient.parameters,
-      distributionGradient: zip(gradient.distributionGradient, slope).map { $0 + coefficient * $1 })
+    func added(_ estimate: GradientEstimate) -> GradientEstimate {
+      GradientEstimate(
+        parameters: estimate.parameters,
+        distributionGradient: zip(estimate.distributionGradient, slope).map {
+          $0 + coefficient * $1
+        })
+    }
+    gradient = added(gradient)
+    plain = plain.map(added)
   }
 }

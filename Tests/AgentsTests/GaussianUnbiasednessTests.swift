@@ -50,6 +50,7 @@ struct GaussianEstimate: Sendable, CustomTestStringConvertible {
       $0.controlVariate.objective = .fit
       $0.controlVariate.reach = .trajectory
       $0.controlVariate.freeDraws = 2
+      $0.controlVariate.gate = true
     },
   ]
 

@@ -103,6 +103,7 @@ struct Training: Sendable {
       $0.controlVariate.objective = .fit
       $0.controlVariate.reach = .trajectory
       $0.controlVariate.freeDraws = 3
+      $0.controlVariate.gate = true
       $0.returns = .episodeGAE
     },
     Training("relax-ddpg, Monte Carlo, quadratic, fitted", .linearQuadratic) {

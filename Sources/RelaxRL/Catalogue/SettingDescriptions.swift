@@ -164,6 +164,8 @@ extension ActorCriticConfiguration.ControlVariate: DescribedSettings {
         "Whether c is subtracted from the return of its own step alone, or also from those of earlier steps.",
       "future":
         "Whether what an action says of later steps' gradients is subtracted too, as far as it is linear: by regression on earlier updates, on whole episodes.",
+      "gate":
+        "Whether control variates count only as far as they have lowered the variance in earlier updates; on whole episodes, at the price of a second gradient.",
       "freeDraws":
         "Draws of other actions with which the mean of c is estimated in later steps where it has no closed form.",
       "scope":

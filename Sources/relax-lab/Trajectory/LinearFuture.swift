@@ -35,34 +35,3 @@ struct LinearFuture {
     return corrected(0..<half, by: half..<count) + corrected(half..<count, by: 0..<half)
   }
 }
-
-/// g = g_V − η (g_V − g_reduced): an estimate that cannot be much worse than the plain one.
-///
-/// η minimizes the variance on earlier episodes, within 0 and 1.
-struct Gate {
-  let share: Float
-
-  /// - Parameters:
-  ///   - plain: gradients of earlier episodes.
-  ///   - reduced: those of the same episodes with control variates.
-  init(plain: [[Float]], reduced: [[Float]]) {
-    let count = Float(max(1, plain.count))
-    var mean = [Float](repeating: 0, count: plain.first?.count ?? 0)
-    for gradient in plain { for index in mean.indices { mean[index] += gradient[index] / count } }
-    var (along, square) = (0.0, 0.0)
-    for (plain, reduced) in zip(plain, reduced) {
-      for index in mean.indices {
-        // The difference has mean 0, as both have the same mean.
-        let difference = Double(plain[index] - reduced[index])
-        along += Double(plain[index] - mean[index]) * difference
-        square += difference * difference
-      }
-    }
-    share = square > 0 ? Float(min(max(along / square, 0), 1)) : 0
-  }
-
-  /// The gated gradients of other episodes.
-  func applied(plain: [[Float]], reduced: [[Float]]) -> [[Float]] {
-    zip(plain, reduced).map { zip($0, $1).map { $0 - share * ($0 - $1) } }
-  }
-}

@@ -104,9 +104,14 @@ struct TrajectoryStudy {
     let (pastValue, pastAlong) = (try crossFitted(withValue), try crossFitted(trajectory))
     let future = LinearFuture(pastAlong)
     let withFuture = future.corrected(along)
-    let gate = Gate(plain: pastValue.gradients, reduced: pastAlong.gradients)
-    let futureGate = Gate(
-      plain: pastValue.gradients, reduced: LinearFuture.crossFitted(pastAlong))
+    /// Measured gradients as far as earlier ones of the same kind had less variance than those with V(s).
+    func gated(_ measured: [[Float]], past: [[Float]]) -> [[Float]] {
+      var gate = VarianceGate()
+      for (plain, reduced) in zip(pastValue.gradients, past) {
+        gate.add(plain: plain, reduced: reduced)
+      }
+      return zip(value.gradients, measured).map { gate.combined(plain: $0, reduced: $1) }
+    }
     func result(_ name: String, _ gradients: [[Float]], isUnbiased: Bool = true) -> Result {
       Result(
         name: name, isUnbiased: isUnbiased, sample: GradientSample(gradients),
@@ -118,10 +123,11 @@ struct TrajectoryStudy {
       result("GAE(\(gaeLambda)) with that V", gae.gradients, isUnbiased: gaeLambda == 1),
       result("c of the step", ofStep.gradients),
       result("TW", along.gradients),
-      result("TW, gated", gate.applied(plain: value.gradients, reduced: along.gradients)),
+      result("TW gated", gated(along.gradients, past: pastAlong.gradients)),
       result("V(s) + Γ", LinearFuture(pastValue).corrected(value)),
       result("TW + Γ", withFuture),
-      result("TW + Γ, gated", futureGate.applied(plain: value.gradients, reduced: withFuture)),
+      result(
+        "TW + Γ gated", gated(withFuture, past: LinearFuture.crossFitted(pastAlong))),
     ]
   }
 }

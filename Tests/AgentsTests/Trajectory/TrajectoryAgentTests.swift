@@ -54,6 +54,7 @@ import Testing
     configuration.value.learningRate = .constant(0.02)
     configuration.controlVariate.learningRate = .constant(0.01)
     configuration.controlVariate.future = true
+    configuration.controlVariate.gate = true
     let (loop, policy) = try RealAgentUnbiasednessTests.agent(configuration, RandomMDP())
     let before = loop.agent.parameters.map(\.values)
     let found = try deviation(loop, policy, updates: 12_000, "all in training")
@@ -168,6 +169,31 @@ import Testing
         $0.discountedWeights = false
         $0.returns = .gae
       }.contains("control_variate.future"))
+    #expect(
+      refusal {
+        $0.controlVariate.gate = true
+        $0.controlVariate.reach = .step
+        $0.controlVariate.objective = .variance
+      }.contains("control_variate.gate"))
+  }
+
+  @Test func `the gate lets through what lowers the variance and stops what raises it`() {
+    var stream = RandomStream(seed: 9, purpose: "gate")
+    func share(_ reduce: (_ noise: Double, _ other: Double) -> Double) -> Double {
+      var gate = VarianceGate()
+      #expect(gate.combined(plain: [1, 2], reduced: [3, 4]) == [1, 2])
+      for _ in 0..<4_000 {
+        let (noise, other) = (stream.gaussian(), stream.gaussian())
+        gate.add(plain: [Float(noise)], reduced: [Float(reduce(noise, other))])
+      }
+      return gate.share
+    }
+    // E n (n − r) / E (n − r)², by hand: 1 for r = n / 2 (2 is kept at 1), 0 for noise of its own, 1 / 2 for
+    // another draw of the same.
+    #expect(abs(share { noise, _ in noise / 2 } - 1) < 1e-9)
+    #expect(abs(share { noise, other in noise + other }) < 0.06)
+    #expect(abs(share { _, other in other } - 0.5) < 0.06)
+    #expect(share { noise, _ in 3 * noise } == 0)
   }
 }
 
