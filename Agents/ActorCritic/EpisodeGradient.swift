@@ -82,7 +82,7 @@ final class EpisodeGradient: ActorCriticGradient {
         let rows = start..<min(start + learner.rows, experience.count)
         entropy.add(column, rows: 0..<rows.count, steps: experience.steps[rows])
       }
-      writeSignals(ofRows: start..<min(start + learner.rows, experience.count))
+      writeSignals(ofRows: Array(start..<min(start + learner.rows, experience.count)))
       if let stage = learner.stages.gradient { learner.program.run(stage: stage) }
       if pass == 1, let stage = learner.stages.coupledGradient {
         learner.program.run(stage: stage)
@@ -201,18 +201,16 @@ final class EpisodeGradient: ActorCriticGradient {
   }
 
   /// Writes what V and c are compared with for the rows that are loaded.
-  func writeSignals(ofRows rows: some RandomAccessCollection<Int>) {
+  func writeSignals(ofRows rows: [Int]) {
     guard let signal = learner.signal else { return }
     if let stage = learner.stages.values { learner.program.run(stage: stage) }
-    var row = rows.makeIterator()
     for index in 0..<learner.rows {
-      let place = row.next()
-      let target = place.map { returns[$0] } ?? 0
-      if let plainReturns, let place {
-        learner.plainSignal?[index] = plainReturns[place] - (learner.values?[index] ?? 0)
-      }
+      let target = index < rows.count ? returns[rows[index]] : 0
+      let value = learner.values?[index] ?? 0
       learner.valueTarget?[index] = target
-      signal[index] = target - (learner.values?[index] ?? 0)
+      signal[index] = target - value
+      guard let plainReturns, let plain = learner.plainSignal else { continue }
+      plain[index] = index < rows.count ? plainReturns[rows[index]] - value : 0
     }
   }
 }
