@@ -1,3 +1,4 @@
+import GSL
 import Networks
 import ReinforcementLearning
 
@@ -18,6 +19,7 @@ public final class ActorCritic: NetworkAgent {
   private let normalization: Normalization
   private let variance: GradientVariance
   private var updates = 0
+  private var gate = VarianceGate()
   /// The mean of the policy's entropy over the steps of the last update, where it is an objective.
   private var entropy: Double?
 
@@ -61,11 +63,29 @@ public final class ActorCritic: NetworkAgent {
           + (first.stepLimit.map { "have up to \($0) steps" } ?? "have no step limit")
           + ": rloo is for tasks of one")
     }
+    try require(
+      !configuration.value.seesTime || first.stepLimit != nil, "value.sees_time",
+      configuration.value.seesTime, "false for \(first.name), whose episodes have no step limit")
     let model = try ActionModel(first.actionSpace, of: first.name)
     try configuration.validate(for: model)
+    let features = FutureControl.featureCount(first.observationSize) * model.noiseSize
+    try require(
+      !configuration.controlVariate.future || features <= FutureControl.mostFeatures,
+      "control_variate.future", configuration.controlVariate.future,
+      "false for \(first.name): a regression on \(features) features is too large, "
+        + "\(FutureControl.mostFeatures) are possible")
+    let observations = try configuration.observations(first.observationSpace)
+    for (name, isOn) in [
+      ("value.sees_time", configuration.value.seesTime),
+      ("control_variate.future", configuration.controlVariate.future),
+      ("control_variate.gate", configuration.controlVariate.gate),
+    ] {
+      try require(
+        !isOn || observations.images == nil, name, isOn,
+        "false for \(first.name), whose observations are images")
+    }
     let parts = try ActorCriticNetworks(
-      configuration, try configuration.observations(first.observationSpace),
-      actionCount: model.noiseSize, kind: model.kind)
+      configuration, observations, actionCount: model.noiseSize, kind: model.kind)
     parts.initialize(seed: seed)
     let normalization = Normalization(
       observationSize: configuration.normalizeObservations ? first.observationSize : nil,
@@ -85,6 +105,8 @@ public final class ActorCritic: NetworkAgent {
   /// Checks that the gradients are finite, before any parameter moves.
   public func receive(gradient pass: Int, at position: RunPosition) throws {
     if pass == 0 {
+      parts.future?.correct(parts.policy.gradient)
+      combineWithPlainGradient()
       try parts.policy.measureGradient()
       try parts.value?.measureGradient()
       try parts.torso?.measureGradient()
@@ -93,6 +115,15 @@ public final class ActorCritic: NetworkAgent {
       }
     }
     if pass == passCount - 1 { try parts.controlVariate?.measureGradient() }
+  }
+
+  /// Lets control variates count as far as they have lowered the variance of earlier gradients.
+  private func combineWithPlainGradient() {
+    guard let plain = parts.plainGradient?.values else { return }
+    let reduced = parts.policy.gradient.values
+    parts.policy.gradient.values = gate.combined(plain: plain, reduced: reduced)
+    gate.fade(FutureControl.memory)
+    gate.add(plain: plain, reduced: reduced)
   }
 
   /// Applies the optimizers and takes in the rollout's statistics.
@@ -130,6 +161,8 @@ public final class ActorCritic: NetworkAgent {
   /// What a checkpoint holds besides tensors.
   private struct State: Codable {
     var updates: Int
+    /// Missing where there is none.
+    var gate: VarianceGate?
     var observations: ObservationNormalizer?
     var rewards: RewardNormalizer?
   }
@@ -138,9 +171,11 @@ public final class ActorCritic: NetworkAgent {
   public func save(to checkpoint: inout SafetensorsFile) throws {
     for network in networks { network.save(to: &checkpoint) }
     variance.save(to: &checkpoint, name: "policy_gradient")
+    parts.future?.save(to: &checkpoint)
     checkpoint.metadata["agent"] = try encodeState(
       State(
-        updates: updates, observations: normalization.observations, rewards: normalization.rewards))
+        updates: updates, gate: parts.plainGradient.map { _ in gate },
+        observations: normalization.observations, rewards: normalization.rewards))
   }
 
   /// The statistics with which a checkpoint's policy sees observations, if it normalizes them.
@@ -182,6 +217,26 @@ public final class ActorCritic: NetworkAgent {
     normalization.observations = state.observations
     normalization.rewards = state.rewards
     normalization.isFrozen = true
+    parts.future?.isFrozen = true
+  }
+
+  /// Lets V and c learn from the whole episodes that the first shard has collected for this update.
+  ///
+  /// For studies at a frozen policy: the episodes must not be those whose gradient is then taken.
+  ///
+  /// - Parameters:
+  ///   - episodes: which, counted in the order in which they begin.
+  ///   - updates: minibatches.
+  ///   - rate: the learning rate at first; it falls to 0.
+  ///   - seed: of the order of the rows.
+  /// - Throws: `GradientError` for what is not finite.
+  package func fitCritics(
+    onEpisodes episodes: Range<Int>, updates: Int, rate: Double, seed: UInt64
+  ) throws(GradientError) {
+    var stream = RandomStream(seed: seed, purpose: "fit")
+    try shards[0].fitCritics(
+      Array(networks.dropFirst()), onEpisodes: episodes, updates: updates, rate: rate, from: &stream
+    )
   }
 
   /// Takes over what `save` wrote.
@@ -190,6 +245,9 @@ public final class ActorCritic: NetworkAgent {
     try refuse(
       [
         StateFault.count(state.updates, "the number of updates"),
+        faultOfPart(
+          state.gate, replacing: parts.plainGradient.map { _ in gate }, "a gate"
+        ) { gate, _ in gate.fault },
         Self.fault(of: state.observations, replacing: normalization.observations),
         faultOfPart(
           state.rewards, replacing: normalization.rewards, "statistics of rewards"
@@ -197,7 +255,9 @@ public final class ActorCritic: NetworkAgent {
       ], in: "agent")
     for network in networks { try network.restore(from: checkpoint) }
     try variance.restore(from: checkpoint, name: "policy_gradient")
+    try parts.future?.restore(from: checkpoint)
     updates = state.updates
+    if let gate = state.gate { self.gate = gate }
     normalization.observations = state.observations
     normalization.rewards = state.rewards
   }

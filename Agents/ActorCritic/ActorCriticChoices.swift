@@ -6,6 +6,11 @@ public enum ReturnEstimate: String, Codable, Sendable, Hashable, CaseIterable {
   case gae
   /// Whole episodes: no bias of its own. What else an unbiased gradient needs, `gradient` says.
   case monteCarlo = "monte-carlo"
+  /// Whole episodes with generalized advantage estimation: the step limit is their end, and what biases is λ.
+  case episodeGAE = "gae-episodes"
+
+  /// Whether an update takes whole episodes.
+  var isOfEpisodes: Bool { self == .monteCarlo || self == .episodeGAE }
 }
 
 /// Where the spread of real actions comes from.
@@ -30,6 +35,16 @@ public enum ControlVariateObjective: String, Codable, Sendable, Hashable, CaseIt
   case variance
   /// By least squares to the return: cheaper, and not the same thing.
   case fit
+}
+
+/// Which steps' control variates the estimate of a step's gradient has.
+public enum ControlVariateReach: String, Codable, Sendable, Hashable, CaseIterable {
+  /// That of the step itself.
+  case step
+  /// Those of the later steps of the episode too, which take out what their actions add to the return:
+  /// Cheng, Yan and Boots (2019), "Trajectory-wise control variates for variance reduction in policy gradient
+  /// methods".
+  case trajectory
 }
 
 /// Of what the variance is taken.

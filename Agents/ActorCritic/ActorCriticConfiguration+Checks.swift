@@ -53,6 +53,7 @@ extension ActorCriticConfiguration {
       !estimator.replacesFunction || controlVariate.objective == .fit,
       "control_variate.objective", controlVariate.objective.rawValue,
       "fit with the estimator \(estimator.rawValue), whose variance is least where c is constant")
+    try validateReach()
     try require((0..<1).contains(rmspropDecay), "rmsprop_decay", rmspropDecay, "in [0, 1)")
     try require(
       rmspropEpsilon > 0 && rmspropEpsilon.isFinite, "rmsprop_epsilon", rmspropEpsilon,
@@ -74,11 +75,43 @@ extension ActorCriticConfiguration {
       "false unless returns is monte-carlo: the others do not see the rest of the episode")
     try require(varianceInterval >= 1, "variance_interval", varianceInterval, "at least 1")
     try require(
-      !discountedWeights || returns == .monteCarlo, "discounted_weights", discountedWeights,
-      "false unless returns is monte-carlo: the others do not know how old an episode is")
+      !discountedWeights || returns.isOfEpisodes, "discounted_weights", discountedWeights,
+      "false unless returns is monte-carlo or gae-episodes: the others do not know how old an "
+        + "episode is")
+    try require(
+      !value.seesTime || returns.isOfEpisodes, "value.sees_time", value.seesTime,
+      "false unless returns is monte-carlo or gae-episodes: the others do not know how old an "
+        + "episode is")
     try require(
       value.baseline || returns == .monteCarlo, "value.baseline", value.baseline,
-      "true unless returns is monte-carlo: n-step and gae continue with V")
+      "true unless returns is monte-carlo: the others continue with V")
+  }
+
+  private func validateReach() throws(ConfigurationValueError) {
+    let control = controlVariate
+    try require(
+      (1...1024).contains(control.freeDraws), "control_variate.free_draws", control.freeDraws,
+      "from 1 to 1024; 8 is usual")
+    try require(
+      !control.future || returns.isOfEpisodes, "control_variate.future", control.future,
+      "false unless returns is monte-carlo or gae-episodes: an episode's gradient is what it is "
+        + "about")
+    try require(
+      !control.gate || returns.isOfEpisodes && control.objective == .fit, "control_variate.gate",
+      control.gate,
+      "false unless returns is monte-carlo or gae-episodes and control_variate.objective is fit")
+    guard control.reach == .trajectory else { return }
+    try require(
+      estimator.hasControlVariate && !estimator.replacesFunction, "control_variate.reach",
+      control.reach.rawValue,
+      "step with the estimator \(estimator.rawValue), which subtracts no control variate")
+    try require(
+      returns.isOfEpisodes, "control_variate.reach", control.reach.rawValue,
+      "step unless returns is monte-carlo or gae-episodes: the others do not see the rest of the "
+        + "episode")
+    try require(
+      control.objective == .fit, "control_variate.objective", control.objective.rawValue,
+      "fit with control_variate.reach trajectory: a step's variance is not all that c changes")
   }
 
   /// Checks what depends on the action space.

@@ -13,9 +13,9 @@ public struct ActorCriticConfiguration: Codable, Sendable, Hashable {
   public var envsPerShard = 64
   /// What follows each action.
   public var returns = ReturnEstimate.nStep
-  /// Steps of each environment per update; not used with `monte-carlo`.
+  /// Steps of each environment per update; not used with `monte-carlo` and `gae-episodes`.
   public var rolloutSteps = 5
-  /// Whole episodes of each environment per update; used with `monte-carlo`.
+  /// Whole episodes of each environment per update; used with `monte-carlo` and `gae-episodes`.
   public var episodesPerUpdate = 1
   /// γ.
   public var discount = 0.99
@@ -67,6 +67,12 @@ public struct ActorCriticConfiguration: Codable, Sendable, Hashable {
   /// The defaults.
   public init() {}
 
+  /// Whether the returns that c is compared with are free of what it says of later steps.
+  var reachesLaterSteps: Bool { controlVariate.reach == .trajectory }
+
+  /// λ on whole episodes.
+  var episodeLambda: Double { returns == .episodeGAE ? gaeLambda : 1 }
+
   /// Units of the hidden layers of c.
   var controlHiddenSizes: [Int] {
     controlVariate.hiddenSizes.isEmpty ? hiddenSizes : controlVariate.hiddenSizes
@@ -102,12 +108,25 @@ extension ActorCriticConfiguration {
     public var learningRate = Schedule.constant(7e-4)
     /// Largest norm of V's gradient; 0 for no limit.
     public var maxGradientNorm = 0.5
+    /// Whether V and c see which share of the step limit has passed; on whole episodes.
+    public var seesTime = false
   }
 
   /// c_φ, the control variate that lowers the variance of the policy's gradient.
   public struct ControlVariate: Codable, Sendable, Hashable {
     /// How φ learns.
     public var objective = ControlVariateObjective.variance
+    /// Whether c is subtracted from the return of its own step alone, or also from those of earlier steps.
+    public var reach = ControlVariateReach.step
+    /// Whether what an action says of later steps' gradients is subtracted too, as far as it is linear: by
+    /// regression on earlier updates, on whole episodes.
+    public var future = false
+    /// Whether control variates count only as far as they have lowered the variance in earlier updates; on whole
+    /// episodes, at the price of a second gradient.
+    public var gate = false
+    /// Draws of other actions with which the mean of c is estimated in later steps where it has no closed
+    /// form.
+    public var freeDraws = 8
     /// Of what gradient the variance is taken.
     public var scope = VarianceScope.parameters
     /// What c_φ(s, a) of real actions looks like.

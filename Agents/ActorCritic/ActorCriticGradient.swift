@@ -28,6 +28,10 @@ struct EntropySum: BitwiseCopyable {
 extension ColumnName {
   /// `[R]`, the policy's entropy.
   static let entropy: ColumnName = "entropy"
+  /// `[M·A]`, variates of M other actions, at which the mean of c is estimated.
+  static let freeNoise: ColumnName = "free_noise"
+  /// The share of the step limit that had passed.
+  static let elapsed: ColumnName = "elapsed"
 }
 
 /// On T steps of each lane, with what V says of the time after them.

@@ -23,19 +23,31 @@ struct ActorCriticGraph {
   let entropy: Tensor
   /// `[R, A]` variates for z̃.
   let conditionalNoise: Tensor
+  /// `[R, M·A]` variates of M other actions.
+  let freeNoise: Tensor
+  /// `[R]`, the share of the step limit that has passed.
+  let elapsed: Tensor
   /// `[R]`, the return minus V, or the return.
   let signal: Tensor
+  /// `[R]`, the same without control variates of later steps, where both are needed.
+  let plainSignal: Tensor
   /// `[R]`, what V is to become.
   let valueTarget: Tensor
   /// `[R]`, each row's weight in the sum; 0 for padding.
   let weight: Tensor
   /// `[R]`, V of the observations.
   let value: Tensor?
+  /// `[R]`, what c says that an action adds to the return, where the returns of earlier steps are freed of it.
+  let advantage: Tensor?
   /// Loss gradients in the order of the parameters.
   let policyGradient: [Tensor]
+  /// The policy's without a control variate, where a gate compares both.
+  let plainGradient: [Tensor]
   let valueGradient: [Tensor]
   /// That of policy and V together, where they share a torso.
   let torsoGradient: [Tensor]
+  /// `[F, A]`, z of `FutureControl`.
+  let futureSum: Tensor?
   /// φ's gradient if it needs no reduction over shards first.
   let controlVariateGradient: [Tensor]
   /// φ's gradient given w, the gradient of the policy summed over all shards.
@@ -58,19 +70,27 @@ struct ActorCriticGraph {
     noise = input("noise", [rows, actionCount])
     mask = hasMask ? input("mask", [rows, networks.kind.maskSize(actionCount)]) : nil
     conditionalNoise = input("conditional noise", [rows, actionCount])
+    let freeDraws = configuration.reachesLaterSteps ? configuration.controlVariate.freeDraws : 1
+    freeNoise = input("free noise", [rows, freeDraws * actionCount])
+    elapsed = input("elapsed", [rows])
     signal = input("signal", [rows])
+    plainSignal = input("plain signal", [rows])
     valueTarget = input("value target", [rows])
     weight = input("weight", [rows])
 
     let policy = ParameterTensors(networks.policy.parameters.layout, inputsOf: graph)
     var parameters = [(tensors: policy, values: networks.policy.parameters)]
-    var (seen, torso): (Tensor, ParameterTensors?) = (observations, nil)
+    var (features, torso): (Tensor, ParameterTensors?) = (observations, nil)
     if let network = networks.torso {
       let tensors = ParameterTensors(network.parameters.layout, inputsOf: graph)
       parameters.append((tensors, network.parameters))
-      seen = network(observations, parameters: tensors).named("features")
+      features = network(observations, parameters: tensors).named("features")
       torso = tensors
     }
+    // What V and c see.
+    let seen =
+      configuration.value.seesTime
+      ? Tensor.concatenate([features, elapsed.reshaped([rows, 1])], axis: 1) : features
     var valueLoss: Tensor?
     if let network = networks.value {
       let tensors = ParameterTensors(network.parameters.layout, inputsOf: graph)
@@ -91,32 +111,38 @@ struct ActorCriticGraph {
       parameters.append((tensors, network.parameters))
       phi = tensors
     }
-    let outputs = networks.policy.network(seen, parameters: policy).named("policy output")
+    let outputs = networks.policy.network(features, parameters: policy).named("policy output")
     policyOutputs = outputs
     let drawn = PolicyEstimate(
       configuration, networks,
       PolicyEstimate.Inputs(
         observations: seen, outputs: outputs, noise: noise,
-        conditionalNoise: conditionalNoise, mask: mask, signal: signal, policy: policy,
-        controlVariate: phi))
+        conditionalNoise: conditionalNoise, freeNoise: freeNoise, mask: mask, signal: signal,
+        plainSignal: plainSignal, policy: policy, controlVariate: phi))
     let estimate = drawn.gradient
     action = drawn.action
     likeliestAction = drawn.likeliestAction
     entropy = drawn.entropy
+    advantage = drawn.advantage
+    futureSum = drawn.score.map { [observations, elapsed, weight] score in
+      FutureControl.sum(of: score, observations, elapsed: elapsed, weight: weight)
+    }
     // Minus: the optimizer minimizes, the return is to grow.
     policyGradient = estimate.pulledBack(to: policy.tensors, weights: -weight)
     if let torso {
-      var cotangent = estimate.pulledBack(to: [seen], weights: -weight)[0]
+      var cotangent = estimate.pulledBack(to: [features], weights: -weight)[0]
       if let valueLoss {
         cotangent =
           cotangent
           + configuration.network.valueWeight
-          * gradient(of: valueLoss, withRespectTo: [seen])[0]
+          * gradient(of: valueLoss, withRespectTo: [features])[0]
       }
-      torsoGradient = pullback(of: [(seen, cotangent: cotangent)], to: torso.tensors)
+      torsoGradient = pullback(of: [(features, cotangent: cotangent)], to: torso.tensors)
     } else {
       torsoGradient = []
     }
+    plainGradient =
+      drawn.plain.map { [weight] in $0.pulledBack(to: policy.tensors, weights: -weight) } ?? []
 
     guard let phi else {
       controlVariateGradient = []

@@ -16,6 +16,9 @@ final class ActorCriticNetworks {
   let policy: TrainedNetwork
   let value: TrainedNetwork?
   let controlVariate: TrainedNetwork?
+  let future: FutureControl?
+  /// The policy's gradient without a control variate, where a gate compares both.
+  let plainGradient: ParameterSet<Float>?
   private let initialLogDeviation: Float
   private let initialLogTemperature: Float
 
@@ -50,6 +53,8 @@ final class ActorCriticNetworks {
   ) throws(MemoryError) {
     self.kind = kind
     self.observations = observations
+    // What V and c see besides them.
+    let time = configuration.value.seesTime ? 1 : 0
     let optimizer = configuration.optimizerConfiguration
     torso = try observations.torso(optimizer)
     func make(
@@ -80,9 +85,17 @@ final class ActorCriticNetworks {
       "policy", outputs: needsTwo ? 2 * actionCount : actionCount,
       gain: configuration.policyOutputGain,
       extra: hasDeviation ? [ParameterEntry("policy.log_deviation", [actionCount])] : [])
+    plainGradient =
+      configuration.controlVariate.gate ? ParameterSet(policy.parameters.layout) : nil
+    future =
+      configuration.controlVariate.future
+      ? FutureControl(
+        observationSize: observations.size,
+        outputs: kind == .gaussian ? 2 * actionCount : actionCount,
+        parameters: policy.parameters.count) : nil
     value =
       try configuration.value.baseline && !configuration.estimator.triesSeveralActions
-      ? make("value", outputs: 1, gain: 1) : nil
+      ? make("value", besides: time, outputs: 1, gain: 1) : nil
     guard configuration.estimator.hasControlVariate else {
       controlVariate = nil
       return
@@ -92,13 +105,16 @@ final class ActorCriticNetworks {
       guard joint.areFew || !kind.isFactorized, let outputs = joint.count else {
         fatalError("All-action goes through \(JointActions.most) actions at most, not \(joint).")
       }
-      controlVariate = try make("control_variate", outputs: outputs, gain: 1)
+      controlVariate = try make(
+        "control_variate", besides: time, outputs: outputs,
+        // Subtracted in later steps too it is 0 at first, so that the estimate starts as the score function's.
+        gain: configuration.reachesLaterSteps ? 0.01 : 1)
       return
     }
     switch kind {
     case .categorical, .categoricals, .bernoulli:
       controlVariate = try make(
-        "control_variate", besides: actionCount, outputs: 1,
+        "control_variate", besides: time + actionCount, outputs: 1,
         // Of many choices at once close to 0 at first, so that the estimate starts as the score function's.
         gain: kind.isFactorized ? 0.01 : 1,
         extra: [
@@ -109,7 +125,7 @@ final class ActorCriticNetworks {
       // Close to 0 at first, so that the estimate starts as the score function's.
       controlVariate = try make(
         "control_variate",
-        besides: configuration.controlVariate.form == .network ? actionCount : 0,
+        besides: time + (configuration.controlVariate.form == .network ? actionCount : 0),
         outputs: ActionControlVariate.outputSize(
           configuration.controlVariate.form, components: actionCount), gain: 0.01)
     }

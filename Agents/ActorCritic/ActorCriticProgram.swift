@@ -18,6 +18,8 @@ final class ActorCriticProgram {
     var value: ParameterSet<Float>?
     var controlVariate: ParameterSet<Float>?
     var torso: ParameterSet<Float>?
+    var future: ParameterSet<Float>?
+    var plain: ParameterSet<Float>?
   }
 
   let rows: Int
@@ -26,10 +28,13 @@ final class ActorCriticProgram {
   /// R rows whose columns are the program's inputs and outputs: those that it reads and writes.
   let experience: Experience
   let signal: ExperienceColumn<Float>?
+  let plainSignal: ExperienceColumn<Float>?
   let valueTarget: ExperienceColumn<Float>?
   let weight: ExperienceColumn<Float>?
   /// V of the observations.
   let values: ExperienceColumn<Float>?
+  /// What c says that the actions add to the return.
+  let advantages: ExperienceColumn<Float>?
 
   /// Compiles a graph.
   ///
@@ -59,20 +64,30 @@ final class ActorCriticProgram {
       return descriptions.count - 1
     }
     if let destinations {
-      if let value = graph.value {
-        stages.values = add([table.output("value", value, isComputed: true)])
+      let known: [(ColumnName, Tensor?)] = [
+        ("value", graph.value), ("advantage", graph.advantage),
+      ]
+      let outputs = known.compactMap { name, tensor in
+        tensor.map { table.output(name, $0, isComputed: true) }
       }
-      var outputs = [table.output(graph.policyGradient, to: destinations.policy)]
+      if !outputs.isEmpty { stages.values = add(outputs) }
+      var gradients = [table.output(graph.policyGradient, to: destinations.policy)]
       if let value = destinations.value, !graph.valueGradient.isEmpty {
-        outputs.append(table.output(graph.valueGradient, to: value))
+        gradients.append(table.output(graph.valueGradient, to: value))
       }
       if let torso = destinations.torso, !graph.torsoGradient.isEmpty {
-        outputs.append(table.output(graph.torsoGradient, to: torso))
+        gradients.append(table.output(graph.torsoGradient, to: torso))
       }
       if let phi = destinations.controlVariate, !graph.controlVariateGradient.isEmpty {
-        outputs.append(table.output(graph.controlVariateGradient, to: phi))
+        gradients.append(table.output(graph.controlVariateGradient, to: phi))
       }
-      stages.gradient = add(outputs)
+      if let plain = destinations.plain, !graph.plainGradient.isEmpty {
+        gradients.append(table.output(graph.plainGradient, to: plain))
+      }
+      if let future = destinations.future, let sum = graph.futureSum {
+        gradients.append(table.output([sum], to: future))
+      }
+      stages.gradient = add(gradients)
       if let phi = destinations.controlVariate, !graph.coupledGradient.isEmpty {
         stages.coupledGradient = add([table.output(graph.coupledGradient, to: phi)])
       }
@@ -85,9 +100,11 @@ final class ActorCriticProgram {
     self.stages = stages
     experience = table.experience
     signal = experience.column("signal")
+    plainSignal = experience.column("plain_signal")
     valueTarget = experience.column("value_target")
     weight = experience.column("weight")
     values = experience.column("value")
+    advantages = experience.column("advantage")
   }
 }
 
@@ -100,7 +117,10 @@ extension ActorCriticGraph {
     if let mask { table.bind(.mask, mask) }
     table.bind(.noise, noise)
     table.bind(.conditionalNoise, conditionalNoise)
+    table.bind(.freeNoise, freeNoise)
+    table.bind(.elapsed, elapsed, isComputed: true)
     table.bind("signal", signal, isComputed: true)
+    table.bind("plain_signal", plainSignal, isComputed: true)
     table.bind("value_target", valueTarget, isComputed: true)
     table.bind("weight", weight, isComputed: true)
     return table

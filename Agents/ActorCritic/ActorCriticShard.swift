@@ -1,3 +1,4 @@
+import GSL
 import Networks
 import ReinforcementLearning
 
@@ -6,7 +7,8 @@ import ReinforcementLearning
 /// Its gradients are those of losses, so their sign is the opposite of the return's: the policy's is −ĝ.
 /// Pass 0 has the policy's, then V's and a shared torso's if there are such. The last pass, pass 0 again unless φ follows the
 /// variance of the whole gradient, ends with the control variate's if there is one. Each is in the
-/// layout of its network's parameters.
+/// layout of its network's parameters. Behind them come the policy's gradient without a control variate, for a
+/// gate, and the sum that `FutureControl` multiplies, as far as they are there.
 ///
 /// The scale is that of the rows' weights. On whole episodes the sum over the steps of each, divided
 /// by the number of episodes in all shards, so that −ĝ is the gradient of an episode's expected return;
@@ -44,7 +46,7 @@ public final class ActorCriticShard: CollectingShard {
     let sums = Gradients(networks, areOwn: isFirst)
     totals = sums.byPass(passCount)
     let hasEntropy = configuration.entropyCoefficient != 0
-    guard configuration.returns == .monteCarlo else {
+    guard configuration.returns.isOfEpisodes else {
       let compiled = try compile(
         rows: lanes.count * configuration.rolloutSteps, sums, showsEntropy: hasEntropy)
       actor = PolicyActor(compiled.program, in: compiled.experience, of: lanes, seed: seed)
@@ -58,11 +60,12 @@ public final class ActorCriticShard: CollectingShard {
     let chunks = Gradients(networks, areOwn: false)
     let learner = try compile(
       rows: EpisodeGradient.chunkRows(lanes, configuration), chunks, showsEntropy: hasEntropy)
-    if let column = learner.experience.column(.conditionalNoise) {
-      acting.experience.add(.conditionalNoise, width: column.width)
+    for name: ColumnName in [.conditionalNoise, .freeNoise] {
+      guard let column = learner.experience.column(name) else { continue }
+      acting.experience.add(name, width: column.width)
     }
     let experience = Experience(lanes: lanes.count)
-    for name: ColumnName in [.observation, .mask, .noise, .conditionalNoise] {
+    for name: ColumnName in [.observation, .mask, .noise, .conditionalNoise, .freeNoise] {
       guard let column = learner.experience.find(name) else { continue }
       experience.add(name, like: column)
     }
@@ -72,8 +75,8 @@ public final class ActorCriticShard: CollectingShard {
       lanes, actor, through: acting.experience, into: experience,
       episodes: configuration.episodesPerUpdate, lanesInAll: configuration.envs)
     gradient = EpisodeGradient(
-      experience, learner: learner, configuration, chunks: chunks.byPass(passCount),
-      totals: totals)
+      experience, learner: learner, configuration, stepLimit: environment.stepLimit,
+      chunks: chunks.byPass(passCount), totals: totals)
   }
 
   /// Writes the gradients of a pass.
@@ -81,6 +84,18 @@ public final class ActorCriticShard: CollectingShard {
 
   /// The gradients of a pass: policy, V, control variate, as far as the pass has them.
   public func gradients(of pass: Int) -> [ParameterSet<Float>] { totals[pass] }
+
+  /// Lets V and c learn from whole episodes that were collected, see `EpisodeGradient`.
+  func fitCritics(
+    _ networks: [TrainedNetwork], onEpisodes episodes: Range<Int>, updates: Int, rate: Double,
+    from stream: inout RandomStream
+  ) throws(GradientError) {
+    guard let gradient = gradient as? EpisodeGradient else {
+      fatalError("Critics are fitted to whole episodes.")
+    }
+    try gradient.fitCritics(
+      networks, onEpisodes: episodes, updates: updates, rate: rate, from: &stream)
+  }
 
   /// The policy's entropy at the steps of the last rollout.
   var entropy: EntropySum { gradient.entropy }
@@ -99,7 +114,9 @@ private struct Gradients {
     }
     destinations = ActorCriticProgram.Destinations(
       policy: gradient(networks.policy), value: networks.value.map(gradient),
-      controlVariate: networks.controlVariate.map(gradient), torso: networks.torso.map(gradient))
+      controlVariate: networks.controlVariate.map(gradient), torso: networks.torso.map(gradient),
+      future: networks.future.map { areOwn ? $0.sum : ParameterSet($0.sum.layout) },
+      plain: networks.plainGradient.map { areOwn ? $0 : ParameterSet($0.layout) })
   }
 
   /// Those of each pass: φ's belong to the last.
@@ -110,6 +127,8 @@ private struct Gradients {
     if let controlVariate = destinations.controlVariate {
       passes[count - 1].append(controlVariate)
     }
+    if let plain = destinations.plain { passes[0].append(plain) }
+    if let future = destinations.future { passes[0].append(future) }
     return passes
   }
 }

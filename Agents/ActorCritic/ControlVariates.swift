@@ -109,4 +109,26 @@ struct ActionControlVariate {
         + 0.5 * curvature.sum(axis: 1)
     }
   }
+
+  /// E c of the quadratic form.
+  ///
+  /// k + g·(E u − μ) + ½ tr(H Σ), whose derivatives are g by the mean and H_ii σ_i² by log σ_i.
+  ///
+  /// - Parameter distribution: of u, with μ as its mean.
+  /// - Returns: `[R]`, a function of the distribution's parameters; nil for a network, whose expectation has no
+  ///   closed form.
+  func expectation(under distribution: DiagonalGaussian) -> Tensor? {
+    guard form == .quadratic else { return nil }
+    let (rows, size) = (distribution.mean.shape[0], distribution.variableCount)
+    let outputs = network(observations, parameters: parameters)
+    let diagonal = Tensor.concatenate(
+      (0..<size).map { component in
+        let place = 1 + size + component * (size + 1)
+        return outputs.slice(axis: 1, place..<place + 1)
+      }, axis: 1)
+    let slope = outputs.slice(axis: 1, 1..<1 + size) * (distribution.mean - center)
+    let curvature = diagonal * (2 * distribution.logDeviation).exp()
+    return outputs.slice(axis: 1, 0..<1).reshaped([rows])
+      + (slope + 0.5 * curvature).sum(axis: 1)
+  }
 }

@@ -7,14 +7,22 @@ import ReinforcementLearning
 /// would bias the gradient. The step limit is an end of the episode, as in a problem with a finite
 /// horizon.
 final class EpisodeGradient: ActorCriticGradient {
-  private let experience: Experience
-  private let learner: ActorCriticProgram
+  let experience: Experience
+  let learner: ActorCriticProgram
   private let configuration: ActorCriticConfiguration
   /// Sums over the chunks of rows, by pass, and what one chunk gave.
   private let totals: [[ParameterSet<Float>]]
-  private let chunks: [[ParameterSet<Float>]]
-  private let returns: ExperienceColumn<Float>
+  let chunks: [[ParameterSet<Float>]]
+  let returns: ExperienceColumn<Float>
+  /// Returns without control variates of later steps, where a gate compares both.
+  private let plainReturns: ExperienceColumn<Float>?
   private let weights: ExperienceColumn<Float>
+  /// V, and what c says that actions add to the return, of all rows: where returns need them.
+  private let values: ExperienceColumn<Float>?
+  private let advantages: ExperienceColumn<Float>?
+  private let elapsed: ExperienceColumn<Float>?
+  /// The share of the step limit that a step takes.
+  private let stepShare: Float
 
   private(set) var entropy = EntropySum()
 
@@ -35,12 +43,13 @@ final class EpisodeGradient: ActorCriticGradient {
   ///   - experience: that grows, of whole episodes.
   ///   - learner: compiled for the rows of one chunk.
   ///   - configuration: the agent's settings.
+  ///   - stepLimit: of an episode.
   ///   - chunks: where the learner writes its gradients, by pass.
   ///   - totals: where the sums over all chunks go, alike.
   init(
     _ experience: Experience, learner: ActorCriticProgram,
-    _ configuration: ActorCriticConfiguration, chunks: [[ParameterSet<Float>]],
-    totals: [[ParameterSet<Float>]]
+    _ configuration: ActorCriticConfiguration, stepLimit: Int?,
+    chunks: [[ParameterSet<Float>]], totals: [[ParameterSet<Float>]]
   ) {
     self.experience = experience
     self.learner = learner
@@ -49,6 +58,15 @@ final class EpisodeGradient: ActorCriticGradient {
     self.totals = totals
     returns = experience.add("return", isComputed: true)
     weights = experience.add("weight", isComputed: true)
+    stepShare = stepLimit.map { 1 / Float($0) } ?? 0
+    func column(_ name: ColumnName, if isNeeded: Bool) -> ExperienceColumn<Float>? {
+      isNeeded ? experience.add(name, isComputed: true) : nil
+    }
+    plainReturns = column("plain_return", if: configuration.controlVariate.gate)
+    values = column("value", if: configuration.episodeLambda < 1)
+    advantages = column("advantage", if: configuration.reachesLaterSteps)
+    elapsed = column(
+      .elapsed, if: configuration.value.seesTime || configuration.controlVariate.future)
   }
 
   func write(_ pass: Int) {
@@ -64,7 +82,7 @@ final class EpisodeGradient: ActorCriticGradient {
         let rows = start..<min(start + learner.rows, experience.count)
         entropy.add(column, rows: 0..<rows.count, steps: experience.steps[rows])
       }
-      writeSignals(start)
+      writeSignals(ofRows: Array(start..<min(start + learner.rows, experience.count)))
       if let stage = learner.stages.gradient { learner.program.run(stage: stage) }
       if pass == 1, let stage = learner.stages.coupledGradient {
         learner.program.run(stage: stage)
@@ -74,9 +92,15 @@ final class EpisodeGradient: ActorCriticGradient {
   }
 
   /// Computes what followed each row and how much it counts.
-  private func prepareRows() {
+  func prepareRows() {
     let discount = Float(configuration.discount)
-    writeReturns(discount)
+    if let elapsed {
+      let share = stepShare
+      experience.scanForward(into: elapsed, startingFrom: 0) { $1 + share }
+    }
+    writeCritics()
+    writeReturns(discount, less: advantages, into: returns)
+    if let plainReturns { writeReturns(discount, less: nil, into: plainReturns) }
     if configuration.estimator.triesSeveralActions { subtractOthers() }
     let episodes = Float(configuration.envs * configuration.episodesPerUpdate)
     let factor = configuration.discountedWeights ? discount : 1
@@ -110,29 +134,62 @@ final class EpisodeGradient: ActorCriticGradient {
     }
   }
 
+  /// V, and what c says that actions add to the return, of every row, before any return is known.
+  private func writeCritics() {
+    guard values != nil || advantages != nil, let stage = learner.stages.values else { return }
+    for start in stride(from: 0, to: experience.count, by: learner.rows) {
+      let rows = start..<min(start + learner.rows, experience.count)
+      load(rows)
+      learner.program.run(stage: learner.stages.act)
+      learner.program.run(stage: stage)
+      for (target, source) in [(values, learner.values), (advantages, learner.advantages)] {
+        if let target, let source {
+          target.copyRows(0..<rows.count, of: source, to: start)
+        }
+      }
+    }
+  }
+
   /// What followed each row: rewards, and where they are to be counted the entropies of later steps.
   ///
   /// That of the step itself does not depend on its action, so it would only add variance: its derivative
-  /// is a part of the estimate.
-  private func writeReturns(_ discount: Float) {
-    guard configuration.entropyInReturns, let entropies = experience.column(.entropy) else {
+  /// is a part of the estimate. What a control variate says that the actions of later steps add to the return
+  /// is subtracted where it is to reach so far: given what was before such an action its mean is 0. With
+  /// λ < 1 later steps count less, and V stands for what they leave out:
+  /// G_t = r_t + γ (λ (G_{t+1} − A_{t+1}) + (1 − λ) V_{t+1}).
+  private func writeReturns(
+    _ discount: Float, less advantages: ExperienceColumn<Float>?,
+    into returns: ExperienceColumn<Float>
+  ) {
+    let entropies = configuration.entropyInReturns ? experience.column(.entropy) : nil
+    guard entropies != nil || values != nil || advantages != nil else {
       experience.writeReturns(discount: discount, into: returns)
       return
     }
     let weight = Float(configuration.entropyCoefficient)
-    let rewards = experience.rewards
+    let lambda = Float(configuration.episodeLambda)
+    let (rewards, values) = (experience.rewards, values)
     let steps = experience.steps
     experience.scanBackward(into: returns) { row, following in
       let next = Int(steps[row].successor)
       guard next >= 0 else { return rewards[row] }
-      return rewards[row] + discount * (weight * entropies[next] + following)
+      var later = following
+      if let advantages { later -= advantages[next] }
+      if let values { later = lambda * later + (1 - lambda) * values[next] }
+      if let entropies { later += weight * entropies[next] }
+      return rewards[row] + discount * later
     }
   }
+
+  /// What a row of the learner is computed from.
+  static let inputs: [ColumnName] = [
+    .observation, .mask, .noise, .conditionalNoise, .freeNoise, .elapsed, "weight",
+  ]
 
   /// Copies rows into the learner's inputs; the rest of the chunk gets weight 0.
   private func load(_ range: Range<Int>) {
     let rest = range.count..<learner.rows
-    for name: ColumnName in [.observation, .mask, .noise, .conditionalNoise, "weight"] {
+    for name in Self.inputs {
       guard let source = experience.find(name), let target = learner.experience.find(name)
       else { continue }
       target.copyRows(range, of: source, to: 0)
@@ -143,13 +200,17 @@ final class EpisodeGradient: ActorCriticGradient {
     }
   }
 
-  private func writeSignals(_ start: Int) {
+  /// Writes what V and c are compared with for the rows that are loaded.
+  func writeSignals(ofRows rows: [Int]) {
     guard let signal = learner.signal else { return }
     if let stage = learner.stages.values { learner.program.run(stage: stage) }
     for index in 0..<learner.rows {
-      let target = start + index < experience.count ? returns[start + index] : 0
+      let target = index < rows.count ? returns[rows[index]] : 0
+      let value = learner.values?[index] ?? 0
       learner.valueTarget?[index] = target
-      signal[index] = target - (learner.values?[index] ?? 0)
+      signal[index] = target - value
+      guard let plainReturns, let plain = learner.plainSignal else { continue }
+      plain[index] = index < rows.count ? plainReturns[rows[index]] - value : 0
     }
   }
 }

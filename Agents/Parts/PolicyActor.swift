@@ -7,7 +7,8 @@ import ReinforcementLearning
 /// A policy as it acts in the lanes of a shard: draws noise and, by a stage of a program, actions.
 ///
 /// The noise behind an action stays with it, in the columns `noise` and `conditional_noise`, until the
-/// update: a relaxed sample belongs to an action only if both come from the same noise.
+/// update: a relaxed sample belongs to an action only if both come from the same noise. A column `free_noise`
+/// gets variates of actions that are not taken.
 public final class PolicyActor: Actor {
   private let program: Program<Float>
   private let stage: Int
@@ -16,6 +17,8 @@ public final class PolicyActor: Actor {
   private var conditionalNoise: LaneNoise
   private let noiseColumn: ExperienceColumn<Float>?
   private let conditionalNoiseColumn: ExperienceColumn<Float>?
+  private var freeNoise: LaneNoise
+  private let freeNoiseColumn: ExperienceColumn<Float>?
 
   /// What acts.
   ///
@@ -35,10 +38,13 @@ public final class PolicyActor: Actor {
     kind = lanes.actions.kind.noise
     noiseColumn = experience.column(.noise)
     conditionalNoiseColumn = experience.column(.conditionalNoise)
+    freeNoiseColumn = experience.column(.freeNoise)
     let firstLane = lanes.environment.firstLane
     noise = LaneNoise(seed: seed, purpose: "action", firstLane: firstLane, count: lanes.count)
     conditionalNoise = LaneNoise(
       seed: seed, purpose: "conditional-noise", firstLane: firstLane, count: lanes.count)
+    freeNoise = LaneNoise(
+      seed: seed, purpose: "free-noise", firstLane: firstLane, count: lanes.count)
   }
 
   /// Draws noise for each lane, and an action from it.
@@ -47,6 +53,7 @@ public final class PolicyActor: Actor {
     if let conditionalNoiseColumn {
       conditionalNoise.fill(conditionalNoiseColumn, rows: rows, kind)
     }
+    if let freeNoiseColumn { freeNoise.fill(freeNoiseColumn, rows: rows, kind) }
     program.run(stage: stage, rows: rows)
   }
 
@@ -59,11 +66,17 @@ public final class PolicyActor: Actor {
   public func save(to checkpoint: inout SafetensorsFile, name: String) throws {
     try noise.save(to: &checkpoint, name: "\(name).noise")
     try conditionalNoise.save(to: &checkpoint, name: "\(name).conditional_noise")
+    if freeNoiseColumn != nil {
+      try freeNoise.save(to: &checkpoint, name: "\(name).free_noise")
+    }
   }
 
   /// Takes over what `save` wrote.
   public func restore(from checkpoint: SafetensorsFile, name: String) throws {
     try noise.restore(from: checkpoint, name: "\(name).noise")
     try conditionalNoise.restore(from: checkpoint, name: "\(name).conditional_noise")
+    if freeNoiseColumn != nil {
+      try freeNoise.restore(from: checkpoint, name: "\(name).free_noise")
+    }
   }
 }

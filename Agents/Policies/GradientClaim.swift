@@ -51,6 +51,8 @@ extension ActorCriticConfiguration {
     switch returns {
     case .monteCarlo: break
     case .gae: biases.append("gae with λ \(gaeLambda.shortest)")
+    case .episodeGAE where gaeLambda < 1: biases.append("gae with λ \(gaeLambda.shortest)")
+    case .episodeGAE: break
     case .nStep:
       biases.append("returns of \(rolloutSteps) \(rolloutSteps == 1 ? "step" : "steps") and then V")
     }

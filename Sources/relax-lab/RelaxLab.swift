@@ -13,13 +13,14 @@ struct RelaxLab: ParsableCommand {
       relax-lab check      bias, variance and cost of every estimator
       relax-lab blackbox   many bits at once: where RELAX wins
       relax-lab variance   variance of an agent's policy gradient at a frozen policy
+      relax-lab trajectory the same with control variates of later steps
       relax-lab vae        the discrete variational autoencoder, with any estimator
       relax-lab vae-table  its published table again; vae-variance: its estimators side by side
       """,
     version: "RelaxRL \(ReleaseVersion.current)",
     subcommands: [
       ToyCommand.self, CheckCommand.self, BlackBoxCommand.self, VarianceCommand.self,
-      VAECommand.self,
+      TrajectoryCommand.self, VAECommand.self,
       VAEResumeCommand.self, VAETableCommand.self, VAEVarianceCommand.self,
     ])
 

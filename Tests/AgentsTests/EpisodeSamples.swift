@@ -17,6 +17,8 @@ struct EpisodeSamples {
   private(set) var masks: [Double] = []
   /// Drawn anew, independent of the actions.
   private(set) var freshNoise: [Double] = []
+  /// `[R, M·A]`, of other actions, filled by whoever needs it.
+  var freeNoise: [Double] = []
 
   var episodeCount: Int { starts.count - 1 }
   var rowCount: Int { states.count }
@@ -82,6 +84,23 @@ struct EpisodeSamples {
     return process.isTerminal[next] ? nil : next
   }
 
+  /// Adds an episode of given steps, each with noise that the policy reads as its action.
+  mutating func append(
+    path: [(state: Int, action: Int, reward: Double)], actionCount: Int
+  ) {
+    for (step, move) in path.enumerated() {
+      states.append(move.state)
+      actions.append(move.action)
+      rewards.append(move.reward)
+      steps.append(step)
+      // z is log π − log E: 46 more than that of an action with E = 1.
+      noise += (0..<actionCount).map { $0 == move.action ? 1e-20 : 1 }
+      conditionalNoise += (0..<actionCount).map { _ in 1 }
+      freshNoise += (0..<actionCount).map { _ in 1 }
+    }
+    starts.append(states.count)
+  }
+
   /// Adds an episode of another collection.
   mutating func append(episode: Int, of other: EpisodeSamples, actionCount a: Int) {
     let rows = other.starts[episode]..<other.starts[episode + 1]
@@ -105,6 +124,22 @@ struct EpisodeSamples {
       }
     }
     return returns
+  }
+
+  /// G_t − Σ_{k > t} γ^{k − t} A_k, by its definition.
+  func returns(discount: Double, without advantages: [Double]) -> [Double] {
+    var result = returns(discount: discount)
+    for episode in 0..<episodeCount {
+      let end = starts[episode + 1]
+      for row in starts[episode]..<end {
+        var factor = 1.0
+        for later in row + 1..<max(row + 1, end) {
+          factor *= discount
+          result[row] -= factor * advantages[later]
+        }
+      }
+    }
+    return result
   }
 
   private func draw(_ masses: ArraySlice<Double>, from stream: inout RandomStream) -> Int {

@@ -38,6 +38,20 @@ struct GaussianEstimate: Sendable, CustomTestStringConvertible {
       $0.estimator = .lax
       $0.controlVariate.form = .quadratic
     },
+    GaussianEstimate("quadratic in closed form, along the trajectory, later gradients") {
+      $0.estimator = .lax
+      $0.controlVariate.form = .quadratic
+      $0.controlVariate.objective = .fit
+      $0.controlVariate.reach = .trajectory
+      $0.controlVariate.future = true
+    },
+    GaussianEstimate("LAX, network, along the trajectory, free draws") {
+      $0.estimator = .lax
+      $0.controlVariate.objective = .fit
+      $0.controlVariate.reach = .trajectory
+      $0.controlVariate.freeDraws = 2
+      $0.controlVariate.gate = true
+    },
   ]
 
   /// 20 lanes in shards of 7, 7 and 6 that play five episodes each per update.

@@ -14,6 +14,12 @@ struct GradientGraph {
   var signal: Tensor
   var weight: Tensor
   var value: Tensor?
+  /// What c says that the action adds to the return, `[R]`.
+  var advantage: Tensor?
+  var freeNoise: Tensor?
+  var elapsed: Tensor?
+  /// What `FutureControl` multiplies.
+  var futureSum: Tensor?
   /// The action as the graph sees it, `[R]`.
   var action: Tensor?
   var parameters: [ParameterTensors]
@@ -39,6 +45,10 @@ extension GradientGraph {
     signal = graph.signal
     weight = graph.weight
     value = graph.value
+    advantage = graph.advantage
+    freeNoise = graph.freeNoise
+    elapsed = graph.elapsed
+    futureSum = graph.futureSum
     action = networks.kind.jointAction(graph.action)
     parameters = graph.parameters.map(\.tensors)
     policyGradient = graph.policyGradient
@@ -67,6 +77,8 @@ final class GradientProgram {
     var outputs = [ProgramOutput("gradient", graph.policyGradient)]
     if let value = graph.value { stages.append(ProgramStage(outputs: [.init("value", value)])) }
     if let action = graph.action { outputs.append(ProgramOutput("action", action)) }
+    if let advantage = graph.advantage { outputs.append(ProgramOutput("advantage", advantage)) }
+    if let sum = graph.futureSum { outputs.append(ProgramOutput("future", sum)) }
     if !graph.controlVariateGradient.isEmpty {
       outputs.append(ProgramOutput("phi", graph.controlVariateGradient))
     }
@@ -109,6 +121,26 @@ final class GradientProgram {
     return total
   }
 
+  /// What c says that each row's action adds to the return.
+  func advantages(_ samples: EpisodeSamples) -> [Double] {
+    let zeros = [Double](repeating: 0, count: samples.rowCount)
+    var result: [Double] = []
+    run(samples, returns: zeros, weights: zeros) {
+      result += program.outputBuffer("advantage")
+    }
+    return Array(result[..<samples.rowCount])
+  }
+
+  /// z of the rows, which `FutureControl` multiplies.
+  func futureSum(_ samples: EpisodeSamples, weights: [Double]) -> [Double] {
+    var total: [Double] = []
+    run(samples, returns: weights, weights: weights) {
+      let chunk = Array(program.outputBuffer("future"))
+      total = total.isEmpty ? chunk : zip(total, chunk).map { $0 + $1 }
+    }
+    return total
+  }
+
   /// How many actions the graph reads from the noise differently from how they were drawn.
   private(set) var differingActions = 0
 
@@ -145,6 +177,8 @@ final class GradientProgram {
     fill(graph.noise, 1) { samples.noise[$0] }
     fill(graph.conditionalNoise, 1) { samples.conditionalNoise[$0] }
     fill(graph.freshNoise, 1) { samples.freshNoise[$0] }
+    fill(graph.freeNoise, 1) { samples.freeNoise[$0] }
+    fill(graph.elapsed, 0) { Double(samples.steps[$0]) / 10 }
     fill(graph.mask, 1) { samples.masks[$0] }
     fill(graph.weight, 0) { weights[$0] }
     if usesValue { program.run(stage: 0) }

@@ -95,6 +95,22 @@ struct Training: Sendable {
       $0.rolloutSteps = 16
       $0.gaussian.deviation = .stateDependent
     },
+    Training("all actions, fitted, along the trajectory, later gradients", .corridor) {
+      $0.estimator = .allAction
+      $0.controlVariate.objective = .fit
+      $0.controlVariate.reach = .trajectory
+      $0.controlVariate.future = true
+      $0.returns = .monteCarlo
+      $0.value.seesTime = true
+    },
+    Training("relax-a2c, fitted, along the trajectory, λ, masks", .maskedWalk) {
+      $0.estimator = .relax
+      $0.controlVariate.objective = .fit
+      $0.controlVariate.reach = .trajectory
+      $0.controlVariate.freeDraws = 3
+      $0.controlVariate.gate = true
+      $0.returns = .episodeGAE
+    },
     Training("relax-ddpg, Monte Carlo, quadratic, fitted", .linearQuadratic) {
       $0.estimator = .lax
       $0.returns = .monteCarlo

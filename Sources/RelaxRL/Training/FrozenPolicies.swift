@@ -22,7 +22,7 @@ package struct FrozenPolicies {
       checkpoint = file
     }
 
-    fileprivate func freeze(_ agent: ActorCritic) throws {
+    func freeze(_ agent: ActorCritic) throws {
       try agent.freezePolicy(of: checkpoint)
     }
   }
@@ -30,11 +30,13 @@ package struct FrozenPolicies {
   /// The settings of the run.
   package let configuration: ActorCriticConfiguration
   /// The points in the order of their steps.
-  package let points: [Point]
+  package private(set) var points: [Point] = []
   /// Whether actions are choices instead of real numbers.
   package let hasChoices: Bool
-  private let environment: EnvironmentEntry
+  let environment: EnvironmentEntry
   private let seed: UInt64
+  private let driver: any TrainingDriver
+  private let steps: Int
 
   /// Trains an agent with its preset, whether or not it solves the task on the way.
   ///
@@ -49,6 +51,52 @@ package struct FrozenPolicies {
   package init(
     agent: String, environment: String, seed: Int, steps: Int?, assignments: [String],
     at shares: [Double]
+  ) throws {
+    try self.init(agent, environment, seed, steps, assignments)
+    for share in shares {
+      while Double(driver.progress.steps) < share * Double(self.steps) {
+        _ = try driver.update(of: self.steps)
+      }
+      points.append(try Point(driver))
+    }
+  }
+
+  /// Trains an agent with its preset until its policy is as good as wanted.
+  ///
+  /// - Parameters:
+  ///   - agent: its name.
+  ///   - environment: its name.
+  ///   - seed: of everything.
+  ///   - steps: environment steps at most, or nil for the preset's.
+  ///   - assignments: changes of settings, each `key=value`.
+  ///   - range: in which the mean return of 100 fresh episodes is to lie; it is looked at every so many steps.
+  ///   - interval: those steps.
+  /// - Throws: one line about what was mistyped, or that no such policy was met.
+  package init(
+    agent: String, environment: String, seed: Int, steps: Int?, assignments: [String],
+    untilReturn range: ClosedRange<Double>, every interval: Int
+  ) throws {
+    try self.init(agent, environment, seed, steps, assignments)
+    var seen: [String] = []
+    while driver.progress.steps < self.steps {
+      let next = driver.progress.steps + interval
+      while driver.progress.steps < next { _ = try driver.update(of: self.steps) }
+      let point = try Point(driver)
+      let mean = try meanReturn(at: point)
+      if range.contains(mean) {
+        points = [point]
+        return
+      }
+      seen.append("\(mean.rounded())")
+    }
+    throw UsageError(
+      "No policy of \(agent) on \(environment), seed \(seed), has a mean return from "
+        + "\(range.lowerBound) to \(range.upperBound); looked at every \(interval) steps it was "
+        + "\(seen.joined(separator: ", ")).")
+  }
+
+  private init(
+    _ agent: String, _ environment: String, _ seed: Int, _ steps: Int?, _ assignments: [String]
   ) throws {
     let table = try SettingsResolution.resolve(
       TypedSettings(
@@ -66,14 +114,8 @@ package struct FrozenPolicies {
     self.seed = settings.seed
     hasChoices =
       if case .box = self.environment.actionSpace { false } else { true }
-    var points: [Point] = []
-    for share in shares {
-      while Double(driver.progress.steps) < share * Double(settings.steps) {
-        _ = try driver.update(of: settings.steps)
-      }
-      points.append(try Point(driver))
-    }
-    self.points = points
+    self.driver = driver
+    self.steps = settings.steps
   }
 
   /// Whether settings suit the task: there may be too many actions to go through all of them, say.

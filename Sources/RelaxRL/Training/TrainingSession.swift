@@ -225,7 +225,7 @@ final class TrainingSession {
     _ table: SettingsTable, _ environment: EnvironmentEntry
   ) -> Bool {
     environment.spec.stepLimit == nil
-      && table["returns"]?.yaml == ReturnEstimate.monteCarlo.rawValue
+      && [ReturnEstimate.monteCarlo, .episodeGAE].contains { $0.rawValue == table["returns"]?.yaml }
   }
 
   /// Environment steps that an update is waited for beyond the total at least: short runs, as in tests,

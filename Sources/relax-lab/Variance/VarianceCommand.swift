@@ -111,7 +111,8 @@ struct VarianceCommand: ParsableCommand {
     }
     return try zip(methods, samples).map {
       try VarianceRow(
-        $0, $1, withoutBaseline: samples[0], withValue: samples[1], seed: UInt64(seed))
+        $0.name, isUnbiased: $0.isUnbiased, $1, withoutBaseline: samples[0], withValue: samples[1],
+        seed: UInt64(seed))
     }
   }
 }

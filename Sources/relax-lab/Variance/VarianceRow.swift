@@ -4,31 +4,35 @@ import RelaxRL
 
 /// One estimator at one policy.
 struct VarianceRow {
-  private let method: VarianceMethod
+  private let name: String
+  private let isUnbiased: Bool
   private let variance: ConfidenceInterval
   private let ratioToNone: Interval
-  private let ratioToValue: Interval
+  let ratioToValue: Interval
   /// As a share of the gradient's length; nil where that length is lost in noise.
   private let bias: Interval?
 
-  private struct Interval {
+  /// An estimate with its 95 % interval.
+  struct Interval {
     var value: Double
     var lower: Double
     var upper: Double
   }
 
   /// - Parameters:
-  ///   - method: the estimator.
+  ///   - name: what the table calls the estimator.
+  ///   - isUnbiased: whether it claims to be.
   ///   - sample: its gradients.
   ///   - withoutBaseline: those of the score function alone, of the same episodes.
   ///   - withValue: those with V(s), of the same episodes.
   ///   - seed: of the bootstrap.
   /// - Throws: `GSLError` for samples too small or not finite.
   init(
-    _ method: VarianceMethod, _ sample: GradientSample, withoutBaseline: GradientSample,
+    _ name: String, isUnbiased: Bool, _ sample: GradientSample, withoutBaseline: GradientSample,
     withValue: GradientSample, seed: UInt64
   ) throws {
-    self.method = method
+    self.name = name
+    self.isUnbiased = isUnbiased
     variance = try ConfidenceInterval(ofMean: sample.squaredDistances)
     ratioToNone = try Self.ratio(sample, to: withoutBaseline, seed: seed)
     ratioToValue = try Self.ratio(sample, to: withValue, seed: seed)
@@ -79,7 +83,7 @@ struct VarianceRow {
       format: "%.4f (%.4f–%.4f)", ratioToValue.value, ratioToValue.lower, ratioToValue.upper)
     let biasText =
       bias.map { String(format: "%.4f (%.4f–%.4f)", $0.value, $0.lower, $0.upper) } ?? "unknown"
-    return "  " + column(method.name, 31) + column(spread, 33) + column(ratio, 26) + biasText
+    return "  " + column(name, 31) + column(spread, 33) + column(ratio, 26) + biasText
   }
 
   static let header =
@@ -93,8 +97,8 @@ struct VarianceRow {
       [interval.value, interval.lower, interval.upper].map { "\($0)" }
     }
     let leading = [
-      agent, env, "\(point.step)", point.meanReturn.map { "\($0)" } ?? "", "\"\(method.name)\"",
-      "\(method.isUnbiased)", "\(variance.mean)", "\(variance.lower)", "\(variance.upper)",
+      agent, env, "\(point.step)", point.meanReturn.map { "\($0)" } ?? "", "\"\(name)\"",
+      "\(isUnbiased)", "\(variance.mean)", "\(variance.lower)", "\(variance.upper)",
     ]
     return
       (leading + columns(ratioToNone) + columns(ratioToValue)

@@ -16,9 +16,9 @@ extension ActorCriticConfiguration {
       "returns":
         "What follows each action.",
       "rolloutSteps":
-        "Steps of each environment per update; not used with `monte-carlo`.",
+        "Steps of each environment per update; not used with `monte-carlo` and `gae-episodes`.",
       "episodesPerUpdate":
-        "Whole episodes of each environment per update; used with `monte-carlo`.",
+        "Whole episodes of each environment per update; used with `monte-carlo` and `gae-episodes`.",
       "discount":
         "γ.",
       "gaeLambda":
@@ -78,6 +78,8 @@ extension ActorCriticConfiguration.Value: DescribedSettings {
         "Learning rate of V.",
       "maxGradientNorm":
         "Largest norm of V's gradient; 0 for no limit.",
+      "seesTime":
+        "Whether V and c see which share of the step limit has passed; on whole episodes.",
     ]
   }
 }
@@ -89,6 +91,14 @@ extension ActorCriticConfiguration.ControlVariate: DescribedSettings {
     [
       "objective":
         "How φ learns.",
+      "reach":
+        "Whether c is subtracted from the return of its own step alone, or also from those of earlier steps.",
+      "future":
+        "Whether what an action says of later steps' gradients is subtracted too, as far as it is linear: by regression on earlier updates, on whole episodes.",
+      "gate":
+        "Whether control variates count only as far as they have lowered the variance in earlier updates; on whole episodes, at the price of a second gradient.",
+      "freeDraws":
+        "Draws of other actions with which the mean of c is estimated in later steps where it has no closed form.",
       "scope":
         "Of what gradient the variance is taken.",
       "form":

@@ -1,0 +1,133 @@
+import RelaxRL
+
+/// Estimators with control variates along the trajectory at one policy.
+///
+/// What is measured is an episode's gradient, on episodes that nothing has learned from. What Γ and the gate
+/// learn from must not be what c was fitted to either, or c would look better than it is: c learns from each
+/// half of the training episodes in turn, and they learn from the gradients of the other half.
+struct TrajectoryStudy {
+  let policies: FrozenPolicies
+  let point: FrozenPolicies.Point
+  let seed: UInt64
+  /// Episodes to learn from.
+  let training: Int
+  /// Episodes that are measured.
+  let episodes: Int
+  let updates: Int
+  let criticRate: Double
+  let gaeLambda: Double
+
+  /// An estimator and its gradients.
+  struct Result {
+    let name: String
+    var isUnbiased = true
+    let sample: GradientSample
+    fileprivate let returns: [Double]
+  }
+
+  // Streams of their own, apart from those of the training of the policy.
+  private var trainingSeed: UInt64 { seed &+ 0x1000_0000 }
+  private var testSeed: UInt64 { seed &+ 0x2000_0000 }
+
+  /// The mean return of the measured episodes.
+  func meanReturn(_ results: [Result]) -> Double {
+    results[0].returns.reduce(0, +) / Double(max(1, results[0].returns.count))
+  }
+
+  private func configuration(
+    _ change: (inout ActorCriticConfiguration) -> Void = { _ in }
+  ) -> ActorCriticConfiguration {
+    var configuration = policies.frozenConfiguration()
+    configuration.estimator = .scoreFunction
+    configuration.value.baseline = true
+    configuration.value.seesTime = policies.hasStepLimit
+    configuration.controlVariate.future = true
+    change(&configuration)
+    return configuration
+  }
+
+  private func critics(
+    _ configuration: ActorCriticConfiguration, from part: Range<Int>
+  ) throws -> [[Float]] {
+    try policies.critics(
+      configuration, at: point, episodes: training, seed: trainingSeed, learningFrom: part,
+      updates: max(1, updates * part.count / training), rate: criticRate)
+  }
+
+  private func measured(
+    _ configuration: ActorCriticConfiguration, _ critics: [[Float]]
+  ) throws -> EpisodeGradients {
+    try policies.episodeGradients(
+      configuration, at: point, critics: critics, count: episodes, seed: testSeed)
+  }
+
+  /// Gradients of the training episodes with critics that have learned from the other half of them.
+  private func crossFitted(_ configuration: ActorCriticConfiguration) throws -> EpisodeGradients {
+    let half = training / 2
+    func gradients(from part: Range<Int>) throws -> EpisodeGradients {
+      try policies.episodeGradients(
+        configuration, at: point, critics: try critics(configuration, from: part),
+        count: training, seed: trainingSeed)
+    }
+    let (first, second) = (
+      try gradients(from: half..<training), try gradients(from: 0..<half)
+    )
+    return EpisodeGradients(
+      gradients: Array(first.gradients[..<half] + second.gradients[half...]),
+      features: Array(first.features[..<half] + second.features[half...]))
+  }
+
+  /// All estimators on the same episodes, those without a baseline and with V(s) first.
+  func results() throws -> [Result] {
+    let whole = 0..<training
+    let plain = configuration {
+      $0.value.baseline = false
+      $0.value.seesTime = false
+    }
+    let none = try measured(plain, [])
+    let withValue = configuration()
+    let valueCritics = try critics(withValue, from: whole)
+    let value = try measured(withValue, valueCritics)
+    let gae = try measured(
+      configuration {
+        $0.returns = .episodeGAE
+        $0.gaeLambda = gaeLambda
+      }, valueCritics)
+    let step = configuration { policies.chooseControlVariate(&$0) }
+    let ofStep = try measured(step, try critics(step, from: whole))
+    let trajectory = configuration {
+      policies.chooseControlVariate(&$0)
+      $0.controlVariate.reach = .trajectory
+    }
+    let along = try measured(trajectory, try critics(trajectory, from: whole))
+
+    let (pastValue, pastAlong) = (try crossFitted(withValue), try crossFitted(trajectory))
+    let future = LinearFuture(pastAlong)
+    let withFuture = future.corrected(along)
+    /// Measured gradients as far as earlier ones of the same kind had less variance than those with V(s).
+    func gated(_ measured: [[Float]], past: [[Float]]) -> [[Float]] {
+      var gate = VarianceGate()
+      for (plain, reduced) in zip(pastValue.gradients, past) {
+        gate.add(plain: plain, reduced: reduced)
+      }
+      return zip(value.gradients, measured).map { gate.combined(plain: $0, reduced: $1) }
+    }
+    func result(_ name: String, _ gradients: [[Float]], isUnbiased: Bool = true) -> Result {
+      Result(
+        name: name, isUnbiased: isUnbiased, sample: GradientSample(gradients),
+        returns: none.returns)
+    }
+    return [
+      result("no baseline", none.gradients),
+      result("V(s)", value.gradients),
+      result("GAE(\(gaeLambda)) with that V", gae.gradients, isUnbiased: gaeLambda == 1),
+      result("c of the step", ofStep.gradients),
+      result("TW", along.gradients),
+      result("TW gated", gated(along.gradients, past: pastAlong.gradients)),
+      result("V(s) + Γ", LinearFuture(pastValue).corrected(value)),
+      result("TW + Γ", withFuture),
+      result(
+        "TW + Γ gated", gated(withFuture, past: LinearFuture.crossFitted(pastAlong))),
+    ]
+  }
+}
