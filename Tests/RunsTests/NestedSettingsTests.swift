@@ -1,4 +1,5 @@
 import Foundation
+import ReinforcementLearning
 import Runs
 import Testing
 

@@ -134,10 +134,10 @@ struct ReportPage {
         let speeds = ended.map(\.stepsPerSecond)
         return [
           group.label, "\(group.runs.count)", "\(solved.count)",
-          (try? OrderStatistics.median(solved.compactMap { $0.solvedAtStep.map(Double.init) }))
+          (try? Statistics.median(solved.compactMap { $0.solvedAtStep.map(Double.init) }))
             .map { NumberText.grouped(Int($0)) } ?? "–",
           (try? NumberText.mean(of: returns)) ?? returns.first.map(NumberText.short) ?? "–",
-          (try? OrderStatistics.median(speeds)).map { NumberText.grouped(Int($0)) } ?? "–",
+          (try? Statistics.median(speeds)).map { NumberText.grouped(Int($0)) } ?? "–",
         ]
       })
   }
