@@ -16,9 +16,11 @@ import Testing
   }
 
   /// A task that nobody knows, with some actions.
-  private func unknown(_ actions: Space, knownAs names: [String] = []) -> EnvironmentEntry {
+  private func unknown(
+    _ actions: Space, knownAs names: [String] = [], showing observations: Space = .discrete(2)
+  ) -> EnvironmentEntry {
     EnvironmentEntry(
-      spec: EnvironmentSpec(name: "mine"), observationSpace: .discrete(2), actionSpace: actions,
+      spec: EnvironmentSpec(name: "mine"), observationSpace: observations, actionSpace: actions,
       hasActionMask: false, presetNames: names, named: { _ in fatalError("not asked for") },
       make: { _, _, _ in fatalError("not asked for") })
   }
@@ -89,6 +91,17 @@ import Testing
     #expect(try word("gaussian.squash_actions", .box(lower: [0], upper: [1])) == "true")
     let unbounded = Space.box(lower: [-.infinity], upper: [.infinity])
     #expect(try word("gaussian.squash_actions", unbounded) == "false")
+  }
+
+  @Test(arguments: ["a2c", "relax-a2c", "reinforce", "ppo", "dqn"])
+  func `are those for images where observations are bytes with three axes`(agent: String) throws {
+    func sizes(_ shape: [Int], _ element: BoxSpace.ElementType) throws -> String? {
+      let box = BoxSpace(shape: shape, bounds: 0...1, elementType: element)
+      return try settings(agent, unknown(.discrete(3), showing: .box(box)))["hidden_sizes"]?.word
+    }
+    #expect(try sizes([10, 10, 4], .uint8) == "[128]")
+    #expect(try sizes([10, 10, 4], .float32) != "[128]")
+    #expect(try sizes([400], .uint8) != "[128]")
   }
 
   @Test func `of the library are not for another program's task of the same name`() throws {
@@ -181,6 +194,7 @@ import Testing
     ("reinforce", ["control_variate.objective", "control_variate.learning_rate"]),
     ("relax-a2c", ["gaussian.squash_actions", "samples"]),
     ("relax-ddpg", ["control_variate.temperature"]),
+    ("dqn", ["network.shared_torso", "network.value_weight"]),
   ])
   func `leaves out what means nothing to an agent`(agent: String, keys: [String]) throws {
     let folder = try TemporaryFolder()

@@ -6,7 +6,7 @@ import Runs
 ///
 /// A block below `tasks` is for the tasks that it names, for all tasks with a kind of action
 /// (`discrete actions`, `several choices`, `real actions`, `unbounded actions`), for all that show bytes with
-/// three axes (`images`), or for those that no block names (`other tasks`).
+/// three axes (`image observations`), or for those that no block names (`other tasks`).
 struct Presets: Sendable {
   private enum Source {
     case file(ConfigurationFile)
@@ -18,7 +18,7 @@ struct Presets: Sendable {
   private let source: Source
 
   private static let others = "other tasks"
-  private static let images = "images"
+  private static let images = "image observations"
 
   /// What a file lists.
   init(_ file: ConfigurationFile) {

@@ -19,11 +19,9 @@ import Testing
   }
 
   private func expectRefusal(_ key: String, _ pieces: [String], _ body: () throws -> Void) throws {
-    let error = #expect(throws: ConfigurationValueError.self, performing: body)
-    #expect(try #require(error).key == key)
-    for piece in pieces {
-      #expect("\(try #require(error))".contains(piece), "\(try #require(error))")
-    }
+    let error = try #require(#expect(throws: ConfigurationValueError.self) { try body() })
+    #expect(error.key == key)
+    for piece in pieces { #expect("\(error)".contains(piece), "\(error)") }
   }
 
   @Test func `has convolutions where it is bytes with three axes, unless told otherwise`() throws {
