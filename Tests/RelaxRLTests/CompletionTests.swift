@@ -18,7 +18,8 @@ import Testing
       read -ra COMP_WORDS <<<"$COMP_LINE"
       case $COMP_LINE in *' ') COMP_WORDS+=("") ;; esac
       COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
-      _rl-train rl-train "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}" 2>&2
+      function=$(complete -p rl-train | sed 's/.* -F \\([^ ]*\\) .*/\\1/')
+      "$function" rl-train "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
       printf '%s\\n' "${COMPREPLY[@]}"
       """
     let ended = try RunningProgram(
@@ -35,6 +36,9 @@ import Testing
     #expect(
       Set(try offers("rl-train train --agent relax-", in: folder)) == ["relax-a2c", "relax-ddpg"])
     #expect(try offers("rl-train train --env pend", in: folder) == ["pendulum"])
+    // Training is what it does without a subcommand.
+    #expect(try offers("rl-train --agent ddp", in: folder) == ["ddpg"])
+    #expect(try offers("rl-train --env pendulum --init", in: folder) == ["--init-from"])
     #expect(try offers("rl-train train --env CartPole-v1", in: folder) == ["CartPole-v1"])
     let settings = try offers("rl-train train --agent dqn --set ", in: folder)
     #expect(settings.contains("buffer_size=") && !settings.contains("control_variate.form="))

@@ -53,3 +53,30 @@ extension CompletionKind {
     }
   }
 }
+
+/// What the parser's script for bash lacks.
+enum CompletionScript {
+  /// A text that the parser prints; its script for bash also completes what follows the program's name where no
+  /// subcommand does, which is a training.
+  static func completed(_ text: String) -> String {
+    guard text.hasPrefix("#!/bin/bash") else { return text }
+    let program = ProgramName.current
+    return text + """
+
+
+      _\(program)_or_train() {
+          # Without a subcommand it trains.
+          if [[ "${COMP_CWORD}" -ge 1 && "${COMP_WORDS[1]}" == -* ]]; then
+              local -r program="${COMP_WORDS[0]}"
+              COMP_WORDS=("${program}" train "${COMP_WORDS[@]:1}")
+              COMP_CWORD=$((COMP_CWORD + 1))
+              COMP_LINE="${program} train${COMP_LINE#"${program}"}"
+              COMP_POINT=$((COMP_POINT + 6))
+          fi
+          _\(program) "${@}"
+      }
+
+      complete -o filenames -F _\(program)_or_train \(program)
+      """
+  }
+}

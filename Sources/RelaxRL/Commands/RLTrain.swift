@@ -47,7 +47,7 @@ public func main(
     code = RLTrain.exitCode(for: error)
     if code.isSuccess {
       // Help, which is what was asked for.
-      StandardStreams.output(RLTrain.fullMessage(for: error) + "\n")
+      StandardStreams.output(CompletionScript.completed(RLTrain.fullMessage(for: error)) + "\n")
     } else {
       // What the parser found wrong is one line too; its usage is what --help shows.
       Exit.say(RLTrain.message(for: error))

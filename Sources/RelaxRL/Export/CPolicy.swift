@@ -94,7 +94,7 @@ struct CPolicy {
   /// A new array on the stack.
   mutating func array(_ shape: [Int]) -> Place {
     let place = Place(name: "t\(places.count)", shape: shape, isOwn: true)
-    lines += ["", "float \(place.name)[\(place.count)];"]
+    lines += (lines.isEmpty ? [] : [""]) + ["float \(place.name)[\(place.count)];"]
     stackBytes += 4 * place.count
     return place
   }

@@ -36,7 +36,10 @@ enum CText {
   /// Lines of a comment, which nothing in them can end or continue.
   static func comment(_ lines: [String]) -> String {
     let safe = lines.map { line in
-      let printable = line.unicodeScalars.map { (" "..."~").contains($0) && $0 != "\\" ? $0 : "_" }
+      let printable = line.split(separator: "…", omittingEmptySubsequences: false)
+        .joined(separator: "..").unicodeScalars.map {
+          (" "..."~").contains($0) && $0 != "\\" ? $0 : "_"
+        }
       return String(String.UnicodeScalarView(printable))
         .split(separator: "*/", omittingEmptySubsequences: false).joined(separator: "* /")
     }

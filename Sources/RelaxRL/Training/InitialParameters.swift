@@ -118,21 +118,30 @@ struct InitialParameters: Codable, Hashable, DescribedSettings {
   /// - Returns: as the agent reads it.
   /// - Throws: `UsageError` where one normalizes observations and the other does not.
   private func statistics(_ fresh: String?, _ other: String?) throws -> String? {
-    func members(_ text: String?) -> [String: Any]? {
-      text.flatMap { try? JSONSerialization.jsonObject(with: Data($0.utf8)) } as? [String: Any]
-    }
-    guard var state = members(fresh), let other = members(other) else { return fresh }
-    let observations = "observations"
-    guard (state[observations] == nil) == (other[observations] == nil) else {
+    guard var state = fresh, let old: Statistics = try? decodeState(fresh, named: "agent"),
+      let new: Statistics = try? decodeState(other, named: "agent")
+    else { return fresh }
+    guard (old.observations == nil) == (new.observations == nil) else {
+      let isNormalized = new.observations != nil
       throw UsageError(
-        "The policy in \(initFrom) was trained on observations \(other[observations] == nil ? "as they are" : "that are normalized"). "
-          + "Begin with --set normalize_observations=\(other[observations] != nil).")
+        "The policy in \(initFrom) was trained on observations "
+          + "\(isNormalized ? "that are normalized" : "as they are"). Begin with --set "
+          + "normalize_observations=\(isNormalized).")
     }
-    for key in [observations, "rewards"] where state[key] != nil {
-      state[key] = other[key] ?? state[key]
+    // As text, so that every other member stays what it is.
+    func replace<Part: Encodable>(_ key: String, _ old: Part?, _ new: Part?) throws {
+      guard let old, let new else { return }
+      state = try state.replacing(
+        "\"\(key)\":\(encodeState(old))", with: "\"\(key)\":\(encodeState(new))")
     }
-    return String(
-      decoding: try JSONSerialization.data(
-        withJSONObject: state, options: [.sortedKeys, .withoutEscapingSlashes]), as: UTF8.self)
+    try replace("observations", old.observations, new.observations)
+    try replace("rewards", old.rewards, new.rewards)
+    return state
+  }
+
+  /// What an agent's state has of normalization.
+  private struct Statistics: Decodable {
+    var observations: ObservationNormalizer?
+    var rewards: RewardNormalizer?
   }
 }

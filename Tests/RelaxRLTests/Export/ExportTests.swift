@@ -67,7 +67,7 @@ private let needsONNX: Comment =
                                              providers=["CPUExecutionProvider"])
       inputs = {name: numpy.array(rows, dtype=numpy.float32)
                 for name, rows in json.load(open(sys.argv[1] + "/inputs.json")).items()}
-      assert [port.name for port in session.get_inputs()] == list(inputs), session.get_inputs()
+      assert {port.name for port in session.get_inputs()} == set(inputs), session.get_inputs()
       batch = int(sys.argv[2])
       actions = []
       for start in range(0, len(inputs["observation"]), batch):
