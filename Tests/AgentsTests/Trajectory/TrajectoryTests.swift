@@ -102,7 +102,9 @@ import Testing
     plain.estimator = .scoreFunction
     plain.controlVariate.reach = .step
     plain.controlVariate.future = false
-    let program = try drawn.scenario.program(plain, drawn.networks)
+    let networks = try drawn.scenario.networks(plain)
+    for (set, values) in zip(networks.sets, drawn.networks.sets) { set.copy(from: values) }
+    let program = try drawn.scenario.program(plain, networks)
     let returns = drawn.trajectories.samples.returns(discount: Self.discount)
     let (with, without) = (
       drawn.trajectories.gradients(drawn.program, returns: returns, actionCount: 3),
@@ -144,8 +146,14 @@ import Testing
     // Bootstrapping where the step limit cuts.
     let horizon = drawn.scenario.horizon
     var cut = trajectories.returns(without: advantages)
-    for row in cut.indices where trajectories.samples.steps[row] == horizon - 1 {
-      cut[row] += Self.discount * Double(states[row])
+    for episode in 0..<trajectories.samples.episodeCount {
+      let rows = trajectories.samples.starts[episode]..<trajectories.samples.starts[episode + 1]
+      guard rows.count == horizon else { continue }
+      var factor = 1.0
+      for row in rows.reversed() {
+        factor *= Self.discount
+        cut[row] += factor * Double(states[rows.upperBound - 1])
+      }
     }
     expectBias("bootstrapping at the cut", cut)
     // λ < 1 with V and c that are wrong.
