@@ -133,9 +133,25 @@ let package = Package(
       name: "TestSupport", dependencies: ["Differentiation", "Distributions", "Noise", "GSL"],
       path: "Tests/TestSupport",
       swiftSettings: strict),
+    tests(of: "GSL"),
+    tests(of: "Formats", ["GSL"], exclude: ["Reference"]),
+    tests(of: "Differentiation", ["CAllocations", "CKernels", "GSL"], exclude: ["Reference"]),
+    tests(of: "Distributions"),
+    tests(of: "Networks", ["Differentiation", "GSL"], exclude: ["Reference"]),
+    tests(of: "Estimators"),
+    tests(of: "BlackBoxes", ["GSL"]),
+    tests(of: "BlackBoxOptimization", ["BlackBoxes", "Estimators", "GSL"]),
+    tests(of: "ReinforcementLearning"),
     tests(
       of: "Environments", ["EnvironmentContract", "BlackBoxes", "CAllocations"],
       exclude: ["Golden", "Simulators"]),
+    tests(
+      of: "Agents", ["Environments", "EnvironmentContract"],
+      exclude: ["PPO/Reference", "OffPolicy/Reference"]),
+    tests(
+      of: "Runs", ["ReinforcementLearning", "Networks", "Formats", "GSL", "Yams"],
+      exclude: ["Reference"]),
+    tests(of: "DiscreteVAE", ["Networks", "Runs", "Formats"]),
     // The tests of the command line run the built programs.
     tests(
       of: "RelaxRL", ["rl-train", "relax-lab", "Runs", "Differentiation"], exclude: ["Golden"]),

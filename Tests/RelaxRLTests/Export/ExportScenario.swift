@@ -67,7 +67,9 @@ struct ExportScenario: CustomTestStringConvertible {
     var table = try SettingsResolution.defaults(entry, environment, seed: seed)
     try table.apply(assignments: settings)
     let driver = try entry.makeLoop(
-      table, TrainingContext(environment: environment, seed: seed, threads: 1))
+      table,
+      TrainingContext(
+        environment: environment, seed: seed, threads: 1, reduction: SharedMemoryReduction()))
     var checkpoint = SafetensorsFile()
     try driver.saveAgent(to: &checkpoint)
     var stream = RandomStream(seed: seed, purpose: "export-parameters")
