@@ -4,7 +4,7 @@ import ReinforcementLearning
 
 /// A quadratic function of bits that an observation changes; see `ContextualQuadratic`.
 public struct ContextualQuadraticEnvironment: BlackBoxEnvironment {
-  /// One step; the best bits give BEST on average, 2.7 counts as solved.
+  /// One step; 2.7, close below what the best bits give on average, counts as solved.
   public static let spec = EnvironmentSpec(
     name: "contextual-quadratic", stepLimit: 1, rewardThreshold: 2.7)
 

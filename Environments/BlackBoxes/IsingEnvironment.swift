@@ -4,7 +4,7 @@ import ReinforcementLearning
 
 /// A spin glass on a sparse random graph; see `IsingModel`.
 public struct IsingEnvironment: BlackBoxEnvironment {
-  /// One step; the best spins of the usual glass give BEST, 4.9 counts as solved.
+  /// One step; 4.9, close below what the best spins of the usual glass give, counts as solved.
   public static let spec = EnvironmentSpec(name: "ising", stepLimit: 1, rewardThreshold: 4.9)
 
   /// What can be set.

@@ -4,7 +4,7 @@ import ReinforcementLearning
 
 /// A sparse random graph to be cut in two, so that many edges are cut; see `MaximumCut`.
 public struct MaximumCutEnvironment: BlackBoxEnvironment {
-  /// One step; the best cut of the usual graph gives BEST, 7 counts as solved.
+  /// One step; 7, close below what the best cut of the usual graph gives, counts as solved.
   public static let spec = EnvironmentSpec(name: "maxcut", stepLimit: 1, rewardThreshold: 7)
 
   /// What can be set.

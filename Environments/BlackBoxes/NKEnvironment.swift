@@ -4,7 +4,7 @@ import ReinforcementLearning
 
 /// A landscape in which every bit's contribution depends on K others; see `NKLandscape`.
 public struct NKEnvironment: BlackBoxEnvironment {
-  /// One step; the best bits of the usual landscape give BEST, 3.35 counts as solved.
+  /// One step; 3.35, close below what the best bits of the usual landscape give, counts as solved.
   public static let spec = EnvironmentSpec(name: "nk", stepLimit: 1, rewardThreshold: 3.35)
 
   /// What can be set.

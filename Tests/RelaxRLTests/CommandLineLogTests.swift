@@ -80,10 +80,11 @@ import Testing
       CommandLineProgram.path, Self.arguments + ["--run-dir", "run"], in: folder.path)
     // A kill, after which lines that no checkpoint knows of are there.
     let log = folder.path + "/run/log.jsonl"
-    for _ in 0..<60_000
-    where (try? String(contentsOfFile: log, encoding: .utf8))?.contains("\"progress\"") != true {
-      usleep(1000)
+    func size() -> Int {
+      let attributes = try? FileManager.default.attributesOfItem(atPath: log)
+      return attributes?[.size] as? Int ?? 0
     }
+    for _ in 0..<60_000 where size() == 0 { usleep(1000) }
     program.send(SIGKILL)
     #expect(try program.wait().status == 128 + SIGKILL)
     let resumed = try CommandLineProgram.run(["resume", "run", "--quiet"], in: folder)

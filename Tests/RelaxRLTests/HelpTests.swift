@@ -47,7 +47,8 @@ import Testing
         "\(path)/\(program)", text.words.dropFirst() + ["--help"], in: folder.path
       ).wait()
       #expect(ended.status == 0)
-      let lines = ended.output.dropLast().split(separator: "\n", omittingEmptySubsequences: false)
+      var lines = ended.output.split(separator: "\n", omittingEmptySubsequences: false)
+      while lines.last?.isEmpty == true { lines.removeLast() }
       #expect(lines == text.lines, "\(text.words): scripts/help-texts.sh writes the texts anew")
       for command in text.commands {
         #expect(texts.contains { $0.words == text.words + [command] }, "\(text.words) \(command)")

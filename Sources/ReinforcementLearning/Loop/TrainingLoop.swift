@@ -167,8 +167,10 @@ public final class TrainingLoop<A: Agent> {
 
   private func collectEpisodes() throws -> UpdateReport {
     let fault = finitenessFault
+    // With a fault nothing is taken: what is wrong stays where a checkpoint looks for it.
+    let shards = fault == nil ? crew.shards : []
     let parts = try reduction.gather(
-      crew.shards.map { shard in
+      shards.map { shard in
         // The start of the earliest one under way comes first; it is no episode that has ended.
         [ShardEpisode.underWay(shard.episodes.earliestOpenStart)]
           + shard.episodes.takeFinished().map { ShardEpisode.ended($0) }

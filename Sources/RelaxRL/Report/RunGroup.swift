@@ -39,7 +39,8 @@ struct RunGroup {
 
   /// The mean over runs of a curve, with Student's 95 % intervals, on a grid of steps.
   ///
-  /// A run that has ended keeps its last number, and one that has none yet is left out.
+  /// A run that has ended keeps its last number, and one that has none yet is left out; there is a point where half
+  /// of the runs have a number.
   ///
   /// - Parameters:
   ///   - curve: which of their curves.
@@ -56,7 +57,7 @@ struct RunGroup {
         }
         if places[index] >= 0 { values.append(curve.values[places[index]]) }
       }
-      guard !values.isEmpty else { return nil }
+      guard !values.isEmpty, 2 * values.count >= runs.count else { return nil }
       let mean = values.reduce(0, +) / Double(values.count)
       let interval = try? ConfidenceInterval(ofMean: values)
       return LineChart.Point(

@@ -26,7 +26,9 @@ struct TrajectoryCommand: ParsableCommand {
   @Option(help: "Seeds of the policies, such as 1-5.")
   var seeds = "1-5"
 
-  @Option(help: "Between which numbers the mean return of 100 episodes of a policy is to lie.")
+  @Option(
+    parsing: .unconditional,
+    help: "Between which numbers the mean return of 100 episodes of a policy is to lie.")
   var returns = "100,180"
 
   @Option(help: "Environment steps between two looks at a policy.")
