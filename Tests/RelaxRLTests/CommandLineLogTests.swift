@@ -84,7 +84,11 @@ import Testing
       let attributes = try? FileManager.default.attributesOfItem(atPath: log)
       return attributes?[.size] as? Int ?? 0
     }
-    for _ in 0..<60_000 where size() == 0 { usleep(1000) }
+    var patience = 60_000
+    while size() == 0, patience > 0 {
+      usleep(1000)
+      patience -= 1
+    }
     program.send(SIGKILL)
     #expect(try program.wait().status == 128 + SIGKILL)
     let resumed = try CommandLineProgram.run(["resume", "run", "--quiet"], in: folder)

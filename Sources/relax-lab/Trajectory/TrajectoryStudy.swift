@@ -92,6 +92,8 @@ struct TrajectoryStudy {
       configuration {
         $0.returns = .episodeGAE
         $0.gaeLambda = gaeLambda
+        // Its advantages do not see the entropy of the rest of an episode.
+        $0.entropyInReturns = false
       }, valueCritics)
     let step = configuration { policies.chooseControlVariate(&$0) }
     let ofStep = try measured(step, try critics(step, from: whole))
