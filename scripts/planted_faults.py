@@ -136,7 +136,7 @@ FAULTS = [
     space("a mask has one number for each bit", "case .multiBinary(let space): 2 * space.count",
           "case .multiBinary(let space): FAULT ? space.count : 2 * space.count"),
     # Run folders, resume.
-    Fault("table: rows after the checkpoint stay", f"{FOLDER}/TableFile.swift",
+    Fault("table: rows after the checkpoint stay", f"{FOLDER}/LineFile.swift",
           "guard ftruncate(descriptor, length) == 0", "guard FAULT || ftruncate(descriptor, length) == 0", RUNS),
     Fault("checkpoints: the previous one is not kept", f"{FOLDER}/CheckpointStore.swift",
           "      try keepLastAsPrevious()\n", "      if !FAULT { try keepLastAsPrevious() }\n", RUNS),
