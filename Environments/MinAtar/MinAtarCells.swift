@@ -89,6 +89,18 @@ struct MinAtarCells: Codable, Hashable, Sendable {
   @inline(__always)
   mutating func moveRight() { bits <<= 1 }
 
+  /// Calls with the number of each row that has some, and with its columns as bits.
+  @inline(__always)
+  func forEachRow(_ body: (_ row: Int, _ columns: UInt32) -> Void) {
+    var (rest, row) = (bits, 0)
+    while rest != 0 {
+      let columns = UInt32(truncatingIfNeeded: rest) & 0x3FF
+      if columns != 0 { body(row, columns) }
+      rest >>= 10
+      row += 1
+    }
+  }
+
   /// Calls with the number of each cell.
   @inline(__always)
   func forEach(_ body: (Int) -> Void) {

@@ -133,12 +133,17 @@ public struct MinAtarSpaceInvaders: MinAtarGame {
 
   /// Shows cannon, aliens, their direction, and the bullets.
   public func show(in observation: inout MutableSpan<UInt8>) {
-    // The four planes after the first one at once: two of them for an alien, then bullets, which are elsewhere.
+    // The four planes after the first one at once, two of them for an alien, none for another cell of its row: without
+    // asking for each. Then bullets, which are elsewhere.
     let alien: UInt32 = goesRight ? 0x0001_0001 : 0x0000_0101
     observation.withUnsafeMutableBytes { bytes in
-      aliens.forEach {
-        bytes.storeBytes(
-          of: alien.littleEndian, toByteOffset: $0 &* 6 &+ Plane.alien.rawValue, as: UInt32.self)
+      aliens.forEachRow { row, columns in
+        for column in 0..<10 {
+          let shown = alien & (0 &- (columns &>> UInt32(truncatingIfNeeded: column) & 1))
+          bytes.storeBytes(
+            of: shown.littleEndian,
+            toByteOffset: (row &* 10 &+ column) &* 6 &+ Plane.alien.rawValue, as: UInt32.self)
+        }
       }
     }
     mark(&observation, .cannon, 9, cannon)

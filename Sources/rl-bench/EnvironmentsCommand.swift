@@ -56,8 +56,14 @@ struct EnvironmentsCommand: ParsableCommand {
         ),
       ]
       for (name, environment) in cases {
-        try EnvironmentMeasurement(environment).report(
-          name: name, repeats: repeats, seconds: seconds)
+        // As agents ask for them: pixels as bytes.
+        if environment.givesBytes {
+          try EnvironmentMeasurement<UInt8>(environment).report(
+            name: name, repeats: repeats, seconds: seconds)
+        } else {
+          try EnvironmentMeasurement<Float>(environment).report(
+            name: name, repeats: repeats, seconds: seconds)
+        }
       }
     }
   }
@@ -84,13 +90,13 @@ private struct LibmCartPole: Environment {
 }
 
 /// One vector environment, seen as an agent sees it, with memory for its steps.
-private struct EnvironmentMeasurement {
+private struct EnvironmentMeasurement<Element: RowElement> {
   /// Number of different rows of actions, drawn beforehand and then repeated.
-  private static let actionRows = 64
+  private static var actionRows: Int { 64 }
 
   private let environment: any VectorEnvironment
-  private var observations: [Float]
-  private var finalObservations: [Float]
+  private var observations: [Element]
+  private var finalObservations: [Element]
   private var rewards: [Double]
   private var outcomes: [Outcome]
   private var wholeActions: [[Int32]] = []
@@ -118,7 +124,7 @@ private struct EnvironmentMeasurement {
       }
     }
     var span = observations.mutableSpan
-    try environment.reset(observations: &span)
+    try Element.begin(environment, all: true, &span)
   }
 
   /// Takes a number of steps of every environment.
@@ -137,15 +143,13 @@ private struct EnvironmentMeasurement {
       var outcomes = outcomeMemory.mutableSpan
       if wholeActions.isEmpty {
         let actions = realActions[step % Self.actionRows]
-        try environment.step(
-          actions: actions.span, atEnd: .startNext, observations: &observations,
-          finalObservations: &finalObservations, rewards: &rewards, outcomes: &outcomes)
+        try environment.beginStep(actions: actions.span, atEnd: .startNext)
       } else {
         let actions = wholeActions[step % Self.actionRows]
-        try environment.step(
-          actions: actions.span, atEnd: .startNext, observations: &observations,
-          finalObservations: &finalObservations, rewards: &rewards, outcomes: &outcomes)
+        try environment.beginStep(actions: actions.span, atEnd: .startNext)
       }
+      try Element.finishStep(
+        environment, &observations, &finalObservations, &rewards, &outcomes)
     }
     (observations, finalObservations) = (observationMemory, finalMemory)
     (rewards, outcomes) = (rewardMemory, outcomeMemory)

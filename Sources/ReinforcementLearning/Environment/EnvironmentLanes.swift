@@ -231,10 +231,13 @@ struct EnvironmentFault: Sendable {
   ) {
     self.lane = lane
     self.clock = clock
-    for index in row.indices where !row[index].isFinite {
-      element = index
-      value = row[index].number
-      return
+    // All at once first: a call for each element would be most of a short episode's time.
+    if !Element.areAllFinite(row) {
+      for index in row.indices where !row[index].isFinite {
+        element = index
+        value = row[index].number
+        return
+      }
     }
     guard !reward.isFinite else { return nil }
     element = nil

@@ -159,7 +159,7 @@ package class WrappedEnvironment: VectorEnvironment {
 }
 
 /// An element for which a vector environment can be asked, whatever it gives by itself.
-protocol RowElement: ObservationElement {
+package protocol RowElement: ObservationElement {
   /// Begins a new episode in every lane, or in those that wait.
   static func begin(
     _ environment: any VectorEnvironment, all: Bool, _ observations: inout MutableSpan<Self>
@@ -174,7 +174,8 @@ protocol RowElement: ObservationElement {
 }
 
 extension Float: RowElement {
-  static func begin(
+  /// Begins a new episode in every lane, or in those that wait.
+  package static func begin(
     _ environment: any VectorEnvironment, all: Bool, _ observations: inout MutableSpan<Float>
   ) throws(EnvironmentError) {
     if all {
@@ -184,7 +185,8 @@ extension Float: RowElement {
     }
   }
 
-  static func finishStep(
+  /// Completes the step that was begun.
+  package static func finishStep(
     _ environment: any VectorEnvironment, _ observations: inout MutableSpan<Float>,
     _ finalObservations: inout MutableSpan<Float>, _ rewards: inout MutableSpan<Double>,
     _ outcomes: inout MutableSpan<Outcome>
@@ -196,7 +198,8 @@ extension Float: RowElement {
 }
 
 extension UInt8: RowElement {
-  static func begin(
+  /// Begins a new episode in every lane, or in those that wait.
+  package static func begin(
     _ environment: any VectorEnvironment, all: Bool, _ observations: inout MutableSpan<UInt8>
   ) throws(EnvironmentError) {
     if all {
@@ -206,7 +209,8 @@ extension UInt8: RowElement {
     }
   }
 
-  static func finishStep(
+  /// Completes the step that was begun.
+  package static func finishStep(
     _ environment: any VectorEnvironment, _ observations: inout MutableSpan<UInt8>,
     _ finalObservations: inout MutableSpan<UInt8>, _ rewards: inout MutableSpan<Double>,
     _ outcomes: inout MutableSpan<Outcome>
