@@ -10,14 +10,16 @@ extension OffPolicySettings {
   ///   - actionSize: C.
   ///   - maskSize: A, or 0 where all actions are allowed.
   ///   - isBytes: whether observations are bytes.
+  ///   - planes: of images, in their last axis; 1 for what is no image.
   ///   - steps: environment steps of the run.
   /// - Returns: the figures and what to do.
   package func memoryWarning(
-    observationSize: Int, actionSize: Int, maskSize: Int = 0, isBytes: Bool = false, steps: Int
+    observationSize: Int, actionSize: Int, maskSize: Int = 0, isBytes: Bool = false, planes: Int = 1,
+    steps: Int
   ) -> String? {
     let each = ReplayMemory.bytes(
       observationSize: observationSize, actionSize: actionSize, maskSize: maskSize,
-      isBytes: isBytes)
+      isBytes: isBytes, planes: planes)
     func bytes(_ transitions: Int) -> Int {
       let (bytes, overflows) = each.multipliedReportingOverflow(by: transitions)
       return overflows ? .max : bytes

@@ -105,7 +105,7 @@ public final class OffPolicyShard: AgentShard {
     collector = StepCollector(lanes, actor, into: experience, lanesInAll: count)
     memory = ReplayMemory(
       capacity: settings.bufferSize, lanes: count, observationSize: size, actionSize: actions.size,
-      maskSize: maskSize, isBytes: isBytes)
+      maskSize: maskSize, isBytes: isBytes, planes: environment.observationSpace.planes)
     replayStream = RandomStream(seed: seed, purpose: "replay")
     try lanes.reset()
   }

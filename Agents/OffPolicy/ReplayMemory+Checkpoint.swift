@@ -44,7 +44,8 @@ extension ReplayMemory {
     let count = stored.shape[0]
     let fresh = ReplayMemory(
       capacity: capacity, lanes: present.count, observationSize: observations.size,
-      actionSize: actionSize, maskSize: observations.maskSize, isBytes: observations.isBytes)
+      actionSize: actionSize, maskSize: observations.maskSize, isBytes: observations.isBytes,
+      planes: observations.planes?.count ?? 1)
     fresh.rows = try checkpoint.numbers(name, count: count * width)
     guard fresh.rows.span.areAllFinite else {
       throw CheckpointContentError.unreadable(name, reason: "a number is not finite.")

@@ -7,8 +7,8 @@ import ReinforcementLearning
 ///
 /// A transition is s, a, r, s' and how the step ended. s' is the s of the lane's next transition: each
 /// observation is stored once, as bytes where the environment gives bytes. An episode that its step limit
-/// cut off goes on, s' being its final observation; only a terminated one does not. Memory grows with
-/// what is stored.
+/// cut off goes on, s' being its final observation; only a terminated one does not. Of images of bytes, planes that s and
+/// s' have in common are stored once too: of a stack of frames, the newest alone. Memory grows with what is stored.
 ///
 /// Shapes: N lanes, D observation, C components of an action, A choices, B rows of a batch.
 public final class ReplayMemory {
@@ -120,15 +120,16 @@ public final class ReplayMemory {
   ///   - actionSize: C.
   ///   - maskSize: A, or 0 where all actions are allowed.
   ///   - isBytes: whether observations are bytes.
+  ///   - planes: of images, in their last axis; 1 for what is no image.
   public init(
     capacity: Int, lanes: Int = 1, observationSize: Int, actionSize: Int, maskSize: Int = 0,
-    isBytes: Bool = false
+    isBytes: Bool = false, planes: Int = 1
   ) {
     insist(capacity >= 1, "A replay buffer holds at least 1 transition, not \(capacity).")
     self.capacity = capacity
     self.actionSize = actionSize
     observations = StoredObservations(
-      size: observationSize, isBytes: isBytes, maskSize: maskSize)
+      size: observationSize, isBytes: isBytes, maskSize: maskSize, planes: planes)
     present = Array(repeating: nil, count: lanes)
   }
 
@@ -166,7 +167,7 @@ public final class ReplayMemory {
       action.count == actionSize, "An action has \(actionSize) numbers, not \(action.count).")
     if count < capacity, count >= promised { try promise() }
     let first = known ?? observations.append(observation)
-    let second = observations.append(next)
+    let second = observations.append(next, after: first)
     if !outcome.isEnd {
       present[lane] = second
       observations.hold(second)
@@ -195,7 +196,7 @@ public final class ReplayMemory {
     let next = min(capacity, max(256, count + count / 2))
     let each = Self.bytes(
       observationSize: observations.size, actionSize: actionSize, maskSize: observations.maskSize,
-      isBytes: observations.isBytes)
+      isBytes: observations.isBytes, planes: observations.planes?.count ?? 1)
     // What is there exists already; a checkpoint holds all of it as a tensor and as a file.
     let (bytes, overflows) = (next + 2 * (next - count)).multipliedReportingOverflow(by: each)
     try AvailableMemory.require(
@@ -208,8 +209,11 @@ public final class ReplayMemory {
   }
 
   /// Bytes of a transition in a long episode, in which each observation belongs to two of them.
-  static func bytes(observationSize: Int, actionSize: Int, maskSize: Int, isBytes: Bool) -> Int {
-    StoredObservations.bytes(size: observationSize, isBytes: isBytes, maskSize: maskSize)
+  static func bytes(
+    observationSize: Int, actionSize: Int, maskSize: Int, isBytes: Bool, planes: Int
+  ) -> Int {
+    StoredObservations.bytes(
+      size: observationSize, isBytes: isBytes, maskSize: maskSize, planes: planes)
       + 4 * (1 + actionSize) + MemoryLayout<Link>.stride
   }
 

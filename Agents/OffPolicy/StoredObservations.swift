@@ -5,11 +5,12 @@ import ReinforcementLearning
 /// Observations in the order in which they were met, each once, in the environment's own type.
 ///
 /// One is kept for as long as somebody holds it: the lane that is there, the transition from it, the
-/// transition to it. They lie in pages, so that growing moves none of them.
+/// transition to it. They lie in pages, so that growing moves none of them; images whose planes are shared lie beside
+/// them.
 ///
 /// Shapes: D observation, A choices.
 struct StoredObservations {
-  private enum Rows {
+  enum Rows {
     case numbers(ExperienceColumn<Float>)
     case bytes(ExperienceColumn<UInt8>)
 
@@ -28,19 +29,26 @@ struct StoredObservations {
     }
   }
 
-  private final class Page {
+  final class Page {
     static let rows = 512
-    let observations: Rows
+    let observations: Rows?
+    /// Instead of them, where planes are shared.
+    var images: [SharedPlanes.Image] = []
     let masks: ExperienceColumn<UInt8>?
     var holders = [UInt8](repeating: 0, count: rows)
     /// The place of the transition from each; −1 where there is none.
     var transitions = [Int32](repeating: -1, count: rows)
 
-    init(size: Int, isBytes: Bool, maskSize: Int) {
-      observations =
-        isBytes
-        ? .bytes(ExperienceColumn("observations", width: size, capacity: Self.rows))
-        : .numbers(ExperienceColumn("observations", width: size, capacity: Self.rows))
+    init(size: Int, isBytes: Bool, isShared: Bool, maskSize: Int) {
+      if isShared {
+        observations = nil
+        images = Array(repeating: [], count: Self.rows)
+      } else if isBytes {
+        observations = .bytes(ExperienceColumn("observations", width: size, capacity: Self.rows))
+      } else {
+        observations = .numbers(
+          ExperienceColumn("observations", width: size, capacity: Self.rows))
+      }
       masks =
         maskSize == 0
         ? nil : ExperienceColumn("masks", width: maskSize, capacity: Self.rows)
@@ -50,6 +58,8 @@ struct StoredObservations {
   let size: Int
   let isBytes: Bool
   let maskSize: Int
+  /// How planes are shared; nil where each observation lies there as a whole.
+  let planes: SharedPlanes?
   /// The number of the first observation that is kept; none has the number of another.
   private(set) var first = 0
   /// The number that the next one gets.
@@ -62,31 +72,51 @@ struct StoredObservations {
   /// The number of the first page's first row.
   private var base = 0
 
-  init(size: Int, isBytes: Bool, maskSize: Int) {
+  /// - Parameters:
+  ///   - size: D.
+  ///   - isBytes: whether observations are bytes.
+  ///   - maskSize: A, or 0 where all actions are allowed.
+  ///   - planes: of images of bytes, in their last axis; 1 for what is no image.
+  init(size: Int, isBytes: Bool, maskSize: Int, planes: Int) {
     self.size = size
     self.isBytes = isBytes
     self.maskSize = maskSize
+    self.planes = isBytes ? SharedPlanes(imageSize: size, planes: planes) : nil
   }
 
   /// Those that are kept.
   var count: Int { end - first }
 
-  /// Bytes of one of them, with what is noted beside it.
-  static func bytes(size: Int, isBytes: Bool, maskSize: Int) -> Int {
-    size * (isBytes ? 1 : 4) + maskSize + 5
+  /// Bytes of one of them, with what is noted beside it; of an image with shared planes, those of a stack of frames, in
+  /// which one is new.
+  static func bytes(size: Int, isBytes: Bool, maskSize: Int, planes: Int) -> Int {
+    guard isBytes, let shared = SharedPlanes(imageSize: size, planes: planes) else {
+      return size * (isBytes ? 1 : 4) + maskSize + 5
+    }
+    // Arrays have heads of 32 bytes.
+    return shared.size + 32 + 32 + 8 * planes + maskSize + 13
   }
 
-  private func find(_ number: Int) -> (page: Page, row: Int) {
+  func find(_ number: Int) -> (page: Page, row: Int) {
     insist(number >= first && number < end, "There is no observation \(number).")
     return (pages[(number - base) / Page.rows], (number - base) % Page.rows)
   }
 
   /// Adds one, which has one holder.
   ///
+  /// - Parameters:
+  ///   - place: where it is.
+  ///   - previous: the number of the one before it in its episode.
   /// - Returns: its number.
-  mutating func append(_ place: ReplayMemory.Observation) -> Int {
+  mutating func append(_ place: ReplayMemory.Observation, after previous: Int? = nil) -> Int {
     let (page, row) = makeRow()
-    page.observations.column.copyRows(place.row..<place.row + 1, of: place.column, to: row)
+    page.observations?.column.copyRows(place.row..<place.row + 1, of: place.column, to: row)
+    if let planes {
+      insist(place.column.element == .uint8, "Images with shared planes are bytes.")
+      page.images[row] = planes.image(
+        UnsafeRawBufferPointer(place.column.bytes(ofRow: place.row)),
+        after: previous.map { image($0) } ?? [])
+    }
     if let masks = page.masks {
       for action in 0..<maskSize {
         masks[row * maskSize + action] =
@@ -96,11 +126,12 @@ struct StoredObservations {
     return end - 1
   }
 
-  private mutating func makeRow() -> (page: Page, row: Int) {
+  mutating func makeRow() -> (page: Page, row: Int) {
     if end - base == pages.count * Page.rows {
-      let page = Page(size: size, isBytes: isBytes, maskSize: maskSize)
+      let page = Page(
+        size: size, isBytes: isBytes, isShared: planes != nil, maskSize: maskSize)
       pages.append(page)
-      starts.append(page.observations.start)
+      if let start = page.observations?.start { starts.append(start) }
     }
     end += 1
     let (page, row) = find(end - 1)
@@ -123,11 +154,12 @@ struct StoredObservations {
     while first < end {
       let (page, row) = find(first)
       guard page.holders[row] == 0 else { break }
+      if planes != nil { page.images[row] = [] }
       first += 1
       guard first - base == Page.rows else { continue }
       // The emptied page is the next one to be filled.
       pages.append(pages.removeFirst())
-      starts.append(starts.removeFirst())
+      if !starts.isEmpty { starts.append(starts.removeFirst()) }
       base = first
     }
   }
@@ -147,6 +179,14 @@ struct StoredObservations {
   /// Writes one, as D bytes where it is kept as such and they are asked for, else as D numbers.
   func copy(_ number: Int, to target: UnsafeMutableRawPointer, asBytes: Bool) {
     insist(number >= first && number < end, "There is no observation \(number).")
+    if let planes {
+      if asBytes {
+        planes.write(image(number), to: target.assumingMemoryBound(to: UInt8.self)) { $0 }
+      } else {
+        planes.write(image(number), to: target.assumingMemoryBound(to: Float.self)) { Float($0) }
+      }
+      return
+    }
     let place = number - base
     let (start, row) = (starts[place / Page.rows], place % Page.rows)
     let width = size * (isBytes ? 1 : MemoryLayout<Float>.size)
@@ -158,80 +198,16 @@ struct StoredObservations {
     for index in 0..<size { numbers[index] = Float(source[index]) }
   }
 
+  /// The planes of one, where planes are shared.
+  func image(_ number: Int) -> SharedPlanes.Image {
+    let (page, row) = find(number)
+    return page.images[row]
+  }
+
   /// Writes which actions were allowed there.
   func copyMask(_ number: Int, to target: ExperienceColumn<Float>, row: Int) {
     let (page, source) = find(number)
     if let masks = page.masks { target.write(source..<source + 1, of: masks, to: row) }
-  }
-
-  /// Adds what is kept to a checkpoint.
-  func save(to checkpoint: inout SafetensorsFile, name: String) {
-    func values<Element: SafetensorsScalar>(
-      width: Int, _ column: (Page) -> ExperienceColumn<Element>?
-    ) -> SafetensorsTensor {
-      var values: [Element] = []
-      values.reserveCapacity(count * width)
-      var number = first
-      while number < end {
-        let (page, row) = find(number)
-        let rows = min(end - number, Page.rows - row)
-        if let column = column(page) { values += column.elements(row..<row + rows) }
-        number += rows
-      }
-      return SafetensorsTensor(values, shape: [count, width])
-    }
-    let name = "\(name).observations"
-    checkpoint.append(
-      name,
-      isBytes
-        ? values(width: size) { page -> ExperienceColumn<UInt8>? in
-          if case .bytes(let column) = page.observations { column } else { nil }
-        }
-        : values(width: size) { page -> ExperienceColumn<Float>? in
-          if case .numbers(let column) = page.observations { column } else { nil }
-        })
-    if maskSize > 0 { checkpoint.append("\(name).masks", values(width: maskSize) { $0.masks }) }
-  }
-
-  /// Takes over what `save` wrote, numbered from 0 and held by nobody yet.
-  mutating func restore(from checkpoint: SafetensorsFile, name: String) throws {
-    let name = "\(name).observations"
-    var fresh = StoredObservations(size: size, isBytes: isBytes, maskSize: maskSize)
-    guard let stored = checkpoint[name] else { throw CheckpointContentError.missing(name) }
-    guard stored.shape.count == 2, stored.shape[1] == size else {
-      throw CheckpointContentError.unreadable(
-        name, reason: "its shape is \(stored.shape), but an observation has \(size) numbers.")
-    }
-    let count = stored.shape[0]
-    let (numbers, bytes): ([Float], [UInt8]) =
-      isBytes
-      ? ([], try checkpoint.numbers(name, count: count * size))
-      : (try checkpoint.numbers(name, count: count * size), [])
-    guard numbers.span.areAllFinite else {
-      throw CheckpointContentError.unreadable(name, reason: "a number is not finite.")
-    }
-    let masks: [UInt8] =
-      maskSize > 0 ? try checkpoint.numbers("\(name).masks", count: count * maskSize) : []
-    guard masks.allSatisfy({ $0 <= 1 }) else {
-      throw CheckpointContentError.unreadable("\(name).masks", reason: "a mask is not 0 or 1.")
-    }
-    for index in 0..<count {
-      let (page, row) = fresh.makeRow()
-      page.holders[row] = 0
-      switch page.observations {
-      case .numbers(let column):
-        _ = column.values(ofRow: row).update(
-          fromContentsOf: numbers[index * size..<(index + 1) * size])
-      case .bytes(let column):
-        _ = column.values(ofRow: row).update(
-          fromContentsOf: bytes[index * size..<(index + 1) * size])
-      }
-      if let column = page.masks {
-        _ = column.values(ofRow: row).update(
-          fromContentsOf: masks[index * maskSize..<(index + 1) * maskSize])
-      }
-    }
-    self = fresh
   }
 
   /// Whether nobody holds an observation.

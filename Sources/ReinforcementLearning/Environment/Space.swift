@@ -51,6 +51,14 @@ public enum Space: Hashable, Sendable, Codable {
     }
   }
 
+  /// The planes of an image of bytes: the extent of the last of its three axes. 1 for what is no image.
+  package var planes: Int {
+    guard case .box(let box) = self, box.elementType == .uint8, box.shape.count == 3 else {
+      return 1
+    }
+    return box.shape[2]
+  }
+
   /// The number of flags of an action mask, or nil for a box.
   ///
   /// One for every value of every choice, the values of a choice side by side; a bit has two, that of 0

@@ -91,7 +91,7 @@ extension AgentEntry {
         observationSize: environment.observationSpace.observationSize,
         actionSize: environment.actionSpace.elementCount,
         maskSize: environment.hasActionMask ? environment.actionSpace.maskSize ?? 0 : 0,
-        isBytes: isBytes, steps: steps)
+        isBytes: isBytes, planes: environment.observationSpace.planes, steps: steps)
     }
     return entry
   }
