@@ -70,7 +70,7 @@ public struct Windows: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// How far elements of the windows lie apart in the memory of images `[N, H, W, C]`, by axis.
-  func strides(inImages images: Shape) -> [Int] {
+  package func strides(inImages images: Shape) -> [Int] {
     let (row, column) = (images[2] * images[3], images[3])
     return [images[1] * row, verticalStride * row, horizontalStride * column, row, 1]
   }

@@ -29,6 +29,9 @@ extension CPolicy {
       let strides = CView.dense(operands[0].shape)
       return copy(
         CView(name: operands[0].name, offset: start * strides[axis], strides: strides), shape)
+    case .windows(let windows):
+      let strides = windows.strides(inImages: Shape(operands[0].shape))
+      return copy(CView(name: operands[0].name, strides: strides), shape)
     case .concatenate(let axis): return concatenated(operands, axis, shape)
     case .logSumExp, .argMax, .gather, .oneHot:
       return alongLastAxis(primitive, operands, shape)

@@ -180,9 +180,29 @@ struct ONNXPolicy {
       return add(
         "Slice",
         [x, integers([start]), integers([start + step.shape[axis].count]), integers([axis])])
+    case .windows(let windows): return add(windows, of: x, shape: step.shape)
     case .concatenate(let axis): return add("Concat", operands, [("axis", .integer(axis))])
     default: throw .unknownOperation(step.content.name, format: "ONNX")
     }
+  }
+
+  /// Adds what takes windows of images: one slice for each place in a window, side by side.
+  private mutating func add(
+    _ windows: Windows, of images: String, shape: [PolicyProgram.Extent]
+  ) -> String {
+    let (rows, columns) = (shape[1].count, shape[2].count)
+    let strides = [windows.verticalStride, windows.horizontalStride]
+    let (steps, axes) = (integers(strides), integers([1, 2]))
+    var places: [String] = []
+    for row in 0..<windows.height {
+      for column in 0..<windows.width {
+        let last = [row + (rows - 1) * strides[0], column + (columns - 1) * strides[1]]
+        places.append(
+          add("Slice", [images, integers([row, column]), integers(last.map { $0 + 1 }), axes, steps]))
+      }
+    }
+    let sideBySide = add("Concat", places, [("axis", .integer(-1))])
+    return add("Reshape", [sideBySide, integers([-1] + shape.dropFirst().map(\.count))])
   }
 
   /// A shape as an array of whole numbers.

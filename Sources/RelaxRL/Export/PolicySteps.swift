@@ -129,7 +129,8 @@ struct PolicySteps {
   ) -> Int {
     var operands = operands
     switch primitive {
-    case .stopGradient: return operands[0]
+    // Bytes come as numbers.
+    case .stopGradient, .numbers: return operands[0]
     case .select where constant(operands[0]) == 1 && steps[operands[1]].shape == shape:
       // A mask that allows everything.
       return operands[1]

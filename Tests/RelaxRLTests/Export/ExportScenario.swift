@@ -11,6 +11,8 @@ struct ExportScenario: CustomTestStringConvertible {
   let actionSpace: Space
   let hasMask: Bool
   let settings: [String]
+  /// Whether observations are images, instead of five numbers.
+  var hasImages = false
 
   init(_ agent: String, _ actionSpace: Space, hasMask: Bool = false, _ settings: [String] = []) {
     self.agent = agent
@@ -20,7 +22,15 @@ struct ExportScenario: CustomTestStringConvertible {
   }
 
   var testDescription: String {
-    "\(agent), \(actionSpace)\(hasMask ? ", mask" : "") \(settings.joined(separator: " "))"
+    "\(agent), \(actionSpace)\(hasMask ? ", mask" : "")\(hasImages ? ", images" : "") "
+      + settings.joined(separator: " ")
+  }
+
+  /// A policy that sees images by convolutions.
+  static func images(_ agent: String, _ settings: [String]) -> ExportScenario {
+    var scenario = ExportScenario(agent, .discrete(3), settings + ["hidden_sizes=9"])
+    scenario.hasImages = true
+    return scenario
   }
 
   private static let bounded = Space.box(lower: [-2, 0.5, -1], upper: [2, 3, 1])
@@ -50,9 +60,13 @@ struct ExportScenario: CustomTestStringConvertible {
     ExportScenario("dqn", .discrete(2, start: 7), small),
     ExportScenario("es", bounded, ["hidden_sizes=[]", "normalize_observations=true"]),
     ExportScenario("es", .multiDiscrete([3, 3]), hasMask: true),
+    .images("a2c", ["network.shared_torso=true", "network.channels=5"]),
+    .images("ppo", ["network.channels=4,5", "network.kernels=3,2", "network.strides=2,1"]),
+    .images("dqn", small + ["network.channels=3,4", "network.kernels=2,3", "network.strides=1,2"]),
   ]
 
   private var environment: EnvironmentEntry {
+    if hasImages { return EnvironmentEntry(ImageTask.self) }
     let spec = SpaceTask<Int>.spec
     return switch actionSpace {
     case .discrete: EnvironmentEntry(SpaceTask<Int>(actionSpace, hasMask: hasMask), spec: spec)
@@ -94,7 +108,10 @@ struct ExportScenario: CustomTestStringConvertible {
   func inputs(_ count: Int) -> [(observation: [Float], mask: [Float]?)] {
     var stream = RandomStream(seed: 7, purpose: "export-observations")
     return (0..<count).map { _ in
-      let observation = (0..<5).map { _ in Float(2 * stream.gaussian()) }
+      let observation =
+        hasImages
+        ? (0..<84).map { _ in Float(stream.index(below: 256)) }
+        : (0..<5).map { _ in Float(2 * stream.gaussian()) }
       guard hasMask else { return (observation, nil) }
       let mask = actionSpace.choiceCounts.flatMap { count in
         let allowed = stream.index(below: count)
