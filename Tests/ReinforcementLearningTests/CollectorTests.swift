@@ -130,6 +130,8 @@ private func columns<Element: SafetensorsScalar & Numeric>(
       expectNeighbors(experience)
       #expect(!experience.hasLostRows)
       ends += experience.endingRows.count
+      // What is not taken away by the one who learns from it goes with the next rollout.
+      guard rollout % 2 == 0 else { continue }
       collector.finishUpdate()
       #expect(experience.count == 0)
     }
@@ -182,6 +184,9 @@ private func columns<Element: SafetensorsScalar & Numeric>(
     #expect(
       experience.steps.map(\.isLost) == isLost && isLost.contains(true) && isLost.contains(false))
     #expect(experience.endingRows.allSatisfy { experience.steps[$0].outcome != .lost })
+    let weights = ExperienceColumn<Float>("weight", capacity: experience.count)
+    experience.writeWeights(0.5, into: weights)
+    #expect((0..<experience.count).map { weights[$0] } == isLost.map { $0 ? 0 : 0.5 })
     #expect(actor.ends == experience.steps.count { $0.outcome.isEnd })
     expectNeighbors(experience)
     collector.finishUpdate()
@@ -209,6 +214,10 @@ private func columns<Element: SafetensorsScalar & Numeric>(
     try whole.save(to: &one, name: "s")
     try second.save(to: &other, name: "s")
     #expect(one.serialized() == other.serialized())
+    // As many steps as its rows are, and no others.
+    file.metadata["s.rollout"] = "\(pause + 1)"
+    #expect(throws: CheckpointContentError.self) { try second.restore(from: file, name: "s") }
+    #expect(second.experience.count == 0)
   }
 }
 
@@ -232,7 +241,9 @@ private func columns<Element: SafetensorsScalar & Numeric>(
     let batch = try EnvironmentBatch(Diary<Float>(), count: lanes, seed: 2)
     let collector = try collector(batch, episodes: episodes)
     for rollout in 0..<3 {
-      let taken = try collector.collect(clock: collector.lanes.episodes.clock)
+      // As where another shard's episodes took longer.
+      let start = rollout == 0 ? 0 : collector.lanes.episodes.clock + 50
+      let taken = try collector.collect(clock: start)
       let experience = collector.experience
       #expect(taken == experience.count)
       for lane in 0..<lanes {
@@ -242,8 +253,11 @@ private func columns<Element: SafetensorsScalar & Numeric>(
       }
       // Rows lie in the order of time: one of each lane that plays, in the order of lanes.
       expectNeighbors(experience)
-      #expect(collector.lanes.episodes.takeFinished().count == episodes * lanes)
-      collector.finishUpdate()
+      let finished = collector.lanes.episodes.takeFinished()
+      #expect(finished.count == episodes * lanes)
+      #expect(finished.map(\.start.clock).min() == start)
+      // What is not taken away by the one who learns from it goes with the next rollout.
+      if rollout == 1 { collector.finishUpdate() }
     }
   }
 

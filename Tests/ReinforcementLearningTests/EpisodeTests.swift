@@ -120,4 +120,15 @@ struct EpisodeTests {
     #expect(log.collect(from: &trackers).map(\.length) == [1, 1])
     #expect(log.meanReturn == 1.5)
   }
+  @Test func `a lane that plays loses an episode, one that waits does not`() {
+    var tracker = EpisodeTracker(firstLane: 0, count: 2)
+    let rewards = [1.0, 1]
+    let first: [Outcome] = [.terminated, .ongoing]
+    tracker.record(rewards: rewards.span, outcomes: first.span, atEnd: .wait)
+    for lane in 0..<2 { tracker.discardEpisode(ofLane: lane) }
+    let second: [Outcome] = [.terminated, .terminated]
+    tracker.record(rewards: rewards.span, outcomes: second.span, atEnd: .wait)
+    let finished = tracker.takeFinished()
+    #expect(finished.map(\.start.lane) == [0, 0, 1] && finished.map(\.number) == [0, 1, 1])
+  }
 }
