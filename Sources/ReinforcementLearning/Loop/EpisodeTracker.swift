@@ -124,6 +124,9 @@ public struct EpisodeTracker: Codable, Hashable, Sendable {
     }
   }
 
+  /// Whether episodes have ended since the last call of ``takeFinished()``.
+  package var hasFinished: Bool { !finished.isEmpty }
+
   /// Hands over the episodes that have ended since the last call, in order of their end.
   public mutating func takeFinished() -> [Episode] {
     defer { finished.removeAll(keepingCapacity: true) }

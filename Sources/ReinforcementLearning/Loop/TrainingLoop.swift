@@ -161,12 +161,15 @@ public final class TrainingLoop<A: Agent> {
 
   /// The time at which waiting lanes start.
   private func latestClock() throws -> Int {
-    if reduction.ranks.count > 1, let clock { return clock }
-    return try reduction.gather([crew.clock]).reduce(0, max)
+    guard reduction.ranks.count > 1 else { return crew.clock }
+    return try clock ?? reduction.gather([crew.clock]).reduce(0, max)
   }
 
   private func collectEpisodes() throws -> UpdateReport {
     let fault = finitenessFault
+    // Nobody else has to hear of it that nothing has ended.
+    let hasFinished = crew.shards.contains { $0.episodes.hasFinished }
+    if reduction.ranks.count == 1, fault == nil, !hasFinished { return UpdateReport(episodes: []) }
     // With a fault nothing is taken: what is wrong stays where a checkpoint looks for it.
     let shards = fault == nil ? crew.shards : []
     let parts = try reduction.gather(
