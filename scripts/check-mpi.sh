@@ -207,7 +207,7 @@ kills() {
     # The ranks are the children of this job's mpirun, or of what it starts.
     local victims
     victims=($(descendants "$job"))
-    kill -KILL "${victims[$((RANDOM % ${#victims[@]}))]}" 2>/dev/null || true
+    [ ${#victims[@]} = 0 ] || kill -KILL "${victims[$((RANDOM % ${#victims[@]}))]}" 2>/dev/null || true
     start=$(date +%s%N)
     wait "$job" || true
     end=$(date +%s%N)
