@@ -66,6 +66,7 @@ let package = Package(
       resources: [
         .embedInCode("Subprocess/Python/relaxrl.py"),
         .embedInCode("Subprocess/Python/gymnasium_bridge.py"),
+        .embedInCode("Subprocess/Python/atari_bridge.py"),
       ], swiftSettings: strict),
     module(
       "Agents",

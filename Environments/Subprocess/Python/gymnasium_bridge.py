@@ -4,10 +4,8 @@ What is done with spaces, masks and the like is described at relaxrl.GymnasiumEn
 that register them on import, such as ALE/Pong-v5, are found by their name.
 """
 
-import ast
 import importlib
 import importlib.util
-import json
 import sys
 
 import relaxrl
@@ -16,10 +14,6 @@ import relaxrl
 KNOWN = ["ale_py", "minigrid", "highway_env", "gymnasium_robotics", "miniworld", "flappy_bird_gymnasium"]
 # These require Gymnasium but use environments, and take long to import.
 USERS = {"gymnasium", "stable_baselines3", "sb3_contrib", "rl_zoo3", "ray", "tianshou", "torchrl", "d3rlpy", "skrl"}
-
-
-def usage(message):
-    return relaxrl.Refusal("usage", message, fatal=True)
 
 
 def packages():
@@ -57,52 +51,14 @@ def register(gymnasium, name):
     return False
 
 
-def arguments(text):
-    """The keyword arguments in a text such as size=8,obs_type=ram,shape=[3,4]."""
-    parts, depth, quote = [""], 0, None
-    for character in text:
-        if quote:
-            quote = None if character == quote else quote
-        elif character in "\"'":
-            quote = character
-        elif character in "([{":
-            depth += 1
-        elif character in ")]}":
-            depth -= 1
-        if character == "," and depth == 0 and quote is None:
-            parts.append("")
-        else:
-            parts[-1] += character
-    result = {}
-    for part in parts:
-        key, equals, word = part.partition("=")
-        if not equals or not key.strip().isidentifier():
-            raise usage("--env-args must be like size=8,obs_type=ram, but has \"%s\"" % part)
-        result[key.strip()] = value(word.strip())
-    return result
-
-
-def value(word):
-    """A number, a list or a truth value where the word is one, else the word."""
-    named = {"true": True, "false": False, "none": None, "null": None}
-    if word.lower() in named:
-        return named[word.lower()]
-    for read in (json.loads, ast.literal_eval):
-        try:
-            return read(word)
-        except (ValueError, SyntaxError):
-            pass
-    return word
-
-
 def bridge(name, text):
     """Environments of one Gymnasium id."""
-    keywords = arguments(text) if text else {}
+    keywords = relaxrl.arguments(text)
     try:
         import gymnasium
         import numpy  # noqa: F401
     except ImportError as error:
-        raise usage(
+        raise relaxrl.usage(
             "%s needs the Python package gymnasium, which %s does not have (%s). "
             "To install it: %s -m pip install gymnasium" % (
                 "gym:" + name, sys.executable, error, sys.executable))
@@ -117,7 +73,7 @@ def bridge(name, text):
                 return gymnasium.make(name, **keywords)
         except Exception as error:
             reason = " ".join(str(error).split())
-            raise usage("gym:%s cannot be made%s: %s" % (
+            raise relaxrl.usage("gym:%s cannot be made%s: %s" % (
                 name, " with --env-args %s" % text if text else "", reason or type(error).__name__))
 
     return relaxrl.GymnasiumEnvironments(make, "gym:" + name)

@@ -34,6 +34,7 @@ What the program prints goes to standard error, because standard output belongs 
 """
 
 import array
+import ast
 import json
 import math
 import operator
@@ -198,6 +199,11 @@ class Refusal(Exception):
         self.reply = {"code": code, "message": message, "env_id": env_id, "fatal": fatal}
 
 
+def usage(message):
+    """Whoever chose the environment or its arguments made a mistake."""
+    return Refusal("usage", message, fatal=True)
+
+
 def mistake(message, env_id=None):
     """The program returns what no environment may: starting it again would not help."""
     return Refusal("bug", message, env_id, fatal=True)
@@ -213,6 +219,48 @@ def _failure(error, what, env_id):
     for text in traceback.format_list(own[-20:]) + traceback.format_exception_only(type(error), error):
         lines.extend(text.rstrip("\n").split("\n"))
     return Refusal("sim-failure", "\n".join(lines), env_id, fatal=True)
+
+
+# What is set of an environment.
+
+def arguments(text):
+    """The keyword arguments in a text such as size=8,obs_type=ram,shape=[3,4]; none in an empty one."""
+    if not text:
+        return {}
+    parts, depth, quote = [""], 0, None
+    for character in text:
+        if quote:
+            quote = None if character == quote else quote
+        elif character in "\"'":
+            quote = character
+        elif character in "([{":
+            depth += 1
+        elif character in ")]}":
+            depth -= 1
+        if character == "," and depth == 0 and quote is None:
+            parts.append("")
+        else:
+            parts[-1] += character
+    result = {}
+    for part in parts:
+        key, equals, word = part.partition("=")
+        if not equals or not key.strip().isidentifier():
+            raise usage("--env-args must be like size=8,obs_type=ram, but has \"%s\"" % part)
+        result[key.strip()] = _value(word.strip())
+    return result
+
+
+def _value(word):
+    """A number, a list or a truth value where the word is one, else the word."""
+    named = {"true": True, "false": False, "none": None, "null": None}
+    if word.lower() in named:
+        return named[word.lower()]
+    for read in (json.loads, ast.literal_eval):
+        try:
+            return read(word)
+        except (ValueError, SyntaxError):
+            pass
+    return word
 
 
 # From what programs return to what travels.
@@ -508,9 +556,6 @@ class GymnasiumEnvironments:
         if most is not None:
             self.description["max_envs"] = most
 
-    def usage(self, message):
-        return Refusal("usage", message, fatal=True)
-
     def is_plain(self, space):
         spaces = self.spaces
         if isinstance(space, spaces.MultiDiscrete):
@@ -531,7 +576,7 @@ class GymnasiumEnvironments:
             except NotImplementedError:
                 pass
         if not isinstance(flat, self.spaces.Box):
-            raise self.usage("%s has observations that cannot be flattened: %s" % (self.name, _shown(space)))
+            raise usage("%s has observations that cannot be flattened: %s" % (self.name, _shown(space)))
         self.flat = reduced
         return flat
 
@@ -573,7 +618,7 @@ class GymnasiumEnvironments:
             return multi_discrete(space.nvec)
         if self.is_plain(space):
             return self.describe(space)
-        raise self.usage("%s has actions that are neither numbers nor a box: %s" % (self.name, _shown(space)))
+        raise usage("%s has actions that are neither numbers nor a box: %s" % (self.name, _shown(space)))
 
     def describe(self, space):
         spaces = self.spaces
@@ -586,7 +631,7 @@ class GymnasiumEnvironments:
             single = space.dtype == self.numpy.float64
             return box(space.low, space.high, space.shape, "float32" if single else space.dtype)
         except ValueError as error:
-            raise self.usage("%s has a space that cannot be used: %s" % (self.name, error)) from None
+            raise usage("%s has a space that cannot be used: %s" % (self.name, error)) from None
 
     # What serve asks for.
 

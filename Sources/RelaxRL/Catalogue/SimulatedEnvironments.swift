@@ -37,8 +37,8 @@ extension EnvironmentEntry {
   /// The names of the built-in task that is Gymnasium's of that name, whose settings suit it too, or
   /// Gymnasium's own name.
   private static func presetNames(of name: String) -> [String] {
-    guard Catalogue.isGymnasium(name) else { return [] }
-    let identifier = name.dropFirst(GymnasiumBridge.prefix.count).lowercased()
+    guard let bridge = PythonBridge(environment: name) else { return [] }
+    let identifier = name.dropFirst(bridge.prefix.count).lowercased()
     let equal = builtIn.first { entry in
       entry.spec.aliases.contains { $0.lowercased() == identifier }
     }
@@ -55,7 +55,7 @@ extension Catalogue {
     var settings: SimulatorSettings
   }
 
-  /// The environment that a run's settings name: by a command, by `gym:` and an id, or by its name.
+  /// The environment that a run's settings name: by a command, by its name, or that of one of a Python package.
   ///
   /// - Parameters:
   ///   - name: of the environment; ignored where a command is named.
@@ -74,12 +74,12 @@ extension Catalogue {
     guard let settings else {
       return try environment(name).with(arguments: arguments).with(wrappers: wrappers)
     }
-    let isGymnasium = Self.isGymnasium(name)
-    if !isGymnasium, !settings.args.isEmpty {
+    let bridge = PythonBridge(environment: name)
+    if bridge == nil, !settings.args.isEmpty {
       throw UsageError(
         "--env-args \(settings.args) is for --env gym:NAME; a command has arguments of its own.")
     }
-    let words = isGymnasium ? GymnasiumBridge.words(for: name, arguments: settings.args) : nil
+    let words = bridge?.words(for: name, arguments: settings.args)
     let key = SimulatorKey(words: words ?? [], settings: settings)
     let known = Self.simulators.withLock { $0[key] }
     let simulator =
@@ -89,7 +89,7 @@ extension Catalogue {
         stopSignal: StopSignal { InterruptFlag.isRaised },
         show: { Console.standardError.line($0) })
     Self.simulators.withLock { $0[key] = simulator }
-    return try EnvironmentEntry(simulator.forAnotherRun, name: isGymnasium ? name : nil)
+    return try EnvironmentEntry(simulator.forAnotherRun, name: bridge == nil ? nil : name)
       .with(wrappers: wrappers)
   }
 
@@ -116,7 +116,7 @@ extension Catalogue {
     guard table[SimulatorSection.commandKey] != nil else { return nil }
     let settings = try table.decode(SimulatorSection.self).simulator
     let name = try table.decode(RunSettings.self).env
-    return settings.command.isEmpty && !isGymnasium(name) ? nil : settings
+    return settings.command.isEmpty && !isBridged(name) ? nil : settings
   }
 
   /// Guesses how many environments a simulator's first process will host.
@@ -138,9 +138,8 @@ extension Catalogue {
     return lanes / min(max(simulator.processes, 1), lanes)
   }
 
-  static func isGymnasium(_ name: String) -> Bool {
-    name.lowercased().hasPrefix(GymnasiumBridge.prefix)
-  }
+  /// Whether an environment's name is one of a Python package's, such as `gym:CartPole-v1`.
+  static func isBridged(_ name: String) -> Bool { PythonBridge(environment: name) != nil }
 
   /// The settings of the simulator from file, assignments and flags, before any others are known: the
   /// simulator has to be asked what it is before there can be a preset.

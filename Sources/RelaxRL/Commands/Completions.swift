@@ -11,7 +11,8 @@ extension CompletionKind {
   /// The names of environments, and Gymnasium's of those that have one.
   static var environments: CompletionKind {
     .custom { _, _, _ in
-      Catalogue.current.environments.flatMap { [$0.spec.name] + $0.spec.aliases } + ["gym:"]
+      Catalogue.current.environments.flatMap { [$0.spec.name] + $0.spec.aliases }
+        + PythonBridge.allCases.map(\.prefix)
     }
   }
 

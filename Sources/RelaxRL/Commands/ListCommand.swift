@@ -34,7 +34,8 @@ struct ListCommand: ParsableCommand {
     print(
       """
 
-      Besides, --env gym:NAME is an environment of the Python package Gymnasium, and
+      Besides, --env gym:NAME is an environment of the Python package Gymnasium, --env atari:GAME
+      a game of the Atari 2600, such as atari:pong, by the Python package ale-py, and
       --env-command 'python3 my_env.py' any program that speaks the protocol of docs/protocol.md.
       """)
   }

@@ -35,5 +35,5 @@ struct PythonModuleCommand: ParsableCommand {
     commandName: "python-module",
     abstract: "Print relaxrl.py, the Python module for environments of your own.")
 
-  func run() { StandardStreams.output(GymnasiumBridge.pythonModule) }
+  func run() { StandardStreams.output(PythonBridge.pythonModule) }
 }

@@ -107,7 +107,7 @@ struct ExperimentPlan {
     var tasks: [Task] = []
     for word in words {
       let name =
-        Catalogue.isGymnasium(word) ? word : try Catalogue.current.environment(word).spec.name
+        Catalogue.isBridged(word) ? word : try Catalogue.current.environment(word).spec.name
       guard !tasks.contains(.named(name)) else {
         throw UsageError("The environment \(name) comes twice in --envs.")
       }

@@ -104,7 +104,7 @@ extension ExperimentPlan {
         SimulatorOptions.Given(
           flag: "--env-command \(command)", key: SimulatorSection.commandKey, value: command)
       ] + simulator.filter { $0.key != SimulatorSection.argumentsKey }
-    case .named(let name): Catalogue.isGymnasium(name) ? simulator : []
+    case .named(let name): Catalogue.isBridged(name) ? simulator : []
     }
   }
 }

@@ -61,12 +61,12 @@ struct EnvironmentChoice {
     if let command, command.value.isEmpty {
       throw UsageError("--env-command must be a program, but is empty.")
     }
-    let isGymnasium = Catalogue.isGymnasium(name ?? "")
-    if command != nil || isGymnasium, table[SimulatorSection.commandKey] == nil {
+    let isBridged = Catalogue.isBridged(name ?? "")
+    if command != nil || isBridged, table[SimulatorSection.commandKey] == nil {
       table.append(SimulatorSection())
     }
     if let name {
-      let known = isGymnasium ? name : try Catalogue.current.environment(name).spec.name
+      let known = isBridged ? name : try Catalogue.current.environment(name).spec.name
       try table.set("env", to: known, source: .flag("--env \(name)"))
       for key in SimulatorSection.taskKeys + [EnvironmentArguments.key] where table[key] != nil {
         try table.set(key, to: "", source: .flag("--env \(name)"))

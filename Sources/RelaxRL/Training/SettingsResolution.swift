@@ -168,7 +168,7 @@ enum SettingsResolution {
       }
       file = file?.keeping {
         $0 != SimulatorSection.commandKey
-          && (Catalogue.isGymnasium(name) || !$0.hasPrefix(SimulatorSection.prefix))
+          && (Catalogue.isBridged(name) || !$0.hasPrefix(SimulatorSection.prefix))
           && $0 != EnvironmentArguments.key
       }
     }
@@ -178,7 +178,7 @@ enum SettingsResolution {
     let name = commandFlag == nil ? typed.environment ?? file?["env"] : ""
     let section = try Catalogue.section(
       file, flags: typed.simulator, assignments: typed.assignments,
-      isAsked: Catalogue.isGymnasium(name ?? ""))
+      isAsked: Catalogue.isBridged(name ?? ""))
     let isArguments = { (flag: SimulatorOptions.Given) in flag.key == SimulatorSection.argumentsKey
     }
     if section == nil, let flag = typed.simulator.first(where: { !isArguments($0) }) {

@@ -404,9 +404,8 @@ class Gymnasium(Conversations):
             trainer.close()
 
     def test_arguments_are_read_as_written(self):
-        import gymnasium_bridge
         self.assertEqual(
-            gymnasium_bridge.arguments("size=8,obs_type=ram,shape=[3,4],fast=true,rate=0.5,name=\"a,b\",none=None"),
+            relaxrl.arguments("size=8,obs_type=ram,shape=[3,4],fast=true,rate=0.5,name=\"a,b\",none=None"),
             {"size": 8, "obs_type": "ram", "shape": [3, 4], "fast": True, "rate": 0.5, "name": "a,b", "none": None})
 
     def test_packages_that_register_on_import_are_found(self):

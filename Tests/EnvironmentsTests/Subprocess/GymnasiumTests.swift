@@ -58,7 +58,7 @@ struct `An environment of Gymnasium` {
     let simulator: Simulator
     do {
       simulator = try Simulator(
-        settings, words: [python.path] + GymnasiumBridge.words(for: name).dropFirst()
+        settings, words: [python.path] + PythonBridge.gymnasium.words(for: name).dropFirst()
       ) { _ in }
     } catch let error as SimulatorUsageError where "\(error)".contains("cannot be made") {
       // Box2D and MuJoCo are extras that not every machine has wheels for.
@@ -105,7 +105,7 @@ struct `An environment of Gymnasium` {
     let error = #expect(throws: SimulatorUsageError.self) {
       try Simulator(
         SimulatorSettings(),
-        words: [python.path] + GymnasiumBridge.words(for: "CartPol-v1").dropFirst()
+        words: [python.path] + PythonBridge.gymnasium.words(for: "CartPol-v1").dropFirst()
       ) { _ in }
     }
     #expect(error?.description.contains("Did you mean: `CartPole`") == true, "\(error as Any)")
