@@ -73,7 +73,7 @@ for agent in $("$rl_train" list | awk '!NF { on = 0 } on { print $1 } /^Agents/ 
 done
 
 docc convert "$work/RelaxRL.docc" --additional-symbol-graph-dir "$work/symbols" --output-dir "$work/site" \
-  --fallback-display-name Guide --fallback-bundle-identifier RelaxRL \
+  --fallback-display-name Guide --fallback-bundle-identifier RelaxRL --fallback-default-module-kind Module \
   --warnings-as-errors >&2
 [ "${1-}" = --check ] && { echo "docs: every public declaration is described, and every link leads somewhere"; exit; }
 

@@ -99,9 +99,11 @@ struct LineChart {
       let share = (value - yRange.lowerBound) / (yRange.upperBound - yRange.lowerBound)
       return String(format: "%.1f", frame.top + height * (1 - share))
     }
+    let (widest, highest) = (Int(size.width), Int(size.height))
+    let extent = isAlone ? "width=\"\(widest)\" height=\"\(highest)\" " : ""
     var parts = [
       """
-      <svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" viewBox="0 0 \(Int(size.width)) \(Int(size.height))" \
+      <svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" \(extent)viewBox="0 0 \(widest) \(highest)" \
       aria-label="\(HTML.escaped(title)): \(HTML.escaped(quantity))">
       """
     ]
