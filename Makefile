@@ -8,7 +8,7 @@ ARGS ?=
 swift_sources := Package.swift Sources Environments Agents Examples Tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup train mpi test fuzz sanitize build bench install dist lint format python clean
+.PHONY: help setup train mpi test fuzz sanitize build bench docs install dist lint format python clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1 \2/p' Makefile | \
@@ -60,9 +60,14 @@ dist: setup ## pack programs that run on other machines, without Swift
 bench: setup ## run the benchmarks
 	swift run -c release rl-bench $(ARGS)
 
-lint: ## check layout, documentation comments and imports
+docs: setup ## build a site of all public declarations, tutorials and settings
+	scripts/docs.sh $(ARGS)
+
+lint: ## check layout, documentation comments, imports and links
 	.ci/check-imports --self-test
 	.ci/check-imports
+	.ci/check-links --self-test
+	.ci/check-links
 	scripts/describe-settings --check
 	swift format lint --strict --recursive $(swift_sources)
 

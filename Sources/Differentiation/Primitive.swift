@@ -16,16 +16,18 @@ public enum Primitive: Hashable, Sendable {
   /// The operand's bytes as numbers from 0 to 255.
   case numbers
 
-  // One operand, element by element.
+  /// Of one operand, element by element: what it is called.
   case exp, log, log1p, expm1, tanh, sigmoid, softplus, relu, elu
+  /// Of one operand, element by element; the sign of 0 is 0, and the step is 1 above 0.
   case square, squareRoot, absolute, reciprocal, sign, step
   /// The operand times a constant.
   case scale(Double)
   /// The operand plus a constant.
   case offset(Double)
 
-  // Two operands, element by element, with broadcasting; comparisons give 1 or 0.
+  /// Of two operands, element by element, with broadcasting.
   case add, subtract, multiply, divide, minimum, maximum
+  /// 1 where it holds of two operands, with broadcasting, and 0 elsewhere.
   case greater, greaterOrEqual, equal
   /// Where the first operand is not 0 the second, elsewhere the third.
   case select
@@ -33,18 +35,22 @@ public enum Primitive: Hashable, Sendable {
   /// op(A) op(B) of two matrices, each transposed where said.
   case matrixProduct(transposeLeft: Bool, transposeRight: Bool)
 
-  // Reductions, which remove the axis.
+  /// Over an axis, which is removed.
   case sum(axis: Int), maximumOver(axis: Int), minimumOver(axis: Int)
   /// log Σ exp over the last axis, removed.
   case logSumExp
 
-  // Movement.
+  /// The same elements in another shape.
   case reshape
+  /// The axes in another order.
   case transpose(permutation: [Int])
+  /// The operand again and again along axes of extent 1 or new ones in front, by NumPy's rule.
   case broadcast
+  /// A part of the operand along an axis.
   case slice(axis: Int, start: Int)
   /// Zeros before and after along an axis: the derivative of a slice.
   case pad(axis: Int, before: Int)
+  /// The operands one behind the other along an axis.
   case concatenate(axis: Int)
   /// The windows of images, each one row of numbers.
   case windows(Windows)
@@ -54,7 +60,9 @@ public enum Primitive: Hashable, Sendable {
   // Indices, stored as numbers.
   /// Picks one element of the last axis per row.
   case gather
+  /// 1 at the index of each row and 0 elsewhere, along a new last axis.
   case oneHot
+  /// The index of the largest element of the last axis, the first of equals.
   case argMax
 
   /// The operand, which derivatives treat as a constant.

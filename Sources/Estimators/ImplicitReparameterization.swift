@@ -1,7 +1,7 @@
 import Differentiation
 import Distributions
 
-/// The pathwise gradient of gamma variables, and of what is made of them, such as ``Beta``.
+/// The pathwise gradient of gamma variables, and of what is made of them, such as ``Distributions/Beta``.
 ///
 /// Figurnov, Mohamed and Mnih (2018), implicit reparameterization gradients: at a fixed value of the distribution function,
 /// dz/dα = −(∂F/∂α) / p(z), which needs no inverse of F. `SpecialFunctions.gammaSampleDerivative` gives it. Unbiased for

@@ -72,7 +72,7 @@ public final class GradientVariance {
 
   /// Takes over what `save` wrote.
   ///
-  /// - Throws: ``SafetensorsError`` that names what is missing or is no such average.
+  /// - Throws: ``Formats/SafetensorsError`` that names what is missing or is no such average.
   public func restore(
     from checkpoint: SafetensorsFile, name: String
   ) throws(SafetensorsError) {

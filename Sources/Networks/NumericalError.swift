@@ -45,7 +45,7 @@ extension ParameterSet {
 extension SafetensorsFile {
   /// Checks that every number of every tensor is finite.
   ///
-  /// - Throws: ``NonFiniteNumber`` for the first that is not.
+  /// - Throws: ``Networks/NonFiniteNumber`` for the first that is not.
   public func requireFinite() throws(NonFiniteNumber) {
     for entry in tensors {
       guard let (element, value) = entry.tensor.firstNonFinite else { continue }

@@ -15,7 +15,7 @@ extension Optimizer {
   /// - Parameters:
   ///   - file: holds what ``safetensorsEntries(prefix:)`` gave; other tensors in it are ignored.
   ///   - prefix: stands in front of each name in the file.
-  /// - Throws: ``SafetensorsError`` that names the tensor which is missing, of another shape or
+  /// - Throws: ``Formats/SafetensorsError`` that names the tensor which is missing, of another shape or
   ///   holds what no average can be; the optimizer is then as before.
   public func restore(
     from file: SafetensorsFile, prefix: String = ""

@@ -17,7 +17,7 @@ extension ParameterSet {
   ///   - file: holds a tensor of the same name, shape and scalar for each parameter; others in it
   ///     are ignored.
   ///   - prefix: stands in front of each name in the file.
-  /// - Throws: ``SafetensorsError`` that names the tensor which is missing, of another shape or not
+  /// - Throws: ``Formats/SafetensorsError`` that names the tensor which is missing, of another shape or not
   ///   finite; the parameters are then as before.
   public func restore(
     from file: SafetensorsFile, prefix: String = ""

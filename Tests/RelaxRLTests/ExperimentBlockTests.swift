@@ -117,8 +117,8 @@ import Testing
     #expect(try folder.contents() == ["plan.yaml"])
   }
 
-  /// The rows of the README's table of learning: task and agent.
-  private static func rows(ofREADME text: String) -> Set<String> {
+  /// The rows of the table of learning: task and agent.
+  private static func rows(of text: String) -> Set<String> {
     var rows: Set<String> = []
     var task = ""
     let table = text.components(separatedBy: "| task (threshold) | agent |").last ?? ""
@@ -131,7 +131,7 @@ import Testing
     return rows
   }
 
-  @Test func `makes the README's table`() throws {
+  @Test func `makes the table of what was measured`() throws {
     let path = SimulatorTools.root + "/Examples/Experiments/learning.yaml"
     var pairs: Set<String> = []
     for block in try ExperimentPlan.Words.blocks(ofFile: path) {
@@ -148,8 +148,8 @@ import Testing
         for contestant in plan.contestants { pairs.insert("\(name) \(contestant.agent)") }
       }
     }
-    let readme = try String(contentsOfFile: SimulatorTools.root + "/README.md", encoding: .utf8)
-    let rows = Self.rows(ofREADME: readme)
+    let page = SimulatorTools.root + "/docs/measurements.md"
+    let rows = Self.rows(of: try String(contentsOfFile: page, encoding: .utf8))
     #expect(rows.count == 14)
     #expect(pairs == rows)
   }

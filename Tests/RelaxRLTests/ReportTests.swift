@@ -48,6 +48,9 @@ import Testing
     let chart = try String(
       contentsOfFile: "\(folder.path)/charts/bandit-training.svg", encoding: .utf8)
     #expect(chart.hasPrefix("<svg") && chart.contains("<style>"))
+    // Plain colors, which every program knows that turns SVG into PDF.
+    #expect(!chart.contains("var(") && chart.contains("fill:#fff"))
+    #expect(chart.contains(">mean return of the last 100 episodes</text>"))
   }
 
   @Test func `shows the numbers of the runs`() throws {

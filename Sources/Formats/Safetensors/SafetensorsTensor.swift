@@ -4,11 +4,17 @@
 
 /// The element types of a safetensors file that this implementation reads and writes.
 public enum SafetensorsDType: String, Sendable, CaseIterable {
+  /// Floating-point numbers of 32 bits.
   case float32 = "F32"
+  /// Floating-point numbers of 64 bits.
   case float64 = "F64"
+  /// Whole numbers of 32 bits.
   case int32 = "I32"
+  /// Whole numbers of 64 bits.
   case int64 = "I64"
+  /// Bytes.
   case uint8 = "U8"
+  /// Whole numbers of 64 bits that are not negative.
   case uint64 = "U64"
 
   /// The size of one element in bytes.

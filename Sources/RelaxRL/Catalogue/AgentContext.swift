@@ -29,7 +29,7 @@ extension AgentSettings {
   ///   - key: the setting, in snake_case.
   ///   - value: the value received.
   ///   - expected: what would be right, behind "must be".
-  /// - Throws: ``ConfigurationValueError`` with all of these.
+  /// - Throws: ``ReinforcementLearning/ConfigurationValueError`` with all of these.
   public func require(
     _ isRight: Bool, _ key: String, _ value: Any, _ expected: String
   ) throws(ConfigurationValueError) {

@@ -25,12 +25,22 @@ struct LineChart {
   /// Colors that there are; more lines than that share them.
   static let colors = 8
 
+  /// The names of colors, and what they are on light and on dark backgrounds.
+  private static let palette = [
+    ("ink", "#1b1f24", "#e6e9ee"), ("faint", "#d5dae1", "#3a414c"), ("paper", "#fff", "#14181d"),
+    ("c0", "#0067b8", "#5cb3ff"), ("c1", "#c2410c", "#ff9566"), ("c2", "#15803d", "#5fd38a"),
+    ("c3", "#9333ea", "#c79bff"), ("c4", "#b45309", "#f0b429"), ("c5", "#0e7490", "#4fd0e0"),
+    ("c6", "#be185d", "#ff86b9"), ("c7", "#4b5563", "#a9b4c2"),
+  ]
+
   /// Colors and fonts for light and dark backgrounds.
   static let style = """
-    .chart{--ink:#1b1f24;--faint:#d5dae1;--paper:#fff;--c0:#0067b8;--c1:#c2410c;--c2:#15803d;--c3:#9333ea;--c4:#b45309;\
-    --c5:#0e7490;--c6:#be185d;--c7:#4b5563}
-    @media (prefers-color-scheme:dark){.chart{--ink:#e6e9ee;--faint:#3a414c;--paper:#14181d;--c0:#5cb3ff;--c1:#ff9566;\
-    --c2:#5fd38a;--c3:#c79bff;--c4:#f0b429;--c5:#4fd0e0;--c6:#ff86b9;--c7:#a9b4c2}}
+    .chart{\(palette.map { "--\($0.0):\($0.1)" }.joined(separator: ";"))}
+    @media (prefers-color-scheme:dark){.chart{\(palette.map { "--\($0.0):\($0.2)" }.joined(separator: ";"))}}
+    \(rules)
+    """
+
+  private static let rules = """
     .chart text{font:13px system-ui,sans-serif;fill:var(--ink)}
     .chart .grid{stroke:var(--faint);stroke-width:1}
     .chart .line{fill:none;stroke-width:2}
@@ -65,14 +75,16 @@ struct LineChart {
     for (limit, suffix) in [(1e9, "G"), (1e6, "M"), (1e3, "k")] where size >= limit {
       return brief(number / limit) + suffix
     }
-    return brief(number)
+    // A zero may have come out negative.
+    return brief(number + 0)
   }
 
   private static func brief(_ number: Double) -> String { String(format: "%.4g", number) }
 
   /// The drawing.
   ///
-  /// - Parameter isAlone: whether it becomes a file of its own, with its styles inside.
+  /// - Parameter isAlone: whether it becomes a file of its own, with its styles inside, the quantity at its axis, and plain
+  ///   colors on white: what turns SVG into PDF knows no others.
   /// - Returns: an `svg` element.
   func svg(isAlone: Bool = false) -> String {
     let (size, frame, xRange, yRange) = (Self.size, Self.frame, xRange, yRange)
@@ -87,15 +99,20 @@ struct LineChart {
       let share = (value - yRange.lowerBound) / (yRange.upperBound - yRange.lowerBound)
       return String(format: "%.1f", frame.top + height * (1 - share))
     }
+    let (widest, highest) = (Int(size.width), Int(size.height))
+    let extent = isAlone ? "width=\"\(widest)\" height=\"\(highest)\" " : ""
     var parts = [
       """
-      <svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" viewBox="0 0 \(Int(size.width)) \(Int(size.height))" \
+      <svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" \(extent)viewBox="0 0 \(widest) \(highest)" \
       aria-label="\(HTML.escaped(title)): \(HTML.escaped(quantity))">
       """
     ]
     if isAlone {
-      parts.append("<style>\(Self.style)</style>")
+      parts.append("<style>\(Self.rules)</style>")
       parts.append("<rect width=\"100%\" height=\"100%\" style=\"fill:var(--paper)\"/>")
+      parts.append(
+        "<text transform=\"translate(14 \(frame.top + height / 2)) rotate(-90)\" text-anchor=\"middle\">"
+          + "\(HTML.escaped(quantity))</text>")
     }
     let bottom = Self.size.height - frame.bottom
     for tick in Self.ticks(yRange) {
@@ -138,7 +155,9 @@ struct LineChart {
         "<line class=\"cursor\" y1=\"\(frame.top)\" y2=\"\(bottom)\" x1=\"\(frame.left)\" x2=\"\(frame.left)\"/>"
       )
     }
-    return parts.joined(separator: "\n") + "\n</svg>"
+    let drawing = parts.joined(separator: "\n") + "\n</svg>"
+    return isAlone
+      ? Self.palette.reduce(drawing) { $0.replacing("var(--\($1.0))", with: $1.1) } : drawing
   }
 
   /// What the page's script reads to show numbers: `[[name, [[x, mean, lower, upper], …]], …]`, and where the frame is.

@@ -36,7 +36,9 @@ struct Figure {
       "reset", "set datafile separator ','", "set key outside right", "set grid",
       "set xlabel \(quoted(xLabel))", "set ylabel \(quoted(yLabel))",
     ]
-    let formats = [("svg", "svg size 900,500"), ("png", "pngcairo size 1200,660")]
+    let formats = [
+      ("svg", "svg size 900,500 background '#ffffff'"), ("png", "pngcairo size 1200,660"),
+    ]
     return (body + settings).joined(separator: "\n") + "\n"
       + formats.map { suffix, terminal in
         "set terminal \(terminal)\nset output '\(name).\(suffix)'\n\(plot)\n"

@@ -31,6 +31,23 @@ struct OutsidePackage {
       "\(package.scratch)/\(package.configuration)/\(program)", arguments, in: folder.path)
   }
 
+  /// Runs lines of a shell, to which `swift run -c release PROGRAM` is one of its programs, as it is built,
+  /// and the programs of this package can be found.
+  static func shell(_ lines: String, in folder: TemporaryFolder) throws -> EndedProgram {
+    let package = try built.get()
+    let tools = URL(fileURLWithPath: CommandLineProgram.path).deletingLastPathComponent().path
+    let script = """
+      set -e
+      PATH='\(tools)':$PATH
+      swift() {
+        [ "$1 $2 $3" = "run -c release" ]
+        '\(package.scratch)/\(package.configuration)'/"${@:4}"
+      }
+      \(lines)
+      """
+    return try RunningProgram("/bin/bash", ["-c", script], in: folder.path).wait()
+  }
+
   /// Runs its tests.
   static func test() throws -> EndedProgram {
     try built.get().swift("test", ["--skip-build", "--disable-xctest"])
@@ -69,13 +86,16 @@ struct OutsidePackage {
       #expect(own == manifest.replacingOccurrences(of: "OwnTask", with: example))
     }
     for (name, text) in try Probe.sources() { files["Sources/Probe/\(name)"] = text }
-    // The README's task as it is; the page on environments has a test of it.
-    let walk = try #require(try Self.pieces(of: "README.md").first)
-    files["Sources/Walk/main.swift"] = walk
-    let lines = walk.components(separatedBy: "\n").filter { !$0.hasPrefix("RelaxRL.main") }
+    // The tutorial's task as it is, its test, and what acts by what was learned.
+    let pieces = try Self.pieces(of: "docs/tutorials/own-environment.md")
+    try #require(pieces.count == 3)
+    files["Sources/Walk/main.swift"] = pieces[0]
+    let lines = pieces[0].components(separatedBy: "\n").filter { !$0.hasPrefix("RelaxRL.main") }
     files["Tests/WalkTests/Walk.swift"] = lines.joined(separator: "\n")
-    let contract = try #require(try Self.pieces(of: "docs/environments.md").first)
-    files["Tests/WalkTests/WalkTests.swift"] = contract
+    files["Tests/WalkTests/WalkTests.swift"] = pieces[1]
+    files["Sources/Play/main.swift"] = pieces[2]
+    files["Sources/BlackBox/main.swift"] =
+      try Self.pieces(of: "docs/tutorials/own-black-box.md").joined()
     let callback = try #require(try Self.pieces(of: "docs/experiments.md").first)
     files["Sources/Patience/main.swift"] = callback
     for (name, text) in files { try write(text, to: name) }
@@ -91,7 +111,7 @@ struct OutsidePackage {
   private static func manifest(from example: String) throws -> String {
     let target = try #require(
       example.components(separatedBy: "targets: [\n").last?.components(separatedBy: "\n  ])").first)
-    var targets = ["OwnAgent", "Patience", "Probe", "Walk"].map {
+    var targets = ["BlackBox", "OwnAgent", "Patience", "Play", "Probe", "Walk"].map {
       target.replacingOccurrences(of: "\"OwnTask\"", with: "\"\($0)\"")
     }
     targets.append(
