@@ -8,6 +8,7 @@ import ast
 import importlib
 import importlib.util
 import json
+import os
 import sys
 
 import relaxrl
@@ -107,14 +108,23 @@ def bridge(name, text):
             "To install it: %s -m pip install gymnasium" % (
                 "gym:" + name, sys.executable, error, sys.executable))
 
-    def make():
+    def find(**more):
         try:
+            return gymnasium.make(name, **keywords, **more)
+        except gymnasium.error.UnregisteredEnv:
+            if not register(gymnasium, name):
+                raise
+            return gymnasium.make(name, **keywords, **more)
+
+    def make():
+        if os.environ.get("RL_ENV_RENDER") and "render_mode" not in keywords:
             try:
-                return gymnasium.make(name, **keywords)
-            except gymnasium.error.UnregisteredEnv:
-                if not register(gymnasium, name):
-                    raise
-                return gymnasium.make(name, **keywords)
+                return find(render_mode="rgb_array")
+            except Exception:
+                # One that does not draw itself so, or that cannot be made at all, which is said below.
+                pass
+        try:
+            return find()
         except Exception as error:
             reason = " ".join(str(error).split())
             raise usage("gym:%s cannot be made%s: %s" % (
