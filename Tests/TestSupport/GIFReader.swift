@@ -67,20 +67,21 @@ public struct GIFReader {
       table.append([UInt8(try byte()), UInt8(try byte()), UInt8(try byte())])
     }
     var canvas = [UInt8](repeating: 0, count: 3 * width * height)
-    var hundredths = 0
+    var (hundredths, transparent) = (0, -1)
     while true {
       switch try byte() {
       case 0x21:
         let kind = try byte()
         let content = try blocks()
         if kind == 0xF9 {
-          try require(content.count == 4 && content[0] == 4)
+          try require(content.count == 4 && (content[0] == 4 || content[0] == 5))
           hundredths = Int(content[1]) | Int(content[2]) << 8
+          transparent = content[0] == 5 ? Int(content[3]) : -1
         } else {
           try require(kind == 0xFF && content == Array("NETSCAPE2.0".utf8) + [1, 0, 0])
           isRepeated = true
         }
-      case 0x2C: try readImage(table, &canvas, hundredths)
+      case 0x2C: try readImage(table, &canvas, hundredths, transparent)
       case 0x3B: return try require(offset == bytes.count)
       default: throw Malformed(offset: offset)
       }
@@ -99,7 +100,7 @@ public struct GIFReader {
   }
 
   private mutating func readImage(
-    _ table: [[UInt8]], _ canvas: inout [UInt8], _ hundredths: Int
+    _ table: [[UInt8]], _ canvas: inout [UInt8], _ hundredths: Int, _ transparent: Int
   ) throws {
     let (left, top) = (try number(), try number())
     let (columns, rows) = (try number(), try number())
@@ -107,7 +108,7 @@ public struct GIFReader {
     let bits = try byte()
     let symbols = try decode(try blocks(), bits)
     try require(symbols.count == columns * rows && symbols.allSatisfy { $0 < tableSize })
-    for (index, symbol) in symbols.enumerated() {
+    for (index, symbol) in symbols.enumerated() where symbol != transparent {
       let place = 3 * ((top + index / columns) * width + left + index % columns)
       canvas.replaceSubrange(place..<place + 3, with: table[symbol])
     }

@@ -2,9 +2,9 @@ import Glibc
 
 /// Writes films as GIF files (GIF89a; CompuServe, 1990).
 ///
-/// A frame is stored as the rectangle in which it differs from the one before, and one that does not differ
-/// lengthens it. All frames share one table of colors: their own where there are at most 256, else those of
-/// ``ColorTable``.
+/// A frame is stored as the rectangle in which it differs from the one before, transparent where it does not if
+/// that takes fewer bytes, and a frame that does not differ at all lengthens the one before. All share one table of
+/// colors: their own where there are at most 256, else those of ``ColorTable``.
 package struct GIFAnimation {
   /// The part of a frame that is new.
   private struct Part {
@@ -97,8 +97,8 @@ package struct GIFAnimation {
   package func encoded() -> [UInt8] {
     insist(!parts.isEmpty, "A film without frames cannot be written.")
     let table = ColorTable(of: parts.map(\.colors))
-    // Colors are numbered in so many bits, of which the file has one less.
-    let bits = max(1, Int.bitWidth - (table.colors.count - 1).leadingZeroBitCount)
+    // Colors, and one more if that fits, are numbered in so many bits, of which the file has one less.
+    let bits = max(1, Int.bitWidth - min(table.colors.count, 255).leadingZeroBitCount)
     var bytes = Array("GIF89a".utf8) + littleEndian(width) + littleEndian(height)
     bytes += [0xF0 | UInt8(bits - 1), 0, 0]
     for index in 0..<1 << bits {
@@ -107,17 +107,50 @@ package struct GIFAnimation {
     }
     // Netscape's extension: how often it is repeated, 0 for without end.
     bytes += [0x21, 0xFF, 11] + Array("NETSCAPE2.0".utf8) + [3, 1, 0, 0, 0]
-    for part in parts {
-      // What was drawn stays; no color is transparent.
-      bytes += [0x21, 0xF9, 4, 0x04] + littleEndian(part.hundredths) + [0, 0]
+    var canvas = [UInt8](repeating: 0, count: 3 * width * height)
+    for (number, part) in parts.enumerated() {
+      let symbols = table.indices(of: part.colors)
+      let codeBits = max(2, bits)
+      var (codes, transparent) = (LZWEncoder.encoded(symbols, bits: codeBits), UInt8?.none)
+      let repeats = draw(part, on: &canvas)
+      // A number that no color has stands for what is there already.
+      if number > 0, table.colors.count < 1 << bits {
+        let free = UInt8(table.colors.count)
+        let others = zip(symbols, repeats).map { $1 ? free : $0 }
+        let fewer = LZWEncoder.encoded(others, bits: codeBits)
+        if fewer.count < codes.count { (codes, transparent) = (fewer, free) }
+      }
+      // What was drawn stays.
+      bytes += [0x21, 0xF9, 4, transparent == nil ? 0x04 : 0x05]
+      bytes += littleEndian(part.hundredths) + [transparent ?? 0, 0]
       bytes += [0x2C] + littleEndian(part.left) + littleEndian(part.top)
       bytes += littleEndian(part.width) + littleEndian(part.height) + [0]
-      let codeBits = max(2, bits)
       bytes.append(UInt8(codeBits))
-      appendBlocks(LZWEncoder.encoded(table.indices(of: part.colors), bits: codeBits), to: &bytes)
+      appendBlocks(codes, to: &bytes)
     }
     bytes.append(0x3B)
     return bytes
+  }
+
+  /// Draws a part on what was there before.
+  ///
+  /// - Returns: for each of its pixels whether it was there before.
+  private func draw(_ part: Part, on canvas: inout [UInt8]) -> [Bool] {
+    var repeats: [Bool] = []
+    repeats.reserveCapacity(part.width * part.height)
+    for y in 0..<part.height {
+      for x in 0..<part.width {
+        let from = 3 * (y * part.width + x)
+        let to = 3 * ((part.top + y) * width + part.left + x)
+        var isSame = true
+        for channel in 0..<3 where canvas[to + channel] != part.colors[from + channel] {
+          isSame = false
+          canvas[to + channel] = part.colors[from + channel]
+        }
+        repeats.append(isSame)
+      }
+    }
+    return repeats
   }
 
   private func littleEndian(_ number: Int) -> [UInt8] {

@@ -19,7 +19,8 @@ final class TerminalScreen {
   /// How standard input was before.
   ///
   /// Unsafe but not shared: one thread writes it, and only before the handler of signals is installed that reads it.
-  private nonisolated(unsafe) static let settings = UnsafeMutablePointer<termios>.allocate(capacity: 1)
+  private nonisolated(unsafe) static let settings =
+    UnsafeMutablePointer<termios>.allocate(capacity: 1)
 
   /// Whether standard output shows pictures.
   static var isThere: Bool {

@@ -20,10 +20,13 @@ final class TerminalProgram {
     _ arguments: [String], in folder: TemporaryFolder, columns: Int = 80, rows: Int = 24,
     variables: [String] = ["TERM=xterm-256color", "COLORTERM="]
   ) throws {
-    terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)
-    guard terminal >= 0, grantpt(terminal) == 0, unlockpt(terminal) == 0,
-      let name = ptsname(terminal)
+    terminal = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
+    // What unlockpt and ptsname do, which Swift does not see: TIOCSPTLCK and TIOCGPTN.
+    var (isLocked, number): (Int32, UInt32) = (0, 0)
+    guard terminal >= 0, ioctl(terminal, 0x4004_5431, &isLocked) == 0,
+      ioctl(terminal, 0x8004_5430, &number) == 0
     else { throw NoTerminal() }
+    let name = "/dev/pts/\(number)"
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }

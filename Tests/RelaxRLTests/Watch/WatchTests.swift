@@ -11,24 +11,28 @@ import Testing
     let state = #/step 0: observation [01]( [01]){4}/#
     let step = #/step (\d+): action [01], reward (1|-0\.0500), observation ([01] ){4}[01](, \w+)?/#
     let end = #/return (\S+) in (\d+) steps/#
-    var lines = ended.outputLines[...]
+    var lines = ended.outputLines.reversed() as [Substring]
     var returns: [Double] = []
     for episode in 1...2 {
-      #expect(lines.popFirst() == "episode \(episode)")
-      #expect(try state.wholeMatch(in: try #require(lines.popFirst())) != nil)
+      let head = lines.popLast()
+      #expect(head == "episode \(episode)")
+      let first = lines.popLast() ?? ""
+      #expect(try state.wholeMatch(in: first) != nil, "\(first)")
       var (count, sum) = (0, 0.0)
-      while let line = lines.first, let match = try step.wholeMatch(in: line) {
-        lines.removeFirst()
+      while let line = lines.last, let match = try step.wholeMatch(in: line) {
+        lines.removeLast()
         count += 1
-        sum += try #require(Double(match.2))
+        sum += Double(match.2) ?? .nan
         #expect(match.1 == "\(count)")
         // Only the last step has an outcome.
-        #expect((match.4 != nil) == (lines.first?.hasPrefix("return") ?? false), "\(line)")
+        let isLast = lines.last?.hasPrefix("return") ?? false
+        #expect((match.4 != nil) == isLast, "\(line)")
       }
-      let last = try #require(try end.wholeMatch(in: try #require(lines.popFirst())))
+      let line = lines.popLast() ?? ""
+      let last = try #require(try end.wholeMatch(in: line))
       #expect(last.2 == "\(count)")
       returns.append(sum)
-      #expect(abs(try #require(Double(last.1)) - sum) < 1e-3)
+      #expect(abs((Double(last.1) ?? .nan) - sum) < 1e-3)
     }
     #expect(lines.isEmpty)
     // It is the episode that an evaluation counts.
