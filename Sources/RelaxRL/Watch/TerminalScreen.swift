@@ -87,9 +87,11 @@ final class TerminalScreen {
   /// - Parameter lines: no more than there are rows.
   /// - Throws: `FileError` where nobody sees it any more.
   func show(_ lines: [String]) throws {
-    // What is left of longer lines, and below, is cleared.
-    let text = lines.joined(separator: "\u{1B}[K\r\n")
-    StandardStreams.output("\u{1B}[H\(text)\u{1B}[K\u{1B}[J")
+    // Cleared before it is written: behind a line as wide as the terminal the last character would be lost.
+    let text = lines.enumerated().map { index, line in
+      (index == lines.count - 1 ? "\u{1B}[J" : "\u{1B}[K") + line
+    }
+    StandardStreams.output("\u{1B}[H" + text.joined(separator: "\n"))
     try StandardStreams.check()
   }
 
