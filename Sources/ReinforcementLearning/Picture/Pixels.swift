@@ -40,18 +40,15 @@ public struct Pixels: Hashable, Sendable {
     let columns = Self.shares(width, newWidth)
     var result = Pixels(width: newWidth, height: newHeight, Picture.Color(0))
     for (y, rows) in Self.shares(height, newHeight).enumerated() {
+      // Down first, along whole rows.
+      var line = [Float](repeating: 0, count: 3 * width)
+      for (row, share) in rows {
+        for index in line.indices { line[index] += share * Float(bytes[3 * width * row + index]) }
+      }
       for (x, columns) in columns.enumerated() {
-        var sum = SIMD3<Double>()
-        for (row, height) in rows {
-          for (column, width) in columns {
-            let start = 3 * (row * self.width + column)
-            sum +=
-              height * width
-              * SIMD3(Double(bytes[start]), Double(bytes[start + 1]), Double(bytes[start + 2]))
-          }
-        }
         for channel in 0..<3 {
-          result.bytes[3 * (y * newWidth + x) + channel] = UInt8(sum[channel].rounded())
+          let mean = columns.reduce(0) { $0 + $1.share * line[3 * $1.pixel + channel] }
+          result.bytes[3 * (y * newWidth + x) + channel] = UInt8(mean.rounded())
         }
       }
     }
@@ -59,12 +56,13 @@ public struct Pixels: Hashable, Sendable {
   }
 
   /// Which pixels of an axis each of the new ones covers, and by which share of itself.
-  private static func shares(_ count: Int, _ newCount: Int) -> [[(pixel: Int, share: Double)]] {
+  private static func shares(_ count: Int, _ newCount: Int) -> [[(pixel: Int, share: Float)]] {
     let extent = Double(count) / Double(newCount)
     return (0..<newCount).map { new in
       let (start, end) = (Double(new) * extent, Double(new + 1) * extent)
       return (Int(start)..<min(Int(end.rounded(.up)), count)).map { pixel in
-        (pixel, (min(end, Double(pixel + 1)) - max(start, Double(pixel))) / extent)
+        let covered = min(end, Double(pixel + 1)) - max(start, Double(pixel))
+        return (pixel, Float(covered / extent))
       }
     }
   }

@@ -32,27 +32,25 @@ struct TerminalFilm: EpisodeViewer {
     let picture = try moment.picture()
     // A step that took longer than it should is not made up for.
     next = max(next, clock.now) + (moment.outcome.isEnd ? Self.pauseAtEnd : pause)
-    var size = try draw(picture, moment)
+    var size = draw(picture, moment)
     while isPaused || clock.now < next {
-      if InterruptFlag.isRaised { throw ViewingEnd() }
+      if InterruptFlag.isRaised || StandardStreams.hasFailed { throw ViewingEnd() }
       let patience = isPaused ? .milliseconds(200) : min(next - clock.now, .milliseconds(200))
       switch screen.key(within: patience / .seconds(1)) {
       case .quit: throw ViewingEnd()
       case .pause:
         isPaused.toggle()
-        size = try draw(picture, moment)
-      case nil where TerminalScreen.size != size: size = try draw(picture, moment)
+        size = draw(picture, moment)
+      case nil where TerminalScreen.size != size: size = draw(picture, moment)
       case nil: break
       }
     }
   }
 
   /// - Returns: the size for which it was drawn.
-  private func draw(
-    _ picture: Picture?, _ moment: Moment
-  ) throws -> (columns: Int, rows: Int) {
+  private func draw(_ picture: Picture?, _ moment: Moment) -> (columns: Int, rows: Int) {
     let size = TerminalScreen.size
-    if !InterruptFlag.isRaised { try screen.show(lines(picture, moment, size)) }
+    if !InterruptFlag.isRaised { screen.show(lines(picture, moment, size)) }
     return size
   }
 

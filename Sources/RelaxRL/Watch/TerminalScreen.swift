@@ -85,14 +85,12 @@ final class TerminalScreen {
   /// Replaces what is seen.
   ///
   /// - Parameter lines: no more than there are rows.
-  /// - Throws: `FileError` where nobody sees it any more.
-  func show(_ lines: [String]) throws {
+  func show(_ lines: [String]) {
     // Cleared before it is written: behind a line as wide as the terminal the last character would be lost.
     let text = lines.enumerated().map { index, line in
       (index == lines.count - 1 ? "\u{1B}[J" : "\u{1B}[K") + line
     }
     StandardStreams.output("\u{1B}[H" + text.joined(separator: "\n"))
-    try StandardStreams.check()
   }
 
   /// Waits for a key.

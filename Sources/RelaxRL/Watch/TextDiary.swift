@@ -19,7 +19,7 @@ struct TextDiary: EpisodeViewer {
       lines.append("return \(Self.text(moment.total)) in \(moment.step) steps")
     }
     StandardStreams.output(lines.joined(separator: "\n") + "\n")
-    try StandardStreams.check()
+    if StandardStreams.hasFailed { throw ViewingEnd() }
   }
 
   /// A number in a few digits.

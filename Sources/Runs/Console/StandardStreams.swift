@@ -33,18 +33,14 @@ package enum StandardStreams {
   /// not.
   package static func errors(_ text: String) { _ = write(text, to: STDERR_FILENO) }
 
-  /// Throws if something that was written on standard output has not arrived.
-  ///
-  /// For what would write without end: nobody reads any more.
-  package static func check() throws(FileError) {
-    if let problem = failure.withLock({ $0 }) { throw problem }
-  }
+  /// Whether something that was written on standard output has not arrived: nobody reads any more.
+  package static var hasFailed: Bool { failure.withLock { $0 != nil } }
 
   /// Makes sure that everything on standard output has arrived.
   ///
   /// - Throws: ``FileError`` with the system's reason.
   package static func finish() throws(FileError) {
-    try check()
+    if let problem = failure.withLock({ $0 }) { throw problem }
     // What was printed by others.
     guard fflush(nil) == 0 else { throw FileError("write", "standard output") }
   }
