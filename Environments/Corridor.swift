@@ -81,3 +81,25 @@ extension Corridor: ParameterizedEnvironment {
       length: parameters.length, slipProbability: parameters.slipProbability)
   }
 }
+
+extension Corridor {
+  /// Draws the cells, of which the last is the goal, and who walks there.
+  public func render(after action: Int?) -> Picture? {
+    let length = process.stateCount
+    // A long one would be a mere line.
+    let half = max(1, Double(length) / 6)
+    var picture = Picture(
+      x: 0...Double(length), y: 0.5 - half...0.5 + half, background: .paper)
+    for cell in 0..<length {
+      picture.cell(row: 0, column: cell, of: 1, cell == length - 1 ? .green : .faint)
+    }
+    let place = SIMD2(Double(state) + 0.5, 0.5)
+    picture.circle(at: place, radius: 0.3, .blue)
+    if let action {
+      // What was wanted, which a slip may have turned around.
+      let way = action == 1 ? 0.1 : -0.1
+      picture.arrow(at: [place.x - way, 1.2], to: [place.x + way, 1.2], width: 0.06, .orange)
+    }
+    return picture
+  }
+}

@@ -114,3 +114,8 @@ extension Quadratic: ParameterizedEnvironment {
       seed: parameters.seed)
   }
 }
+
+extension Quadratic {
+  /// Draws the bits that were chosen.
+  public func render(after action: [Int]?) -> Picture? { .bits(variables, action) }
+}

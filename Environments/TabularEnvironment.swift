@@ -1,3 +1,4 @@
+import Foundation
 import GSL
 import ReinforcementLearning
 
@@ -45,5 +46,33 @@ extension TabularEnvironment {
     state = next
     writeOneHot(state, into: &observation)
     return Transition(reward: reward, isTerminated: process.isTerminal[state])
+  }
+}
+
+extension TabularEnvironment {
+  /// Draws the states in a circle, those that end the episode in gray, and where one is.
+  ///
+  /// Lines are as strong as the transitions of what was done last are likely, from wherever they begin.
+  public func render(after action: Action?) -> Picture? {
+    var picture = Picture(x: -1.6...1.6, y: -1.2...1.2, background: .paper)
+    let count = process.stateCount
+    func place(_ state: Int) -> SIMD2<Double> {
+      let direction = Double.pi / 2 - 2 * Double.pi * Double(state) / Double(count)
+      return [cos(direction), sin(direction)]
+    }
+    let radius = min(0.16, 2 / Double(count))
+    if let action, count <= 16 {
+      for state in 0..<count where !process.isTerminal[state] {
+        for next in 0..<count where next != state {
+          let probability = process.probability(of: next, after: action, in: state)
+          picture.line(from: place(state), to: place(next), width: 0.06 * probability, .gray)
+        }
+      }
+    }
+    for each in 0..<count {
+      picture.circle(at: place(each), radius: radius, process.isTerminal[each] ? .gray : .paleBlue)
+    }
+    picture.circle(at: place(state), radius: 0.7 * radius, .orange)
+    return picture
   }
 }

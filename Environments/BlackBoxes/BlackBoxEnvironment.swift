@@ -111,6 +111,13 @@ extension BlackBoxEnvironment {
     for index in state.context.indices { observation[index] = state.context[index] }
   }
 
+  /// Draws the bits that were chosen, above bars for what is observed.
+  public func render(after action: [Int]?) -> Picture? {
+    let bits = Picture.bits(state.box.variableCount, action)
+    guard !state.context.isEmpty else { return bits }
+    return bits.above(bars: state.context)
+  }
+
   /// Says whether the function is another one.
   public func problemOfRestoring(into prototype: Self) -> String? {
     if state.parameters != prototype.state.parameters { return "its function is another one." }

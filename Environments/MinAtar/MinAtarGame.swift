@@ -123,6 +123,9 @@ where Action == Int, Observation == UInt8, Parameters == MinAtarParameters {
   /// - Parameter observation: `[10, 10, P]`, all 0.
   func show(in observation: inout MutableSpan<UInt8>)
 
+  /// `[P]`, what the planes are drawn in; where several are set, in the color of the first.
+  static var planeColors: [Picture.Color] { get }
+
   /// What a state that was read back has, and where it must lie.
   var limits: [MinAtarLimit] { get }
 }

@@ -11,6 +11,8 @@ public struct Simulator: Sendable {
   /// What happens to the processes of a run, added up over all of them.
   public private(set) var activity: SimulatorActivity
   let words: [String]
+  /// Of its processes' environment, besides the trainer's.
+  let variables: [String]
   private(set) var show: (@Sendable (String) -> Void)?
   /// Whether the user wants the program to stop; every wait asks.
   let stopSignal: StopSignal
@@ -24,6 +26,7 @@ public struct Simulator: Sendable {
   ///   - words: the command, where it is not that of the settings.
   ///   - expecting: how many environments the first process will most likely have to host. If that is right, the
   ///     process that is asked hosts them, and a slow start is waited for once.
+  ///   - rendering: whether it will be asked for pictures, for which some have to make ready.
   ///   - stopSignal: whether the user wants the program to stop. Waits for the simulator then end with
   ///     `EnvironmentError.interrupted`, those for an answer after a few seconds, any other at once.
   ///   - show: takes the lines of its standard error, each with a prefix. With nil, errors quote the last of them.
@@ -32,19 +35,22 @@ public struct Simulator: Sendable {
   ///   breaks the protocol, or none in time.
   public init(
     _ settings: SimulatorSettings, words: [String]? = nil, expecting: Int? = nil,
-    stopSignal: StopSignal = .never,
+    rendering: Bool = false, stopSignal: StopSignal = .never,
     show: (@Sendable (String) -> Void)? = Simulator.showOnStandardError
   ) throws {
     try settings.validate()
     let words = try words ?? Environments.words(of: settings.command)
     self.settings = settings
     self.words = words
+    let variables = rendering ? ["RL_ENV_RENDER=1"] : []
+    self.variables = variables
     self.show = show
     self.stopSignal = stopSignal
     activity = SimulatorActivity()
     let envs = max(expecting ?? 1, 1)
     func ask(_ envs: Int) throws -> Greeting {
-      try Greeting(settings, words, envs: envs, stopSignal: stopSignal, show: show)
+      try Greeting(
+        settings, words, variables, envs: envs, stopSignal: stopSignal, show: show)
     }
     let greeting: Greeting
     do {
@@ -85,11 +91,12 @@ private struct Greeting {
   let description: SimulatorDescription
 
   init(
-    _ settings: SimulatorSettings, _ words: [String], envs: Int,
+    _ settings: SimulatorSettings, _ words: [String], _ variables: [String], envs: Int,
     stopSignal: StopSignal, show: (@Sendable (String) -> Void)?
   ) throws {
     do {
-      connection = try SimulatorConnection(words, prefix: "[env]", core: nil, show: show)
+      connection = try SimulatorConnection(
+        words, prefix: "[env]", core: nil, variables: variables, show: show)
     } catch {
       throw SimulatorUsageError(
         "The command \(quotedName(words)) cannot be started: \(error.reason). It must be a program "

@@ -29,7 +29,7 @@ final class SimulatorConversation {
     rewards = Array(repeating: 0, count: count)
     outcomes = Array(repeating: .ongoing, count: count)
     connection = try SimulatorConnection(
-      simulator.words, prefix: "[env]", core: nil, show: nil)
+      simulator.words, prefix: "[env]", core: nil, variables: simulator.variables, show: nil)
     let encoding =
       description.isBinary ? SimulatorEncoding.binaryName : SimulatorEncoding.jsonName
     let hello = Hello(encodings: [encoding], envs: count)

@@ -70,7 +70,8 @@ final class SimulatorHost {
     }
     do {
       let connection = try SimulatorConnection(
-        simulator.words, prefix: prefix, core: core, known: lastWords, show: simulator.show)
+        simulator.words, prefix: prefix, core: core, variables: simulator.variables,
+        known: lastWords, show: simulator.show)
       connection.greet(hello)
       self.connection = connection
     } catch {

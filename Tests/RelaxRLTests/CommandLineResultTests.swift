@@ -55,7 +55,11 @@ private func train(
     let folder = try TemporaryFolder()
     let ended = try train(folder)
     #expect(ended.output.isEmpty)
-    #expect(ended.errorLines.last == "Saved in run. To see what it learned: rl-train evaluate run")
+    #expect(
+      ended.errorLines.suffix(2) == [
+        "Saved in run. To see it act: rl-train watch run",
+        "To see what it learned: rl-train evaluate run",
+      ])
     #expect(ended.errorLines.contains { $0.hasPrefix("Done after 8,064 steps: mean return") })
   }
 

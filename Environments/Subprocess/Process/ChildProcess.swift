@@ -38,8 +38,9 @@ final class ChildProcess {
   /// - Parameters:
   ///   - words: the program, looked for in `PATH`, and its arguments.
   ///   - core: the only core that the program may run on, or nil for any.
+  ///   - variables: of its environment, each `NAME=value`, besides the trainer's.
   /// - Throws: what the system refused, such as a program that does not exist.
-  init(_ words: [String], core: Int32?) throws(SystemError) {
+  init(_ words: [String], core: Int32?, variables: [String] = []) throws(SystemError) {
     // A simulator that is gone must be an error of `write`, not the end of the trainer.
     signal(SIGPIPE, SIG_IGN)
     let input = try Descriptor.pipe()
@@ -67,7 +68,7 @@ final class ChildProcess {
       &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
     var arguments = words.map { strdup($0) } + [nil]
     defer { for argument in arguments { free(argument) } }
-    var variables = Self.environment.map { strdup($0) } + [nil]
+    var variables = Self.environment(variables).map { strdup($0) } + [nil]
     defer { for variable in variables { free(variable) } }
     var identifier: pid_t = 0
     let code = posix_spawnp(
@@ -92,13 +93,14 @@ final class ChildProcess {
   /// Asks the process and all that it has started to end.
   func terminate() { if !hasEnded() { kill(-identifier, SIGTERM) } }
 
-  /// The trainer's variables, and one by which a program knows that a trainer has started it.
-  private static var environment: [String] {
-    var variables = ["RL_ENV_PROTOCOL=1"]
+  /// The trainer's variables, those of its own, and one by which a program knows that a trainer has started it.
+  private static func environment(_ own: [String]) -> [String] {
+    var variables = ["RL_ENV_PROTOCOL=1"] + own
+    let names = variables.map { $0.prefix { $0 != "=" } + "=" }
     var pointer = environ
     while let variable = pointer.pointee {
       let text = String(cString: variable)
-      if !text.hasPrefix("RL_ENV_PROTOCOL=") { variables.append(text) }
+      if !names.contains(where: { text.hasPrefix($0) }) { variables.append(text) }
       pointer += 1
     }
     return variables

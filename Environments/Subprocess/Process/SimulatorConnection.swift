@@ -31,14 +31,15 @@ final class SimulatorConnection {
   ///   - words: program and arguments.
   ///   - prefix: of the lines of its standard error.
   ///   - core: the only one that it may run on, or nil for any.
+  ///   - variables: of its environment, besides the trainer's.
   ///   - known: lines of standard error that need not be shown again.
   ///   - show: takes the others; nil where they are only quoted in errors.
   /// - Throws: what the system refused.
   init(
-    _ words: [String], prefix: String, core: Int32?, known: Set<String> = [],
-    show: (@Sendable (String) -> Void)?
+    _ words: [String], prefix: String, core: Int32?, variables: [String] = [],
+    known: Set<String> = [], show: (@Sendable (String) -> Void)?
   ) throws(SystemError) {
-    process = try ChildProcess(words, core: core)
+    process = try ChildProcess(words, core: core, variables: variables)
     errors = StandardErrorTail(prefix: prefix, known: known, show: show)
   }
 

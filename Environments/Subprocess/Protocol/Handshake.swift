@@ -45,6 +45,7 @@ struct Ready: Codable, Hashable {
 
   static let maskCapability = "mask"
   static let snapshotCapability = "snapshot"
+  static let renderCapability = "render"
 }
 
 /// An answer that says what went wrong instead.

@@ -100,7 +100,7 @@ enum RequestKind: UInt8, Sendable {
 /// | bytes | content |
 /// | --- | --- |
 /// | 0–3 | number of bytes that follow these four |
-/// | 4 | kind: 0 a JSON text, 1 reset, 2 step |
+/// | 4 | kind: 0 a JSON text, 1 reset, 2 step, 3 an image |
 /// | 5 | flags |
 /// | 6–7 | 0 |
 /// | 8–11 | id |
@@ -110,6 +110,7 @@ struct FrameHeader {
   /// The most bytes of a frame or line, larger than which nothing that is meant seriously is.
   static let maximumFrame = 16 << 20
   static let jsonKind: UInt8 = 0
+  static let imageKind: UInt8 = 3
   /// Seeds are in the request.
   static let extraFlag: UInt8 = 1
 

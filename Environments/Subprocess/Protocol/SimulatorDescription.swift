@@ -19,6 +19,8 @@ public struct SimulatorDescription: Hashable, Sendable {
   public let hasActionMask: Bool
   /// Whether the state can be saved.
   public let hasSnapshots: Bool
+  /// Whether it draws what its environments show.
+  public let hasPictures: Bool
   /// Whether steps travel in binary frames.
   let isBinary: Bool
 
@@ -81,6 +83,7 @@ public struct SimulatorDescription: Hashable, Sendable {
       throw violation("capabilities", "without \"mask\" for real actions", shortened(capabilities))
     }
     hasSnapshots = capabilities.contains(Ready.snapshotCapability)
+    hasPictures = capabilities.contains(Ready.renderCapability)
     if let envs = ready.envs, envs != hello.envs, hello.envs <= ready.maximumEnvs ?? .max {
       throw violation("num_envs", "\(hello.envs), as in hello", "\(envs)")
     }
@@ -96,7 +99,7 @@ public struct SimulatorDescription: Hashable, Sendable {
       return "its actions are in \(actionSpace) now and were in \(other.actionSpace)"
     }
     if stepLimit != other.stepLimit || hasActionMask != other.hasActionMask
-      || hasSnapshots != other.hasSnapshots
+      || hasSnapshots != other.hasSnapshots || hasPictures != other.hasPictures
     {
       return "its step limit or capabilities have changed"
     }

@@ -83,14 +83,19 @@ def game(name, text):
 
         def reset(self, seed):
             obs, _ = self.env.reset(seed=numpy.array([seed]))
-            return self.channels_last(obs[0])
+            return self.see(obs[0])
 
         def step(self, action):
             obs, reward, terminated, truncated, _ = self.env.step(numpy.array([action]))
-            return self.channels_last(obs[0]), float(reward[0]), bool(terminated[0]), bool(truncated[0])
+            return self.see(obs[0]), float(reward[0]), bool(terminated[0]), bool(truncated[0])
 
-        @staticmethod
-        def channels_last(frames):
+        def render(self):
+            # What the policy sees of it: the emulator's own screen cannot be had through this interface.
+            frame = self.frames[-1]
+            return frame if frame.ndim == 3 else numpy.stack([frame] * 3, -1)
+
+        def see(self, frames):
+            self.frames = frames
             # Faster than the copy of a transposed array.
             return numpy.stack(list(frames), -1) if frames.ndim == 3 else numpy.concatenate(list(frames), -1)
 

@@ -6,6 +6,7 @@ that register them on import, such as ALE/Pong-v5, are found by their name.
 
 import importlib
 import importlib.util
+import os
 import sys
 
 import relaxrl
@@ -63,14 +64,23 @@ def bridge(name, text):
             "To install it: %s -m pip install gymnasium" % (
                 "gym:" + name, sys.executable, error, sys.executable))
 
-    def make():
+    def find(**more):
         try:
+            return gymnasium.make(name, **keywords, **more)
+        except gymnasium.error.UnregisteredEnv:
+            if not register(gymnasium, name):
+                raise
+            return gymnasium.make(name, **keywords, **more)
+
+    def make():
+        if os.environ.get("RL_ENV_RENDER") and "render_mode" not in keywords:
             try:
-                return gymnasium.make(name, **keywords)
-            except gymnasium.error.UnregisteredEnv:
-                if not register(gymnasium, name):
-                    raise
-                return gymnasium.make(name, **keywords)
+                return find(render_mode="rgb_array")
+            except Exception:
+                # One that does not draw itself so, or that cannot be made at all, which is said below.
+                pass
+        try:
+            return find()
         except Exception as error:
             reason = " ".join(str(error).split())
             raise relaxrl.usage("gym:%s cannot be made%s: %s" % (

@@ -21,7 +21,8 @@
 
 Optional in the class: reward_threshold; action_mask(), which returns 1 or 0 for each action and whose
 presence means that some are forbidden at times; state() and restore(state), which save to and load from
-anything that JSON can hold. step may return a fourth value, True where the episode was cut off; the limit
+anything that JSON can hold; render(), which returns what the environment shows as an image: an array [height,
+width, 3] of bytes, lists of rows of such colors, or None for nothing. step may return a fourth value, True where the episode was cut off; the limit
 of max_episode_steps is kept here. What Gymnasium's environments return is understood, too: (obs, info)
 from reset, and five values, or four with a dict, from step. serve takes a class, a function that makes an
 environment, or an environment; one of gymnasium.Env will do.
@@ -35,6 +36,7 @@ What the program prints goes to standard error, because standard output belongs 
 
 import array
 import ast
+import base64
 import json
 import math
 import operator
@@ -46,7 +48,7 @@ import traceback
 
 VERSION = "1.0"
 _HEADER = struct.Struct("<IBBHII")
-_RESET, _STEP = 1, 2
+_RESET, _STEP, _IMAGE = 1, 2, 3
 _DTYPES = {
     "float32": "float32", "float64": "float64", "int32": "int32", "uint8": "uint8",
     # Others become the closest of those that travel.
@@ -425,6 +427,28 @@ def _mask(values, count, env_id):
     return row
 
 
+def _image(picture, env_id):
+    """Width, height and bytes of what render returned."""
+    if picture is None:
+        return 0, 0, b""
+    if hasattr(picture, "detach"):
+        picture = picture.detach().cpu().numpy()
+    shape = _shape(picture)
+    if len(shape) != 3 or shape[2] != 3 or min(shape) < 1:
+        raise mistake("render must return an image [height, width, 3] or None, but returned %s" % (
+            "one of the shape %s" % shape if shape else _shown(picture)), env_id)
+    try:
+        kind = getattr(getattr(picture, "dtype", None), "str", "")
+        data = picture.tobytes() if kind == "|u1" else bytes(_flat(picture))
+    except (TypeError, ValueError):
+        data = b""
+    if len(data) != shape[0] * shape[1] * 3:
+        raise mistake("the colors of an image must be whole numbers from 0 to 255", env_id)
+    if len(data) > 12 << 20:
+        raise mistake("an image may have 12 MiB, but has %d × %d pixels" % (shape[1], shape[0]), env_id)
+    return shape[1], shape[0], data
+
+
 def mask_size(space):
     """How many numbers a mask of actions has: one for every value of every choice, side by side."""
     if space["type"] == "multi_binary":
@@ -468,6 +492,8 @@ class Environments:
             capabilities.append("mask")
         if hasattr(sample, "state") and hasattr(sample, "restore"):
             capabilities.append("snapshot")
+        if hasattr(sample, "render"):
+            capabilities.append("render")
         self.description["capabilities"] = capabilities
         if self._most is not None:
             self.description["max_envs"] = self._most
@@ -492,6 +518,9 @@ class Environments:
 
     def mask(self, env_id):
         return self._envs[env_id].action_mask()
+
+    def render(self, env_id):
+        return self._envs[env_id].render()
 
     def save(self, env_id):
         state = {"steps": self._steps[env_id], "state": self._envs[env_id].state()}
@@ -545,6 +574,8 @@ class GymnasiumEnvironments:
             obs, info = _first(env.reset(seed=0))
             if self.mask_key or "action_mask" in info or hasattr(env.unwrapped, "action_masks"):
                 capabilities.append("mask")
+        if getattr(env, "render_mode", None) == "rgb_array":
+            capabilities.append("render")
         self.description = {
             "name": self.name,
             "observation_space": self.describe(space),
@@ -658,6 +689,9 @@ class GymnasiumEnvironments:
         result = self.envs[env_id].step(action)
         obs, reward, terminated, truncated, self.infos[env_id] = _outcome(result, env_id)
         return self.row(env_id, obs), reward, terminated, truncated
+
+    def render(self, env_id):
+        return self.envs[env_id].render()
 
     def mask(self, env_id):
         mask = self.found_mask(env_id)
@@ -847,6 +881,9 @@ class _Conversation:
             for env_id, state in zip(message["env_ids"], message["states"]):
                 self.ask("in restore", env_id, self.envs.load, state)
                 self.begun.add(env_id)
+        elif kind == "render":
+            self.render(message["env_ids"], identifier)
+            return True
         elif kind not in ("ping", "close"):
             raise Refusal("parse", "there is no request of the type %r" % (kind,))
         self.send(reply)
@@ -927,6 +964,17 @@ class _Conversation:
         if waits:
             return [1] * self.mask_size
         return _mask(self.ask("in action_mask", env_id, self.envs.mask), self.mask_size, env_id)
+
+    def render(self, env_ids, identifier):
+        self.check_rows(env_ids)
+        if len(env_ids) != 1:
+            raise Refusal("bad-request", "one environment is drawn at a time, not %d" % len(env_ids))
+        width, height, data = _image(self.ask("in render", env_ids[0], self.envs.render), env_ids[0])
+        if self.binary:
+            self.write(_HEADER.pack(len(data) + 20, _IMAGE, 0, 0, identifier, 1), struct.pack("<II", width, height), data)
+        else:
+            self.send({"type": "render", "id": identifier, "width": width, "height": height,
+                       "rgb": base64.b64encode(data).decode()})
 
     def check(self, env_id, action):
         space = self.envs.description["action_space"]
@@ -1015,6 +1063,11 @@ class Client:
         reply = self._ask(message)
         finals = reply.get("final_obs") or [None] * len(env_ids)
         return reply["obs"], reply["reward"], reply["terminated"], reply["truncated"], finals
+
+    def render(self, env_id=0):
+        """Width, height, and red, green and blue of each pixel, rows from the top."""
+        reply = self._ask({"type": "render", "env_ids": [env_id]})
+        return reply["width"], reply["height"], base64.b64decode(reply["rgb"])
 
     def close(self):
         self._ask({"type": "close"})

@@ -11,6 +11,10 @@ public final class EnvironmentServer<E: Environment> {
     var environment: E
     var step = 0
     var isActive = false
+    /// What was done last in the episode, for pictures; not saved.
+    var action: E.Action?
+
+    private enum CodingKeys: String, CodingKey { case environment, step, isActive }
   }
 
   let prototype: E
@@ -21,7 +25,7 @@ public final class EnvironmentServer<E: Environment> {
   private let decoder: RequestDecoder
   var slots: [Slot] = []
   private var rows = ReplyRows()
-  private var isBinary = false
+  private(set) var isBinary = false
   private var hasGreeted = false
 
   /// A server that has not begun.
@@ -84,6 +88,7 @@ public final class EnvironmentServer<E: Environment> {
       case .reset, .step: try play(request, &writer)
       case .snapshot: try save(request, &writer)
       case .restore: try load(request, &writer)
+      case .render: try draw(request, &writer)
       case .ping: write(&writer, "{\"type\":\"ping\",\"id\":\(request.id ?? 0)}", id: id)
       case .close:
         write(&writer, "{\"type\":\"close\",\"id\":\(request.id ?? 0)}", id: id)
@@ -123,8 +128,8 @@ public final class EnvironmentServer<E: Environment> {
       observationSpace: WireSpace(prototype.observationSpace),
       actionSpace: WireSpace(prototype.actionSpace), stepLimit: spec.stepLimit,
       rewardThreshold: spec.rewardThreshold,
-      capabilities: (layout.maskSize > 0 ? [Ready.maskCapability] : []) + [Ready.snapshotCapability]
-    )
+      capabilities: (layout.maskSize > 0 ? [Ready.maskCapability] : [])
+        + [Ready.snapshotCapability] + (hasPictures ? [Ready.renderCapability] : []))
     guard let text = try? encodeState(ready) else { return }
     writer.write(text: text)
     writer.write("\n")
@@ -194,6 +199,7 @@ public final class EnvironmentServer<E: Environment> {
   private func begin(_ index: Int, _ row: Int, seed: UInt64) {
     slots[index].step = 0
     slots[index].isActive = true
+    slots[index].action = nil
     observe(row) {
       slots[index].environment.reset(
         using: RandomStream(seed: seed, purpose: "environment"), observation: &$0)
@@ -227,6 +233,7 @@ public final class EnvironmentServer<E: Environment> {
     }
     let transition = observe(row) { slots[index].environment.step(action, observation: &$0) }
     slots[index].step += 1
+    slots[index].action = action
     rows.rewards[row] = transition.reward
     let isAtLimit = spec.stepLimit.map { slots[index].step >= $0 } ?? false
     guard transition.isTerminated || isAtLimit else { return }

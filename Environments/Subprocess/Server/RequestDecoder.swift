@@ -10,6 +10,7 @@ struct Request {
     case step
     case snapshot
     case restore
+    case render
     case ping
     case close
   }
@@ -123,7 +124,7 @@ struct RequestDecoder {
   private func kind(_ type: UnsafeRawBufferPointer) throws(RequestProblem) -> Request.Kind {
     let kinds: [(StaticString, Request.Kind)] = [
       ("step", .step), ("reset", .reset), ("hello", .hello), ("snapshot", .snapshot),
-      ("restore", .restore), ("ping", .ping), ("close", .close),
+      ("restore", .restore), ("render", .render), ("ping", .ping), ("close", .close),
     ]
     for (name, kind) in kinds where type.equals(name) { return kind }
     throw RequestProblem("parse", "There is no request of the type \(quoted(type)).")

@@ -112,6 +112,11 @@ public final class CopiedEnvironments: VectorEnvironment {
     try each(&masks) { copy, span throws(EnvironmentError) in try copy.writeActionMasks(&span) }
   }
 
+  /// Draws what a lane shows now.
+  public func render(lane: Int) throws(EnvironmentError) -> Picture? {
+    try copies[lane / first.count].render(lane: lane % first.count)
+  }
+
   /// The states of all copies one behind the other, each after its length.
   public func snapshot() throws(EnvironmentError) -> [UInt8] {
     var bytes: [UInt8] = []

@@ -88,6 +88,13 @@ public protocol Environment: Codable, LaneStepping {
   ///   action of each choice must be allowed while the episode goes on.
   func writeActionMask(_ mask: inout MutableSpan<Float>)
 
+  /// Draws the state, for films and for people who watch; never asked for in training.
+  ///
+  /// - Parameter action: what was done last, which led here; nil at the start of an episode, or where that is
+  ///   not known.
+  /// - Returns: the picture; nil, which is the default, for a task without pictures.
+  func render(after action: Action?) -> Picture?
+
   /// Says why this value, which was decoded, cannot be the state of a task.
   ///
   /// What is decoded comes from a file or from another program and may be anything: arrays of any length,
@@ -104,6 +111,9 @@ extension Environment {
 
   /// Nothing: every action is allowed, which is how a task without masks is told from one with them.
   public func writeActionMask(_ mask: inout MutableSpan<Float>) {}
+
+  /// Nil: it has no picture.
+  public func render(after action: Action?) -> Picture? { nil }
 
   /// Nil: nothing that can be decoded is wrong.
   public func problemOfRestoring(into prototype: Self) -> String? { nil }

@@ -31,6 +31,7 @@ extension EnvironmentBatch {
     lanes.environments = saved.lanes
     lanes.clocks = saved.clocks
     lanes.fault = nil
+    hasActed = false
     pendingEnd = nil
   }
 }

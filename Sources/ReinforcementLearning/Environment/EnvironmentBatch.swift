@@ -30,6 +30,8 @@ public final class EnvironmentBatch<E: Environment>: VectorEnvironment {
   @exclusivity(unchecked) var native: (present: [E.Observation], final: [E.Observation]) = ([], [])
   /// What the unfinished step does at an episode's end; nil between steps.
   @exclusivity(unchecked) var pendingEnd: EpisodeEnd?
+  /// Whether the actions of `lanes` are those that led to the present states; not after those were restored.
+  @exclusivity(unchecked) var hasActed = false
   /// `[A]`, scratch memory for one lane's mask.
   @exclusivity(unchecked) var mask: [Float]
   /// The number of choices of each action component, which a mask has side by side.
@@ -153,7 +155,22 @@ public final class EnvironmentBatch<E: Environment>: VectorEnvironment {
     if hasActionMask { try requireSomeAction(masks.span, width: width) }
   }
 
+  /// Draws what a lane shows now.
+  public func render(lane: Int) throws(EnvironmentError) -> Picture? {
+    try requireNoStep()
+    var action: E.Action?
+    // What is there for a lane that waits may be meant for a step of the others.
+    if hasActed, lanes.clocks[lane].step > 0, count == 1 || lanes.clocks[lane].isActive {
+      let width = lanes.actionSize
+      Array(lanes.actions[lane * width..<(lane + 1) * width]).withComponents(of: E.Action.self) {
+        action = E.Action(components: $0.span)
+      }
+    }
+    return lanes.environments[lane].render(after: action)
+  }
+
   private func take(_ bytes: UnsafeRawBufferPointer) {
+    hasActed = true
     lanes.actions.withUnsafeMutableBytes { $0.copyMemory(from: bytes) }
   }
 }

@@ -111,6 +111,13 @@ public protocol VectorEnvironment: AnyObject {
   /// - Throws: `EnvironmentError`, for memory of the wrong size or an action space without choices.
   func writeActionMasks(_ masks: inout MutableSpan<Float>) throws(EnvironmentError)
 
+  /// Draws what a lane shows now.
+  ///
+  /// - Parameter lane: index within this environment.
+  /// - Returns: the picture; nil, which is the default, where there is none.
+  /// - Throws: `EnvironmentError` during a step, or where a simulator fails.
+  func render(lane: Int) throws(EnvironmentError) -> Picture?
+
   /// Whether `restore` goes on exactly where `snapshot` was taken.
   ///
   /// Where it is false, a snapshot holds the numbers of the episodes alone. After `restore` every lane
@@ -132,6 +139,9 @@ extension VectorEnvironment {
 
   /// Rewards stay as they are.
   public var trainingRewards: RewardTransform { RewardTransform() }
+
+  /// Nil: it has no pictures.
+  public func render(lane: Int) throws(EnvironmentError) -> Picture? { nil }
 
   /// Refuses: episodes end by themselves.
   public func cutOff(lane: Int) throws(EnvironmentError) {

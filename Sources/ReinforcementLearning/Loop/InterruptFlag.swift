@@ -39,6 +39,8 @@ public enum InterruptFlag {
   private static let isTerminal = Atomic<Bool>(false)
   /// Whether another process of the run says what is being finished.
   private static let isSilent = Atomic<Bool>(false)
+  /// The bits of a function that the handler calls, 0 for none.
+  private static let action = Atomic<UInt>(0)
   private static let watched = [SIGINT, SIGTERM, SIGHUP]
 
   /// Watches for SIGINT, SIGTERM and SIGHUP from now on, and forgets earlier ones.
@@ -79,6 +81,14 @@ public enum InterruptFlag {
     }
   }
 
+  /// Has something done as soon as a signal arrives, before a second one may end the process.
+  ///
+  /// - Parameter action: may do only what is safe at any instant; nil for nothing.
+  package static func whenRaised(_ action: (@convention(c) () -> Void)?) {
+    self.action.store(
+      action.map { unsafeBitCast($0, to: UInt.self) } ?? 0, ordering: .relaxed)
+  }
+
   /// Whether a signal has arrived.
   public static var isRaised: Bool { arrived.load(ordering: .relaxed) != 0 }
 
@@ -106,6 +116,8 @@ public enum InterruptFlag {
   private static func raise(_ signal: Int32) {
     let before = errno
     let work = work.load(ordering: .relaxed)
+    let action = action.load(ordering: .relaxed)
+    if action != 0 { unsafeBitCast(action, to: (@convention(c) () -> Void).self)() }
     if arrived.load(ordering: .relaxed) == 0, !isSilent.load(ordering: .relaxed),
       let text = work.announcement
     {

@@ -53,6 +53,7 @@ extension Catalogue {
   private struct SimulatorKey: Hashable {
     var words: [String]
     var settings: SimulatorSettings
+    var isRendering: Bool
   }
 
   /// The environment that a run's settings name: by a command, by its name, or that of one of a Python package.
@@ -63,11 +64,12 @@ extension Catalogue {
   ///   - arguments: its parameters, where it is a Swift environment that has some.
   ///   - wrappers: what it is wrapped in.
   ///   - expecting: how many environments the simulator's first process will most likely host.
+  ///   - rendering: whether it will be asked for pictures.
   /// - Returns: the environment, whose simulator has been asked what it is.
   /// - Throws: `UsageError`, `SimulatorUsageError`, or what a simulator did wrong.
   func environment(
     _ name: String, simulator settings: SimulatorSettings?, arguments: String = "",
-    wrappers: String = "", expecting: Int? = nil
+    wrappers: String = "", expecting: Int? = nil, rendering: Bool = false
   ) throws -> EnvironmentEntry {
     // Before a program is started for nothing.
     _ = try EnvironmentWrappers.parse(wrappers)
@@ -80,12 +82,12 @@ extension Catalogue {
         "--env-args \(settings.args) is for --env gym:NAME; a command has arguments of its own.")
     }
     let words = bridge?.words(for: name, arguments: settings.args)
-    let key = SimulatorKey(words: words ?? [], settings: settings)
+    let key = SimulatorKey(words: words ?? [], settings: settings, isRendering: rendering)
     let known = Self.simulators.withLock { $0[key] }
     let simulator =
       try known
       ?? Simulator(
-        settings, words: words, expecting: expecting,
+        settings, words: words, expecting: expecting, rendering: rendering,
         stopSignal: StopSignal { InterruptFlag.isRaised },
         show: { Console.standardError.line($0) })
     Self.simulators.withLock { $0[key] = simulator }
@@ -99,16 +101,17 @@ extension Catalogue {
     return try environment(settings.env, simulator: try Self.simulator(in: table), for: table)
   }
 
-  /// The same, under a name and with a simulator that are known already.
+  /// The same, under a name and with a simulator that are known already; one that is rendered plays alone.
   func environment(
-    _ name: String, simulator: SimulatorSettings?, for table: SettingsTable
+    _ name: String, simulator: SimulatorSettings?, for table: SettingsTable,
+    rendering: Bool = false
   ) throws -> EnvironmentEntry {
     try environment(
       name, simulator: simulator, arguments: EnvironmentArguments.text(in: table),
       wrappers: EnvironmentWrappers.text(in: table),
       expecting: simulator.map {
-        Self.expectedEnvironments(of: $0) { key in table[key]?.word }
-      })
+        rendering ? 1 : Self.expectedEnvironments(of: $0) { key in table[key]?.word }
+      }, rendering: rendering)
   }
 
   /// How a run's simulator is started, nil where its environment is none.

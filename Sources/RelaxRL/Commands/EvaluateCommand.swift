@@ -15,27 +15,7 @@ struct EvaluateCommand: ParsableCommand {
   @Option(parsing: .unconditional, help: "Whole episodes to play.")
   var episodes = TypedWord(100)
 
-  @Option(
-    parsing: .unconditional, help: "Of the environments, and of the actions with --stochastic.")
-  var seed = TypedWord(1)
-
-  @Flag(help: "Draw actions instead of taking the likeliest.")
-  var stochastic = false
-
-  @Option(help: "best (highest mean training return) or last.", completion: .checkpoints)
-  var checkpoint: String?
-
-  @Option(
-    help: "The environment, where it is not the run's own: on another machine, say.",
-    completion: .environments)
-  var env: String?
-
-  @Option(help: "What the environment is wrapped in, where that is not what the run's is.")
-  var wrappers: String?
-
-  @OptionGroup var folder: FolderOptions
-
-  @OptionGroup(title: "Environments in other processes") var simulator: SimulatorOptions
+  @OptionGroup var play: PlayOptions
 
   @Flag(help: "Print the result as one line of JSON on standard output.")
   var json = false
@@ -68,15 +48,11 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     try Exit.reporting {
-      var choice = folder.choice(env, simulator)
-      choice.wrappers = wrappers
       let episodes = try episodes.number("--episodes", in: 1...Int.max)
-      let seed = try seed.number("--seed", in: 0...UInt64.max)
-      let run = try TrainedRun(
-        runDir, slot: checkpoint.map { try CheckpointStore.Slot(typed: $0) })
+      let (seed, stochastic) = (try play.checkedSeed(), play.stochastic)
+      let run = try play.run(in: runDir)
       let returns = try run.evaluate(
-        episodes: episodes, seed: seed, stochastic: stochastic,
-        in: choice)
+        episodes: episodes, seed: seed, stochastic: stochastic, in: play.choice)
       let interval = episodes > 1 ? try ConfidenceInterval(ofMean: returns) : nil
       let mean = try Statistics.mean(returns)
       if json {
@@ -95,15 +71,5 @@ struct EvaluateCommand: ParsableCommand {
             + "checkpoint \(run.slot.rawValue).\n")
       }
     }
-  }
-}
-
-extension CheckpointStore.Slot {
-  /// What was typed behind `--checkpoint`.
-  init(typed name: String) throws(UsageError) {
-    guard name == "best" || name == "last", let slot = Self(rawValue: name) else {
-      throw UsageError("--checkpoint must be best or last, but is \(name).")
-    }
-    self = slot
   }
 }

@@ -82,9 +82,9 @@ struct RLTrain: ParsableCommand {
         """,
       version: "RelaxRL \(ReleaseVersion.current)",
       subcommands: [
-        TrainCommand.self, ResumeCommand.self, EvaluateCommand.self, ReportCommand.self,
-        ExportCommand.self, ExperimentCommand.self, TuneCommand.self, ListCommand.self,
-        SettingsCommand.self,
+        TrainCommand.self, ResumeCommand.self, EvaluateCommand.self, WatchCommand.self,
+        ReportCommand.self, ExportCommand.self, ExperimentCommand.self, TuneCommand.self,
+        ListCommand.self, SettingsCommand.self,
         CheckEnvironmentCommand.self, ServeEnvironmentCommand.self, PythonModuleCommand.self,
       ],
       defaultSubcommand: TrainCommand.self)

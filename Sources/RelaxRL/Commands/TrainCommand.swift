@@ -219,7 +219,8 @@ private struct SessionRunner {
       return
     }
     console.line(
-      "Saved in \(summary.runDir). To see what it learned: \(command) evaluate \(folder)")
+      "Saved in \(summary.runDir). To see it act: \(command) watch \(folder)")
+    console.line("To see what it learned: \(command) evaluate \(folder)")
     if ending == .solved, isResumed {
       console.line("To train it further: \(command) resume \(folder) --steps N")
     }

@@ -171,10 +171,13 @@ struct ReportPage {
 
   private func film(of run: RunRecord, in group: RunGroup) -> String? {
     guard let path = run.film,
-      let bytes = try? Data(contentsOf: URL(fileURLWithPath: path)),
-      bytes.count <= Self.largestFilm
+      let bytes = try? Data(contentsOf: URL(fileURLWithPath: path))
     else { return nil }
     let text = HTML.escaped("An episode of \(group.label), seed \(run.seed)")
+    guard bytes.count <= Self.largestFilm else {
+      let size = NumberText.grouped(bytes.count)
+      return "<p>\(text): \(HTML.escaped(path)), with \(size) bytes too large for the page.</p>"
+    }
     return """
       <figure><img alt="\(text)" src="data:image/gif;base64,\(bytes.base64EncodedString())">
       <figcaption>\(text)</figcaption></figure>

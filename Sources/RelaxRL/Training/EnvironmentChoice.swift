@@ -11,6 +11,8 @@ struct EnvironmentChoice {
   var wrappers: String?
   /// Whether the program that another user's folder names may be started.
   var allowsCommand = false
+  /// Whether it will be asked for pictures.
+  var isRendering = false
   /// Whether an environment with other spaces, another limit or another name will do.
   var allowsChanges = false
 
@@ -39,7 +41,8 @@ struct EnvironmentChoice {
     }
     // A command says itself what its task is called.
     let entry = try Catalogue.current.environment(
-      command == nil ? settings.env : "", simulator: simulator, for: stored.current)
+      command == nil ? settings.env : "", simulator: simulator, for: stored.current,
+      rendering: isRendering)
     if command != nil {
       try stored.change(atStep: step) {
         try $0.set("env", to: entry.spec.name, source: .flag("--env-command"))

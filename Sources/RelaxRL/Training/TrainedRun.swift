@@ -78,18 +78,23 @@ struct TrainedRun {
         rows: rows))
   }
 
+  /// The environments of an evaluation, and the policy that acts in them.
+  func players(
+    _ lanes: Int, seed: UInt64, in environment: EnvironmentEntry
+  ) throws -> (any VectorEnvironment, any TrainedPolicy) {
+    let policy = try policy(
+      rows: lanes, (environment.observationSpace, environment.actionSpace))
+    // Other streams than those of training, even with the same seed.
+    return (try environment.make(lanes, seed ^ 0x6576_616c_7561_7465, 0), policy)
+  }
+
   /// The returns of whole episodes, in the order of their lanes and numbers.
   ///
   /// Lanes play in rounds of one episode each, so that long episodes count as much as short ones.
   func evaluate(
     episodes: Int, seed: UInt64, stochastic: Bool, in choice: EnvironmentChoice
   ) throws -> [Double] {
-    let environment = try environment(choice)
-    let lanes = min(episodes, 32)
-    let policy = try policy(
-      rows: lanes, (environment.observationSpace, environment.actionSpace))
-    // Other streams than those of training, even with the same seed.
-    let batch = try environment.make(lanes, seed ^ 0x6576_616c_7561_7465, 0)
+    let (batch, policy) = try players(min(episodes, 32), seed: seed, in: environment(choice))
     var memory = EvaluationMemory(batch, drawingWith: stochastic ? seed : nil)
     try memory.reset(batch)
     var returns: [Double] = []

@@ -33,6 +33,9 @@ package enum StandardStreams {
   /// not.
   package static func errors(_ text: String) { _ = write(text, to: STDERR_FILENO) }
 
+  /// Whether something that was written on standard output has not arrived: nobody reads any more.
+  package static var hasFailed: Bool { failure.withLock { $0 != nil } }
+
   /// Makes sure that everything on standard output has arrived.
   ///
   /// - Throws: ``FileError`` with the system's reason.

@@ -189,6 +189,11 @@ package struct FileSystem: Sendable {
     return names.sorted()
   }
 
+  /// Makes sure that a file of that name can be written, before there is something to write.
+  package func requireWritableFolder(of path: String) throws(FileError) {
+    guard access(FilePath.parent(of: path), W_OK) == 0 else { throw FileError("write", path) }
+  }
+
   /// Writes a file that was asked for, and makes the folders above it where they are missing.
   package func write(_ text: String, to path: String) throws(FileError) {
     try createFolders(FilePath.parent(of: path))

@@ -4,7 +4,8 @@ import ReinforcementLearning
 
 /// Plays whole episodes with a trained policy.
 package struct EvaluationMemory {
-  private var memory: EnvironmentMemory
+  /// What the environments have shown.
+  package private(set) var memory: EnvironmentMemory
   /// One stream per lane to draw actions from; nil when the likeliest ones are taken.
   private var streams: [RandomStream]?
 
@@ -38,11 +39,13 @@ package struct EvaluationMemory {
   ///   - batch: in which every lane has begun an episode.
   ///   - policy: what acts.
   ///   - steps: how many an episode may take, or nil for any number.
+  ///   - shown: is called after every step, with what was done and what came of it; what it throws ends the round.
   /// - Returns: the return of each lane's episode.
   /// - Throws: `RolloutPause.interrupted` when training is to stop; ``EndlessEpisode``; what the
   ///   environments or the policy have to say.
   package mutating func playRound(
-    _ batch: any VectorEnvironment, _ policy: any TrainedPolicy, atMost steps: Int? = nil
+    _ batch: any VectorEnvironment, _ policy: any TrainedPolicy, atMost steps: Int? = nil,
+    shown: (ActionRows, EnvironmentMemory) throws -> Void = { _, _ in }
   ) throws -> [Double] {
     var returns = [Double](repeating: 0, count: batch.count)
     var taken = 0
@@ -58,6 +61,7 @@ package struct EvaluationMemory {
         returns[lane] =
           memory.outcomes[lane] == .lost ? 0 : returns[lane] + memory.rewards[lane]
       }
+      try shown(actions, memory)
     }
     return returns
   }

@@ -3,9 +3,11 @@
 It counts its steps in the observation and misbehaves in request STEP (3 by default; 1 is the reset) in the
 way that MODE says, once: a process that is started again is fine if the file that BAD_ONCE names exists.
 Some modes are what the program is like all the time: plain (fine, with environments that are alike), single, many,
-new-final, auto-reset, by-row, reader.
+new-final, auto-reset, by-row, reader, and those that draw: picture (fine), picture-none, picture-short, picture-text,
+picture-large, picture-error.
 """
 
+import base64
 import json
 import os
 import signal
@@ -60,6 +62,8 @@ for line in sys.stdin:
             reply["capabilities"] = ["mask"]
         if mode == "reader":
             reply["capabilities"] = ["snapshot"]
+        if mode.startswith("picture"):
+            reply["capabilities"] = ["render"]
         if mode == "coloured":
             reply["name"] = "bad\x1b]0;renamed\x07"
         if mode == "endless-name":
@@ -71,6 +75,21 @@ for line in sys.stdin:
         continue
     if kind == "close":
         break
+    if kind == "render":
+        width, height = 3, 2
+        data = bytes(steps[request["env_ids"][0]] * 10 + number for number in range(18))
+        if mode == "picture-none":
+            width, height, data = 0, 0, b""
+        elif mode == "picture-short":
+            data = data[:-1]
+        elif mode == "picture-large":
+            width = 2 ** 62
+        text = "no base64!" if mode == "picture-text" else base64.b64encode(data).decode()
+        if mode == "picture-error":
+            say({"type": "error", "id": request["id"], "error": {"code": "sim-failure", "message": "no display"}})
+        else:
+            say(dict(reply, width=width, height=height, rgb=text))
+        continue
     requests += 1
     ids = request["env_ids"]
     if mode == "by-row":

@@ -3,6 +3,7 @@
 Each check talks to a program as the trainer does, in both encodings. Without NumPy or Gymnasium their checks are skipped.
 """
 
+import base64
 import json
 import os
 import struct
@@ -124,6 +125,61 @@ class Conversations(unittest.TestCase):
         self.assertEqual(reply["error"]["code"], "bug", reply)
         for fragment in fragments:
             self.assertIn(fragment, reply["error"]["message"])
+
+
+class Images(Conversations):
+    ARRAY = "[[[1, 2, 3], [4, 5, 6]], [[7, 8, 9], [10, 11, 12]]]"
+
+    def drawn(self, returned, encoding="json"):
+        trainer = Trainer(program(more="def render(self): return %s" % returned), encoding=encoding)
+        try:
+            trainer.reset()
+            request = {"type": "render", "id": 9, "env_ids": [1]}
+            if encoding == "json":
+                return trainer.ready, trainer.ask(request)
+            text = json.dumps(request).encode()
+            trainer.process.stdin.write(struct.pack("<IBBHII", len(text) + 12, 0, 0, 0, 9, 0) + text)
+            trainer.process.stdin.flush()
+            length, kind, _, _, identifier, _ = struct.unpack("<IBBHII", trainer.process.stdout.read(16))
+            return trainer.ready, (kind, identifier, trainer.process.stdout.read(length - 12))
+        finally:
+            trainer.close()
+
+    def test_are_the_bytes_of_what_render_returns(self):
+        ready, reply = self.drawn(self.ARRAY)
+        self.assertIn("render", ready["capabilities"])
+        self.assertEqual((reply["width"], reply["height"], base64.b64decode(reply["rgb"])), (2, 2, bytes(range(1, 13))))
+        frame = struct.pack("<II", 2, 2) + bytes(range(1, 13))
+        self.assertEqual(self.drawn(self.ARRAY, "bin1")[1], (3, 9, frame))
+        if numpy:
+            self.assertEqual(self.drawn("np.array(%s, np.uint8)" % self.ARRAY, "bin1")[1], (3, 9, frame))
+            self.assertEqual(self.drawn("np.array(%s)" % self.ARRAY, "bin1")[1], (3, 9, frame))
+
+    def test_may_be_missing(self):
+        self.assertEqual(self.drawn("None", "bin1")[1], (3, 9, bytes(8)))
+        trainer = Trainer(program())
+        self.assertNotIn("render", trainer.ready["capabilities"])
+        trainer.close()
+
+    def test_of_other_shapes_or_colors_are_named(self):
+        for returned in ("[[1, 2, 3]]", "[[[1, 2]]]", "'picture'", "[]"):
+            self.assertMistake(self.drawn(returned)[1], "render", "[height, width, 3]")
+        for returned in ("[[[1, 2, 256]]]", "[[[1, 2, 0.5]]]", "[[[1, 2, 'x']]]"):
+            self.assertMistake(self.drawn(returned)[1], "0 to 255")
+
+    def test_are_gymnasiums_where_they_are_asked_for(self):
+        if gymnasium is None:
+            self.skipTest("needs gymnasium")
+        for variables, expected in ({}, False), ({"RL_ENV_RENDER": "1"}, True):
+            os.environ.update(variables)
+            try:
+                trainer = Trainer.__new__(Trainer)
+                trainer.start([sys.executable, os.path.join(FOLDER, "gymnasium_bridge.py")], "json", 1, ["CartPole-v1"])
+            finally:
+                for name in variables:
+                    del os.environ[name]
+            self.assertEqual("render" in trainer.ready["capabilities"], expected)
+            trainer.close()
 
 
 class Steps(Conversations):

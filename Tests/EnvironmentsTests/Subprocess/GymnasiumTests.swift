@@ -100,6 +100,33 @@ struct `An environment of Gymnasium` {
     }
   }
 
+  @Test func `is drawn as Gymnasium draws it, where that is asked for`() throws {
+    guard let python = Python(with: "gymnasium, numpy, pygame") else {
+      try Test.cancel("Needs a Python with pygame: pip install 'gymnasium[classic-control]'.")
+    }
+    let words = [python.path] + PythonBridge.gymnasium.words(for: "CartPole-v1").dropFirst()
+    let simulator = try Simulator(SimulatorSettings(), words: words, rendering: true) { _ in }
+    let environment = try SubprocessEnvironments(simulator, count: 1, seed: 1)
+    var memory = EnvironmentMemory(for: environment)
+    try memory.reset(environment)
+    for _ in 0..<5 { try memory.step(environment, actions: [Int32(1)], atEnd: .wait) }
+    let image = try #require(try environment.render(lane: 0)?.image)
+    let printed = try python.run(
+      """
+      import sys
+      import gymnasium
+      env = gymnasium.make("CartPole-v1", render_mode="rgb_array")
+      env.reset(seed=int(sys.argv[1]))
+      for _ in range(5):
+          env.step(1)
+      sys.stdout.buffer.write(env.render().tobytes())
+      """, ["\(PipedLane.seed(1, 0, 0))"])
+    #expect(
+      (image.width, image.height) == (600, 400) && image.bytes == Array(printed.suffix(720_000)))
+    // Nobody pays for it who does not ask.
+    #expect(try !Simulator(SimulatorSettings(), words: words) { _ in }.description.hasPictures)
+  }
+
   @Test func `of an unknown name is refused with Gymnasium's own advice`() throws {
     let python = try #require(pythonWithGymnasium)
     let error = #expect(throws: SimulatorUsageError.self) {

@@ -82,7 +82,9 @@ import Testing
       words = ["resume", stream.element(of: ["run", "none", "", ".", "good.yaml"])]
       options.append(["--steps", stream.element(of: ["150", "1", "x", "-3"])])
     case 2, 3:
-      words = ["evaluate", stream.element(of: ["run", "none", ""])]
+      words = [
+        stream.element(of: ["evaluate", "watch"]), stream.element(of: ["run", "none", ""]),
+      ]
       options.append(["--episodes", stream.element(of: ["1", "2", "0", "x", "1e1"])])
       options.append(["--checkpoint", stream.element(of: ["best", "last", "previous", "x"])])
     case 4: words = [stream.element(of: ["list", "help", "python-module", "--help", "--version"])]

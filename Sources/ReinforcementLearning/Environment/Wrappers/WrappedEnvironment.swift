@@ -101,6 +101,11 @@ package class WrappedEnvironment: VectorEnvironment {
     try inner.writeActionMasks(&masks)
   }
 
+  /// Draws what a lane of the wrapped environment shows now.
+  package func render(lane: Int) throws(EnvironmentError) -> Picture? {
+    try inner.render(lane: lane)
+  }
+
   /// Begins a new episode in every lane, or in those that wait.
   func begin<Element: RowElement>(
     all: Bool, _ observations: inout MutableSpan<Element>
