@@ -55,7 +55,7 @@ struct `A game of the Atari 2600` {
     let environment = try SubprocessEnvironments(simulator, count: 1, seed: 1)
     #expect(environment.actionSpace == .discrete(actionCount))
     let space = BoxSpace(shape: [84, 84, 4], bounds: 0...255, elementType: .uint8)
-    #expect(environment.observationSpace == .box(space) && environment.givesBytes)
+    #expect(environment.observationSpace == .box(space))
     var stream = RandomStream(seed: 2, purpose: "atari-test")
     let steps = 250
     let actions = (0..<steps).map { _ in Int32(stream.index(below: actionCount)) }
@@ -63,27 +63,18 @@ struct `A game of the Atari 2600` {
     let rom = game.lowercased().replacing("-", with: "_")
     let printed = try python.run(script, ["\"\(rom)\"", options, "\(seeds)", "\(actions)"])
     let rows = try #require(try JSONSerialization.jsonObject(with: printed) as? [[Any]])
-    var bytes = [UInt8](repeating: 0, count: 84 * 84 * 4)
-    var final = bytes
-    var rewards = [0.0]
-    var outcomes = [Outcome.ongoing]
-    var observations = bytes.mutableSpan
-    try environment.reset(observations: &observations)
-    #expect(rows[0][0] as? [Int] == sums(of: bytes))
+    var memory = EnvironmentMemory(for: environment)
+    try memory.reset(environment)
+    #expect(rows[0][0] as? [Int] == sums(of: memory.observations))
     var distinct: Set<[Int]> = []
     for (step, action) in actions.enumerated() {
-      try environment.beginStep(actions: [action].span, atEnd: .startNext)
-      var observations = bytes.mutableSpan
-      var finals = final.mutableSpan
-      var rewardRow = rewards.mutableSpan
-      var outcomeRow = outcomes.mutableSpan
-      try environment.finishStep(
-        observations: &observations, finalObservations: &finals, rewards: &rewardRow,
-        outcomes: &outcomeRow)
+      try memory.step(environment, actions: [action], atEnd: .startNext)
       let row = rows[step + 1]
-      try #require(row[0] as? [Int] == sums(of: bytes), "step \(step)")
-      #expect(row[1] as? Double == rewards[0] && row[2] as? Bool == outcomes[0].isEnd)
-      distinct.insert(sums(of: bytes))
+      let seen = sums(of: memory.observations)
+      try #require(row[0] as? [Int] == seen, "step \(step)")
+      #expect(row[1] as? Double == memory.rewards[0])
+      #expect(row[2] as? Bool == memory.outcomes[0].isEnd)
+      distinct.insert(seen)
     }
     // A screen that stands still would compare as well.
     #expect(distinct.count > steps / 4)
@@ -107,9 +98,9 @@ struct `A game of the Atari 2600` {
   }
 
   /// The sums of each channel, weighted by place.
-  private func sums(of bytes: [UInt8]) -> [Int] {
+  private func sums(of image: [Float]) -> [Int] {
     (0..<4).map { channel in
-      (0..<84 * 84).reduce(0) { $0 + Int(bytes[4 * $1 + channel]) * (1 + $1 % 251) }
+      (0..<84 * 84).reduce(0) { $0 + Int(image[4 * $1 + channel]) * (1 + $1 % 251) }
     }
   }
 }

@@ -109,15 +109,21 @@ struct ExportScenario: CustomTestStringConvertible {
     var stream = RandomStream(seed: 7, purpose: "export-observations")
     return (0..<count).map { _ in
       let observation =
-        hasImages
-        ? (0..<84).map { _ in Float(stream.index(below: 256)) }
-        : (0..<5).map { _ in Float(2 * stream.gaussian()) }
+        hasImages ? image(&stream) : (0..<5).map { _ in Float(2 * stream.gaussian()) }
       guard hasMask else { return (observation, nil) }
       let mask = actionSpace.choiceCounts.flatMap { count in
         let allowed = stream.index(below: count)
         return (0..<count).map { $0 == allowed || stream.uniform() < 0.5 ? Float(1) : 0 }
       }
       return (observation, mask)
+    }
+  }
+
+  /// Noise that is brighter in some rows and channels than in others, or all policies would see the same.
+  private func image(_ stream: inout RandomStream) -> [Float] {
+    (0..<7).flatMap { _ in
+      let levels = (0..<2).map { _ in 1 + stream.index(below: 256) }
+      return (0..<12).map { Float(stream.index(below: levels[$0 % 2])) }
     }
   }
 
