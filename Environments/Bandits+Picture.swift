@@ -52,6 +52,11 @@ private func armsPicture(
     picture.rectangle(
       from: [left + width / 6, height(0)], to: [left + width * 5 / 6, height(mean)],
       index == pulled ? .orange : .paleBlue)
+    if index == pulled {
+      // A bar may have no height.
+      picture.rectangle(
+        from: [left + width / 6, 0.03], to: [left + width * 5 / 6, 0.1], .orange)
+    }
     guard deviation > 0 else { continue }
     let middle = left + width / 2
     picture.line(

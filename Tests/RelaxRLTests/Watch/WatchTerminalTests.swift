@@ -35,12 +35,15 @@ import Testing
     try expectRestored(program)
     #expect(
       program.seen.components(separatedBy: Self.leave).last?.contains("Episode 1: return") == true)
-    // No line is longer than the terminal, and no picture higher.
-    for frame in program.seen.components(separatedBy: "\u{1B}[H").dropFirst() {
+    // Every frame fills the terminal and does not go beyond it.
+    let frames = program.seen.components(separatedBy: Self.leave)[0]
+      .components(separatedBy: "\u{1B}[H").dropFirst()
+    #expect(frames.count > 5)
+    for frame in frames {
       let rows = frame.components(separatedBy: "\r\n").map {
         $0.replacing(/\u{1B}\[[0-9;?]*[A-Za-z]/, with: "")
       }
-      #expect(rows.prefix(24).allSatisfy { $0.count <= 80 })
+      #expect(rows.count == 24 && rows.allSatisfy { $0.count <= 80 })
     }
   }
 
