@@ -14,7 +14,8 @@ extension OffPolicySettings {
   ///   - steps: environment steps of the run.
   /// - Returns: the figures and what to do.
   package func memoryWarning(
-    observationSize: Int, actionSize: Int, maskSize: Int = 0, isBytes: Bool = false, planes: Int = 1,
+    observationSize: Int, actionSize: Int, maskSize: Int = 0, isBytes: Bool = false,
+    planes: Int = 1,
     steps: Int
   ) -> String? {
     let each = ReplayMemory.bytes(

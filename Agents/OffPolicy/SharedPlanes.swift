@@ -32,6 +32,7 @@ struct SharedPlanes {
   /// - Parameters:
   ///   - image: `[H · W, P]`.
   ///   - previous: the image before it, whose planes it may have too.
+  /// - Returns: its planes.
   func image(_ image: UnsafeRawBufferPointer, after previous: Image) -> Image {
     insist(image.count == size * count, "An image has \(size * count) bytes, not \(image.count).")
     var known = previous

@@ -68,7 +68,8 @@ struct PipeCommand: ParsableCommand {
   }
 
   private func measure(_ settings: SimulatorSettings, _ count: Int) throws {
-    let simulator = try Simulator(settings, words: gym.map { PythonBridge.gymnasium.words(for: $0) })
+    let simulator = try Simulator(
+      settings, words: gym.map { PythonBridge.gymnasium.words(for: $0) })
     let environment = try SubprocessEnvironments(simulator, count: count, seed: 1)
     guard case .discrete(let space) = environment.actionSpace else {
       throw ValidationError("The benchmark takes environments with one discrete action.")

@@ -51,7 +51,7 @@ public enum Space: Hashable, Sendable, Codable {
     }
   }
 
-  /// The planes of an image of bytes: the extent of the last of its three axes. 1 for what is no image.
+  /// The planes of an image of bytes, the extent of the last of its three axes; 1 for what is no image.
   package var planes: Int {
     guard case .box(let box) = self, box.elementType == .uint8, box.shape.count == 3 else {
       return 1

@@ -198,7 +198,8 @@ struct ONNXPolicy {
       for column in 0..<windows.width {
         let last = [row + (rows - 1) * strides[0], column + (columns - 1) * strides[1]]
         places.append(
-          add("Slice", [images, integers([row, column]), integers(last.map { $0 + 1 }), axes, steps]))
+          add(
+            "Slice", [images, integers([row, column]), integers(last.map { $0 + 1 }), axes, steps]))
       }
     }
     let sideBySide = add("Concat", places, [("axis", .integer(-1))])

@@ -93,6 +93,10 @@ struct OutsidePackage {
     let lines = pieces[0].components(separatedBy: "\n").filter { !$0.hasPrefix("RelaxRL.main") }
     files["Tests/WalkTests/Walk.swift"] = lines.joined(separator: "\n")
     files["Tests/WalkTests/WalkTests.swift"] = pieces[1]
+    let drawing = try Self.pieces(of: "docs/environments.md")
+    try #require(drawing.count == 1)
+    files["Tests/WalkTests/Picture.swift"] =
+      "import RelaxRL\n\nextension Walk {\n\(drawing[0])}\n"
     files["Sources/Play/main.swift"] = pieces[2]
     files["Sources/BlackBox/main.swift"] =
       try Self.pieces(of: "docs/tutorials/own-black-box.md").joined()

@@ -160,8 +160,8 @@ extension `A package outside this one` {
     }.filter { $0.1 > 0 }
     #expect(
       counts.map(\.0).sorted() == [
-        "docs/experiments.md", "docs/tutorials/own-agent.md", "docs/tutorials/own-black-box.md",
-        "docs/tutorials/own-environment.md",
+        "docs/environments.md", "docs/experiments.md", "docs/tutorials/own-agent.md",
+        "docs/tutorials/own-black-box.md", "docs/tutorials/own-environment.md",
       ])
     // The others are compiled whole, whatever the number of their pieces.
     #expect(counts.allSatisfy { $0.0 != "docs/experiments.md" || $0.1 == 1 })
