@@ -94,4 +94,10 @@ extension Space {
     guard case .box(let box) = self else { return false }
     return box.elementType == .uint8 && box.shape.count == 3
   }
+
+  /// Whether it is an image of at least 36 rows and columns, in which the windows that are usual for Atari find room.
+  package var isLargeImage: Bool {
+    guard isImage, case .box(let box) = self else { return false }
+    return min(box.shape[0], box.shape[1]) >= 36
+  }
 }

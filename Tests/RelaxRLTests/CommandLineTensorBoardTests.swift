@@ -71,7 +71,12 @@ import Testing
     // Evaluations that the last checkpoint does not know of are made again; each is there once.
     let resumed = try RunningProgram(
       CommandLineProgram.path, ["resume", "run", "--quiet", "--json"], in: folder.path)
-    usleep(300_000)
+    // It is on its way once the table is another one.
+    let before = try? String(contentsOfFile: table, encoding: .utf8)
+    for _ in 0..<60_000 {
+      if (try? String(contentsOfFile: table, encoding: .utf8)) != before { break }
+      usleep(1000)
+    }
     resumed.send(SIGINT)
     let ended = try resumed.wait()
     try #require(ended.status == 0, "\(ended.errors)")

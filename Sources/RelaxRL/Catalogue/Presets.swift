@@ -6,7 +6,8 @@ import Runs
 ///
 /// A block below `tasks` is for the tasks that it names, for all tasks with a kind of action
 /// (`discrete actions`, `several choices`, `real actions`, `unbounded actions`), for all that show bytes with
-/// three axes (`image observations`), or for those that no block names (`other tasks`).
+/// three axes (`image observations`; with at least 36 rows and columns, `large images`), or for those that no block
+/// names (`other tasks`).
 struct Presets: Sendable {
   private enum Source {
     case file(ConfigurationFile)
@@ -19,6 +20,7 @@ struct Presets: Sendable {
 
   private static let others = "other tasks"
   private static let images = "image observations"
+  private static let largeImages = "large images"
 
   /// What a file lists.
   init(_ file: ConfigurationFile) {
@@ -99,6 +101,7 @@ struct Presets: Sendable {
     }
     return names.union(Self.kinds(of: environment.actionSpace))
       .union(environment.observationSpace.isImage ? [Self.images] : [])
+      .union(environment.observationSpace.isLargeImage ? [Self.largeImages] : [])
       .union(isNamed ? [] : [Self.others])
   }
 

@@ -28,7 +28,8 @@ struct ExportScenario: CustomTestStringConvertible {
 
   /// A policy that sees images by convolutions.
   static func images(_ agent: String, _ settings: [String]) -> ExportScenario {
-    var scenario = ExportScenario(agent, .discrete(3), settings + ["hidden_sizes=9"])
+    var scenario = ExportScenario(
+      agent, .discrete(3), settings + ["hidden_sizes=9", "activation=tanh"])
     scenario.hasImages = true
     return scenario
   }
