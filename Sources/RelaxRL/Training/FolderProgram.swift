@@ -19,7 +19,7 @@ enum FolderProgram {
     _ settings: SimulatorSettings, _ name: String, of path: String, isAllowed: Bool
   ) throws(UsageError) {
     let command = Console.readable(
-      settings.command.isEmpty ? "Gymnasium's \(name), in Python" : settings.command)
+      settings.command.isEmpty ? "\(name), in Python" : settings.command)
     if !isAllowed, let owner = otherOwner(of: [path, "\(path)/config.yaml"]) {
       throw UsageError(
         "\(path) belongs to another user, number \(owner), and its config.yaml names a program to start: "
