@@ -15,8 +15,7 @@ extension OffPolicySettings {
   /// - Returns: the figures and what to do.
   package func memoryWarning(
     observationSize: Int, actionSize: Int, maskSize: Int = 0, isBytes: Bool = false,
-    planes: Int = 1,
-    steps: Int
+    planes: Int = 1, steps: Int
   ) -> String? {
     let each = ReplayMemory.bytes(
       observationSize: observationSize, actionSize: actionSize, maskSize: maskSize,

@@ -45,7 +45,7 @@ extension ReplayMemory {
     let fresh = ReplayMemory(
       capacity: capacity, lanes: present.count, observationSize: observations.size,
       actionSize: actionSize, maskSize: observations.maskSize, isBytes: observations.isBytes,
-      planes: observations.planes?.count ?? 1)
+      planes: observations.planeCount)
     fresh.rows = try checkpoint.numbers(name, count: count * width)
     guard fresh.rows.span.areAllFinite else {
       throw CheckpointContentError.unreadable(name, reason: "a number is not finite.")

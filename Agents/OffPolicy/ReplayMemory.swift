@@ -196,7 +196,7 @@ public final class ReplayMemory {
     let next = min(capacity, max(256, count + count / 2))
     let each = Self.bytes(
       observationSize: observations.size, actionSize: actionSize, maskSize: observations.maskSize,
-      isBytes: observations.isBytes, planes: observations.planes?.count ?? 1)
+      isBytes: observations.isBytes, planes: observations.planeCount)
     // What is there exists already; a checkpoint holds all of it as a tensor and as a file.
     let (bytes, overflows) = (next + 2 * (next - count)).multipliedReportingOverflow(by: each)
     try AvailableMemory.require(

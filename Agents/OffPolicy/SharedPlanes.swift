@@ -76,26 +76,30 @@ struct SharedPlanes {
   }
 
   /// What `save` added.
-  func restore(from checkpoint: SafetensorsFile, name: String) throws -> [Image] {
-    guard let stored = checkpoint[name], let planes = checkpoint["\(name).planes"] else {
-      throw CheckpointContentError.missing(name)
+  ///
+  /// - Parameters:
+  ///   - images: how many there are.
+  ///   - checkpoint: which.
+  ///   - name: under which they were saved.
+  /// - Returns: the images.
+  /// - Throws: `CheckpointContentError` for what is missing or does not fit.
+  func restore(_ images: Int, from checkpoint: SafetensorsFile, name: String) throws -> [Image] {
+    guard let planes = checkpoint["\(name).planes"] else {
+      throw CheckpointContentError.missing("\(name).planes")
     }
-    guard stored.shape.count == 2, stored.shape[1] == count, planes.shape.count == 2,
-      planes.shape[1] == size
-    else {
+    guard planes.shape.count == 2, planes.shape[1] == size else {
       throw CheckpointContentError.unreadable(
-        name,
-        reason: "its shapes are \(stored.shape) and \(planes.shape), but an image has \(count) "
-          + "planes of \(size) bytes.")
+        "\(name).planes",
+        reason: "its shape is \(planes.shape), but a plane has \(size) bytes.")
     }
     let bytes: [UInt8] = try checkpoint.numbers("\(name).planes", count: planes.shape[0] * size)
     let shared = (0..<planes.shape[0]).map { Array(bytes[$0 * size..<($0 + 1) * size]) }
-    let numbers: [Int64] = try checkpoint.numbers(name, count: stored.shape[0] * count)
+    let numbers: [Int64] = try checkpoint.numbers(name, count: images * count)
     guard numbers.allSatisfy({ shared.indices.contains(Int(clamping: $0)) }) else {
       throw CheckpointContentError.unreadable(
         name, reason: "it names planes that there are none of.")
     }
-    return (0..<stored.shape[0]).map { image in
+    return (0..<images).map { image in
       numbers[image * count..<(image + 1) * count].map { shared[Int($0)] }
     }
   }

@@ -42,7 +42,7 @@ extension StoredObservations {
   mutating func restore(from checkpoint: SafetensorsFile, name: String) throws {
     let name = "\(name).observations"
     var fresh = StoredObservations(
-      size: size, isBytes: isBytes, maskSize: maskSize, planes: planes?.count ?? 1)
+      size: size, isBytes: isBytes, maskSize: maskSize, planes: planeCount)
     guard let stored = checkpoint[name] else { throw CheckpointContentError.missing(name) }
     let width = planes?.count ?? size
     guard stored.shape.count == 2, stored.shape[1] == width else {
@@ -50,9 +50,8 @@ extension StoredObservations {
         name, reason: "its shape is \(stored.shape), but an observation has \(width) numbers.")
     }
     let count = stored.shape[0]
-    let images = try planes?.restore(from: checkpoint, name: name)
-    let isNumbers = images == nil && !isBytes
-    let numbers: [Float] = isNumbers ? try checkpoint.numbers(name, count: count * size) : []
+    let images = try planes?.restore(count, from: checkpoint, name: name)
+    let numbers: [Float] = isBytes ? [] : try checkpoint.numbers(name, count: count * size)
     let bytes: [UInt8] =
       images == nil && isBytes ? try checkpoint.numbers(name, count: count * size) : []
     guard numbers.span.areAllFinite else {

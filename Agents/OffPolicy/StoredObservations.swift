@@ -87,6 +87,9 @@ struct StoredObservations {
   /// Those that are kept.
   var count: Int { end - first }
 
+  /// The planes that are shared; 1 where none are.
+  var planeCount: Int { planes?.count ?? 1 }
+
   /// Bytes of one of them, with what is noted beside it; of an image with shared planes, those of a stack of frames, in
   /// which one is new.
   static func bytes(size: Int, isBytes: Bool, maskSize: Int, planes: Int) -> Int {
