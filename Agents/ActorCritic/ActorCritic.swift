@@ -61,7 +61,7 @@ public final class ActorCritic: NetworkAgent {
         key: "estimator", value: configuration.estimator.rawValue,
         expected: "another one for \(first.name), whose episodes "
           + (first.stepLimit.map { "have up to \($0) steps" } ?? "have no step limit")
-          + ": rloo is for tasks of one")
+          + ": \(configuration.estimator.rawValue) is for tasks of one")
     }
     try require(
       !configuration.value.seesTime || first.stepLimit != nil, "value.sees_time",

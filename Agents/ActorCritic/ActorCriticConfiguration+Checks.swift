@@ -24,7 +24,8 @@ extension ActorCriticConfiguration {
       "at least 2: one is compared with the others")
     if estimator.triesSeveralActions {
       try require(
-        returns == .monteCarlo, "returns", returns.rawValue, "monte-carlo with the estimator rloo")
+        returns == .monteCarlo, "returns", returns.rawValue,
+        "monte-carlo with the estimator \(estimator.rawValue)")
       try require(
         envs.isMultiple(of: samples), "envs", envs, "a multiple of samples, which is \(samples)")
       try require(
@@ -102,9 +103,9 @@ extension ActorCriticConfiguration {
       "false unless returns is monte-carlo or gae-episodes and control_variate.objective is fit")
     guard control.reach == .trajectory else { return }
     try require(
-      estimator.hasControlVariate && !estimator.replacesFunction, "control_variate.reach",
-      control.reach.rawValue,
-      "step with the estimator \(estimator.rawValue), which subtracts no control variate")
+      estimator.hasControlVariate && !estimator.replacesFunction && !estimator.triesSeveralActions,
+      "control_variate.reach", control.reach.rawValue,
+      "step with the estimator \(estimator.rawValue), which has no control variate of later steps")
     try require(
       returns.isOfEpisodes, "control_variate.reach", control.reach.rawValue,
       "step unless returns is monte-carlo or gae-episodes: the others do not see the rest of the "
@@ -118,10 +119,11 @@ extension ActorCriticConfiguration {
   ///
   /// - Throws: `ConfigurationValueError`, naming the setting, its value and what would be right.
   package func validate(for actions: ActionModel) throws(ConfigurationValueError) {
-    guard !estimator.triesSeveralActions else { return }
+    guard estimator != .leaveOneOut else { return }
     let suitable =
       actions.kind == .gaussian
-      ? PolicyGradientEstimator.ofRealActions : PolicyGradientEstimator.ofChoices
+      ? PolicyGradientEstimator.ofRealActions
+      : PolicyGradientEstimator.ofChoices + [.relaxLeaveOneOut]
     let names = suitable.map(\.rawValue).joined(separator: " or ")
     try require(
       suitable.contains(estimator), "estimator", estimator.rawValue,

@@ -23,7 +23,7 @@ public struct ActorCriticConfiguration: Codable, Sendable, Hashable {
   public var gaeLambda = 0.95
   /// Whether rows are weighted by γ^t, as the gradient of the discounted return asks.
   public var discountedWeights = false
-  /// K, the actions for each observation with `rloo`: the environments are copies, K of each.
+  /// K, the actions for each observation with `rloo` and `relax-rloo`: the environments are copies, K of each.
   public var samples = 4
   /// Units of the hidden layers, the same for policy, V and c; of an image, those behind the convolutions.
   public var hiddenSizes = [64, 64]
@@ -70,6 +70,9 @@ public struct ActorCriticConfiguration: Codable, Sendable, Hashable {
   /// Whether the returns that c is compared with are free of what it says of later steps.
   var reachesLaterSteps: Bool { controlVariate.reach == .trajectory }
 
+  /// Whether what c says of actions is needed as a number, before any gradient.
+  var readsControlVariate: Bool { reachesLaterSteps || estimator == .relaxLeaveOneOut }
+
   /// λ on whole episodes.
   var episodeLambda: Double { returns == .episodeGAE ? gaeLambda : 1 }
 
@@ -102,7 +105,7 @@ public struct ActorCriticConfiguration: Codable, Sendable, Hashable {
 extension ActorCriticConfiguration {
   /// V(s), which is subtracted from what follows an action.
   public struct Value: Codable, Sendable, Hashable {
-    /// Whether V(s) is subtracted; with `rloo`, which has a baseline of its own, there is no V.
+    /// Whether V(s) is subtracted; with `rloo` and `relax-rloo`, which have a baseline of their own, there is no V.
     public var baseline = true
     /// Learning rate of V.
     public var learningRate = Schedule.constant(7e-4)

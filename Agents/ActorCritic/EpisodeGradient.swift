@@ -64,7 +64,7 @@ final class EpisodeGradient: ActorCriticGradient {
     }
     plainReturns = column("plain_return", if: configuration.controlVariate.gate)
     values = column("value", if: configuration.episodeLambda < 1)
-    advantages = column("advantage", if: configuration.reachesLaterSteps)
+    advantages = column("advantage", if: configuration.readsControlVariate)
     elapsed = column(
       .elapsed, if: configuration.value.seesTime || configuration.controlVariate.future)
   }
@@ -109,7 +109,8 @@ final class EpisodeGradient: ActorCriticGradient {
     for (row, step) in experience.steps.enumerated() where step.isLost { weights[row] = 0 }
   }
 
-  /// Subtracts from each return the mean of the others for the same observation in copies of the lane.
+  /// Subtracts from each return the mean of the others for the same observation in copies of the lane, less what c
+  /// says of these.
   ///
   /// That is independent of the action, given the observation. Rows whose observation no other row shows, as may be
   /// where a simulator failed, have no baseline.
@@ -121,16 +122,17 @@ final class EpisodeGradient: ActorCriticGradient {
     }
     let lanes = experience.laneCount / configuration.samples
     var sums: [Place: (total: Float, count: Int)] = [:]
+    func residual(_ row: Int) -> Float { returns[row] - (advantages?[row] ?? 0) }
     let places = experience.steps.enumerated().map { row, step in
       Place(lane: Int(step.lane) % lanes, observation: Array(observations.bytes(ofRow: row)))
     }
     for (row, place) in places.enumerated() where !experience.steps[row].isLost {
       let sum = sums[place] ?? (0, 0)
-      sums[place] = (sum.total + returns[row], sum.count + 1)
+      sums[place] = (sum.total + residual(row), sum.count + 1)
     }
     for (row, place) in places.enumerated() where !experience.steps[row].isLost {
       guard let sum = sums[place], sum.count > 1 else { continue }
-      returns[row] -= (sum.total - returns[row]) / Float(sum.count - 1)
+      returns[row] -= (sum.total - residual(row)) / Float(sum.count - 1)
     }
   }
 

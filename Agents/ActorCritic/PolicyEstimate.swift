@@ -52,8 +52,8 @@ struct PolicyEstimate {
   var entropy: Tensor
   /// What c says that the action adds to the return, `[R]`.
   ///
-  /// It is c of what was done less its mean over all actions, or over a few draws; nil where only the action's own
-  /// step is to know of c.
+  /// It is c of what was done less its mean over all actions, or over a few draws, or c itself where it is about other
+  /// actions for the same observation; nil where only the action's own step is to know of c.
   var advantage: Tensor?
   /// The estimate without a control variate, where a gate compares both.
   var plain: GradientEstimate?
@@ -121,6 +121,7 @@ struct PolicyEstimate {
         advantage = Self.difference(c, function(others))
       }
     }
+    if configuration.estimator == .relaxLeaveOneOut { advantage = built.fit }
     entropy = distribution.entropy()
     addPlain(configuration, distribution.sample(noise: inputs.noise), of: distribution, inputs)
     add(configuration.entropyCoefficient, to: distribution)

@@ -2,7 +2,7 @@ import Distributions
 import Estimators
 
 /// Which estimator of the policy gradient an actor-critic uses: a recipe that gets by with one action and
-/// its return, or RLOO in tasks of one step.
+/// its return, or in tasks of one step with several actions for the same observation.
 public struct PolicyGradientEstimator: Sendable {
   /// Its names, needs and claims.
   public let recipe: EstimatorRecipe
@@ -22,6 +22,9 @@ public struct PolicyGradientEstimator: Sendable {
 
   /// REINFORCE's with the mean return of the other actions for the same observation as its baseline.
   public static let leaveOneOut = PolicyGradientEstimator(.rloo)
+  /// RELAX with c_φ(s, z), and with the mean of what c leaves of the other actions for the same observation as its
+  /// baseline.
+  public static let relaxLeaveOneOut = PolicyGradientEstimator(.relaxLeaveOneOut)
 
   /// Those for policies over choices.
   package static let ofChoices = all(for: Categorical.self)
@@ -36,10 +39,13 @@ public struct PolicyGradientEstimator: Sendable {
   }
 
   /// Whether several actions are tried for one observation.
-  var triesSeveralActions: Bool { self == .leaveOneOut }
+  var triesSeveralActions: Bool { self == .leaveOneOut || self == .relaxLeaveOneOut }
 
   /// The estimate of one action: the others come in through its return.
-  var recipeOfOneAction: EstimatorRecipe { triesSeveralActions ? .scoreFunction : recipe }
+  var recipeOfOneAction: EstimatorRecipe {
+    guard triesSeveralActions else { return recipe }
+    return self == .leaveOneOut ? .scoreFunction : .relax
+  }
 
   /// Whether there is a control variate to train.
   public var hasControlVariate: Bool { !recipe.control.isEmpty || replacesFunction }
@@ -71,7 +77,7 @@ extension EstimatorRecipe {
 extension PolicyGradientEstimator: CaseIterable {
   /// All of them, those for choices first.
   public static let allCases =
-    ofChoices + ofRealActions.filter { !ofChoices.contains($0) } + [leaveOneOut]
+    ofChoices + ofRealActions.filter { !ofChoices.contains($0) } + [leaveOneOut, relaxLeaveOneOut]
 }
 
 extension PolicyGradientEstimator: RawRepresentable, Hashable, Codable, CustomStringConvertible {

@@ -13,8 +13,8 @@ extension AgentEntry {
       presets: [
         controlVariates, Presets(embedded: PackageResources.relax_a2c_yaml, "relax-a2c.yaml"),
       ],
-      estimators: [.relax, .allAction], acts: [.discrete, .choices],
-      hiding: ["samples", "gaussian", "control_variate.form"]),
+      estimators: [.relax, .allAction, .relaxLeaveOneOut], acts: [.discrete, .choices],
+      hiding: ["gaussian", "control_variate.form"]),
     .actorCritic(
       "relax-ddpg", "actor-critic with LAX: a critic of state and action, which adds no bias",
       presets: [

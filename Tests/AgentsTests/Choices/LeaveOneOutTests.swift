@@ -39,23 +39,24 @@ struct LeaveOneOutTests {
     return (loop, try scenario.policy(doubles))
   }
 
-  @Test(arguments: [
-    ChoiceScenario("2 bits", .bernoulli, [2, 2], horizon: 1),
-    ChoiceScenario("2 and 3 values", .categoricals([2, 3]), [2, 3], horizon: 1),
-  ])
+  @Test(
+    arguments: [
+      ChoiceScenario("2 bits", .bernoulli, [2, 2], horizon: 1),
+      ChoiceScenario("2 and 3 values", .categoricals([2, 3]), [2, 3], horizon: 1),
+    ], [PolicyGradientEstimator.leaveOneOut, .relaxLeaveOneOut])
   func `its mean is the enumerated gradient`(
-    scenario: ChoiceScenario
+    scenario: ChoiceScenario, estimator: PolicyGradientEstimator
   ) throws {
-    let (loop, policy) = try agent(scenario, Self.configuration(.leaveOneOut))
+    let (loop, policy) = try agent(scenario, Self.configuration(estimator))
     let mean = try RealAgentUnbiasednessTests.mean(loop, updates: 8_000, perGroup: 1)
     let exact = policy.exactGradient(discount: 1, target: .discounted)
     let deviation = mean.largestDeviation(
       from: exact, tolerance: RealAgentUnbiasednessTests.rounding)
-    report("rloo, \(scenario.testDescription)", deviation)
+    report("\(estimator), \(scenario.testDescription)", deviation)
     #expect(deviation <= Significance.unbiased)
     // With the action's own return in the baseline it would come out shorter by a quarter, which shows.
     let shorter = mean.largestDeviation(from: exact.map { 0.75 * $0 })
-    report("rloo, own return in the baseline", shorter)
+    report("\(estimator), own return in the baseline", shorter)
     #expect(shorter > Significance.detected)
   }
 
@@ -101,9 +102,12 @@ struct LeaveOneOutTests {
     }
   }
 
-  @Test func `results depend neither on threads nor on where a run was stopped`() throws {
+  @Test(arguments: [PolicyGradientEstimator.leaveOneOut, .relaxLeaveOneOut])
+  func `results depend neither on threads nor on where a run was stopped`(
+    estimator: PolicyGradientEstimator
+  ) throws {
     let scenario = ChoiceScenario("3 bits", .bernoulli, [2, 2, 2], horizon: 1)
-    var configuration = Self.configuration(.leaveOneOut)
+    var configuration = Self.configuration(estimator)
     configuration.learningRate = .constant(0.01)
     let (whole, _) = try agent(scenario, configuration)
     let (one, _) = try agent(scenario, configuration, threads: 1)
