@@ -235,9 +235,11 @@ public final class ActorCritic: NetworkAgent {
   ) throws(GradientError) {
     var stream = RandomStream(seed: seed, purpose: "fit")
     try shards[0].fitCritics(
-      Array(networks.dropFirst()), onEpisodes: episodes, updates: updates, rate: rate, from: &stream
-    )
+      critics, onEpisodes: episodes, updates: updates, rate: rate, from: &stream)
   }
+
+  /// V and the control variate, as far as they are there.
+  package var critics: [TrainedNetwork] { [parts.value, parts.controlVariate].compactMap { $0 } }
 
   /// Takes over what `save` wrote.
   public func restore(from checkpoint: SafetensorsFile) throws {

@@ -70,7 +70,7 @@ extension EpisodeGradient {
   /// Copies rows into the learner's inputs, each with the same weight.
   private func load(_ rows: ArraySlice<Int32>) {
     for name in Self.inputs where name != "weight" {
-      guard let source = experience.column(name), let target = learner.experience.column(name)
+      guard let source = experience.find(name), let target = learner.experience.find(name)
       else { continue }
       target.fill(withRows: rows, of: source)
     }

@@ -11,7 +11,9 @@ package struct RidgeRegression {
   package let targetCount: Int
   /// A share of each feature's own sum of squares, added to it: coefficients that the observations do not tell
   /// apart stay small.
-  package let ridge: Double
+  ///
+  /// Predictions alone depend on it, so it can be chosen after observations were taken in.
+  package var ridge: Double
   /// `[F, F]`, Σ z zᵀ.
   private(set) var products: [Double]
   /// `[F, G]`, Σ z gᵀ.

@@ -50,9 +50,6 @@ extension FrozenPolicies {
     return agent
   }
 
-  /// Whether episodes have a step limit, the share of which that has passed V and c can see.
-  package var hasStepLimit: Bool { environment.spec.stepLimit != nil }
-
   /// Chooses the estimator whose control variate can be subtracted in later steps with the least noise: exact sums
   /// for one choice, a closed form for real actions, free draws for several choices.
   package func chooseControlVariate(_ configuration: inout ActorCriticConfiguration) {
@@ -86,18 +83,19 @@ extension FrozenPolicies {
   ///   - part: the episodes that are learned from.
   ///   - updates: minibatches.
   ///   - rate: the learning rate at first; it falls to 0.
-  /// - Returns: the parameters of each network behind the policy.
+  /// - Returns: the parameters of V and control variate, by the names of the networks.
   /// - Throws: what an environment or a gradient that is not finite has to say.
   package func critics(
     _ configuration: ActorCriticConfiguration, at point: Point, episodes count: Int, seed: UInt64,
     learningFrom part: Range<Int>, updates: Int, rate: Double
-  ) throws -> [[Float]] {
+  ) throws -> [String: [Float]] {
     var configuration = configuration
     configuration.episodesPerUpdate = count
     let agent = try agent(configuration, at: point, seed: seed)
     _ = try agent.shards[0].collect(clock: 0)
     try agent.fitCritics(onEpisodes: part, updates: updates, rate: rate, seed: seed)
-    return agent.networks.dropFirst().map(\.parameters.values)
+    return Dictionary(
+      uniqueKeysWithValues: agent.critics.map { ($0.name, $0.parameters.values) })
   }
 
   /// The gradients of single episodes, one after the other.
@@ -105,18 +103,18 @@ extension FrozenPolicies {
   /// - Parameters:
   ///   - configuration: of one episode per update, see `frozenConfiguration`.
   ///   - point: which policy.
-  ///   - critics: the parameters of each network behind the policy.
+  ///   - critics: the parameters of V and control variate; a network that is not among them begins anew.
   ///   - count: of episodes.
   ///   - seed: of the episodes: the same ones for every configuration.
   /// - Returns: as many of each.
   /// - Throws: what an environment or a gradient that is not finite has to say.
   package func episodeGradients(
-    _ configuration: ActorCriticConfiguration, at point: Point, critics: [[Float]], count: Int,
-    seed: UInt64
+    _ configuration: ActorCriticConfiguration, at point: Point, critics: [String: [Float]],
+    count: Int, seed: UInt64
   ) throws -> EpisodeGradients {
     let agent = try agent(configuration, at: point, seed: seed)
-    for (network, values) in zip(agent.networks.dropFirst(), critics) {
-      network.parameters.values = values
+    for network in agent.critics {
+      if let values = critics[network.name] { network.parameters.values = values }
     }
     let loop = TrainingLoop(agent)
     var result = EpisodeGradients()

@@ -119,12 +119,13 @@ package struct FrozenPolicies {
   }
 
   /// Whether settings suit the task: there may be too many actions to go through all of them, say.
-  package func suits(_ configuration: ActorCriticConfiguration) -> Bool {
+  ///
+  /// - Throws: what an environment has to say that cannot be made.
+  package func suits(_ configuration: ActorCriticConfiguration) throws -> Bool {
     do {
-      try configuration.validate(
-        for: try ActionModel(environment.actionSpace, of: environment.spec.name))
+      _ = try ActorCritic(configuration, seed: seed) { try environment.make($0, seed, $1) }
       return true
-    } catch { return false }
+    } catch is ConfigurationValueError { return false }
   }
 
   /// Independent gradients at a frozen policy.

@@ -4,34 +4,64 @@ import RelaxRL
 struct LinearFuture {
   private var regression: RidgeRegression
 
-  init(_ past: EpisodeGradients) { self.init(past, episodes: past.gradients.indices) }
+  /// Ridges to choose from, as shares of each feature's sum of squares: the more features for the episodes that
+  /// there are, the larger it has to be.
+  private static let ridges = [0.01, 0.03, 0.1, 0.3, 1, 3, 10]
 
-  private init(_ past: EpisodeGradients, episodes: Range<Int>) {
+  /// Learns from all episodes, with the ridge that predicts best what it has not learned from.
+  init(_ past: EpisodeGradients) {
+    self.init(past, without: 0..<0)
+    regression.ridge = Self.bestRidge(past)
+  }
+
+  private init(_ past: EpisodeGradients, without part: Range<Int>) {
     regression = RidgeRegression(
       features: past.features.first?.count ?? 0, targets: past.gradients.first?.count ?? 0,
       ridge: RidgeRegression.usualRidge)
-    for index in episodes {
+    for index in past.gradients.indices where !part.contains(index) {
       regression.add(past.features[index].map(Double.init), past.gradients[index])
     }
   }
 
+  /// A gradient without what its features say of it.
+  private func corrected(_ gradient: [Float], _ features: [Float]) -> [Float] {
+    zip(gradient, regression.prediction(for: features.map(Double.init))).map { $0 - Float($1) }
+  }
+
   /// Gradients without what the features say of them.
   func corrected(_ measured: EpisodeGradients) -> [[Float]] {
-    zip(measured.gradients, measured.features).map { gradient, features in
-      let prediction = regression.prediction(for: features.map(Double.init))
-      return zip(gradient, prediction).map { $0 - Float($1) }
+    zip(measured.gradients, measured.features).map { corrected($0, $1) }
+  }
+
+  /// The gradients themselves, each without what the others say of it, a part at a time.
+  static func crossFitted(_ past: EpisodeGradients) -> [[Float]] {
+    let ridge = bestRidge(past)
+    return parts(of: past).flatMap { part in
+      var future = LinearFuture(past, without: part)
+      future.regression.ridge = ridge
+      return part.map { future.corrected(past.gradients[$0], past.features[$0]) }
     }
   }
 
-  /// The gradients themselves, each without what the other half says of it.
-  static func crossFitted(_ past: EpisodeGradients) -> [[Float]] {
-    let count = past.gradients.count
-    let half = count / 2
-    func corrected(_ part: Range<Int>, by other: Range<Int>) -> [[Float]] {
-      LinearFuture(past, episodes: other).corrected(
-        EpisodeGradients(
-          gradients: Array(past.gradients[part]), features: Array(past.features[part])))
+  /// The ridge by cross-validation.
+  private static func bestRidge(_ past: EpisodeGradients) -> Double {
+    var errors = [Double](repeating: 0, count: ridges.count)
+    for part in parts(of: past) {
+      var future = LinearFuture(past, without: part)
+      for (candidate, ridge) in ridges.enumerated() {
+        future.regression.ridge = ridge
+        for index in part {
+          errors[candidate] += future.corrected(past.gradients[index], past.features[index])
+            .reduce(0) { $0 + Double($1) * Double($1) }
+        }
+      }
     }
-    return corrected(0..<half, by: half..<count) + corrected(half..<count, by: 0..<half)
+    return zip(ridges, errors).min { $0.1 < $1.1 }?.0 ?? RidgeRegression.usualRidge
+  }
+
+  /// Eight parts of the episodes, in their order.
+  private static func parts(of past: EpisodeGradients) -> [Range<Int>] {
+    let count = past.gradients.count
+    return (0..<8).map { $0 * count / 8..<($0 + 1) * count / 8 }
   }
 }

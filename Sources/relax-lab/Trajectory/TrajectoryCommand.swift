@@ -12,9 +12,10 @@ struct TrajectoryCommand: ParsableCommand {
     discussion: """
       Trains an agent with its preset until its policy is as good as wanted, and freezes it. V, the control \
       variate c, a linear control variate of later gradients (Γ) and a gate then learn from some episodes of \
-      it. What is measured is the gradient of one other episode. Variance is summed over the policy's \
-      parameters, its ratio is to that with V(s), which has learned from the same episodes, and bias is the \
-      distance of the mean from that of V(s), as a share of its length. Intervals are at 95 %.
+      it. Beside the learned c stands a bad one, −c. What is measured is the gradient of one other episode. \
+      Variance is summed over the policy's parameters, its ratio is to that with V(s), which has learned from \
+      the same episodes, and bias is the distance of the mean from that of V(s), as a share of its length. \
+      Intervals are at 95 %.
       """)
 
   @Option(help: "reinforce, a2c, relax-a2c or relax-ddpg: what trains the policies.")
@@ -50,7 +51,7 @@ struct TrajectoryCommand: ParsableCommand {
   var updates = 3_000
 
   @Option(help: "Their learning rate at first; it falls to 0.")
-  var criticRate = 1e-2
+  var criticRate = 3e-2
 
   @Option(help: "λ of generalized advantage estimation, which is measured beside.")
   var gaeLambda = 0.95
@@ -110,7 +111,7 @@ struct TrajectoryCommand: ParsableCommand {
       } catch { throw ValidationError("\(error)") }
       let point = policies.points[0]
       for count in request.training {
-        let study = TrajectoryStudy(
+        let study = try TrajectoryStudy(
           policies: policies, point: point, seed: seed, training: count, episodes: episodes,
           updates: updates, criticRate: criticRate, gaeLambda: gaeLambda)
         let results = try study.results()

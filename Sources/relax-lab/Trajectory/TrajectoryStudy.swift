@@ -16,6 +16,27 @@ struct TrajectoryStudy {
   let updates: Int
   let criticRate: Double
   let gaeLambda: Double
+  /// Whether V and c see which share of the step limit has passed: where there is one, and observations are no images.
+  private let seesTime: Bool
+  /// Whether Γ is possible: observations are no images, and not too large.
+  private let hasFuture: Bool
+
+  init(
+    policies: FrozenPolicies, point: FrozenPolicies.Point, seed: UInt64, training: Int,
+    episodes: Int, updates: Int, criticRate: Double, gaeLambda: Double
+  ) throws {
+    (self.policies, self.point, self.seed) = (policies, point, seed)
+    (self.training, self.episodes) = (training, episodes)
+    (self.updates, self.criticRate, self.gaeLambda) = (updates, criticRate, gaeLambda)
+    var configuration = policies.frozenConfiguration()
+    configuration.estimator = .scoreFunction
+    configuration.value.baseline = true
+    configuration.value.seesTime = true
+    seesTime = try policies.suits(configuration)
+    configuration.value.seesTime = false
+    configuration.controlVariate.future = true
+    hasFuture = try policies.suits(configuration)
+  }
 
   /// An estimator and its gradients.
   struct Result {
@@ -40,41 +61,57 @@ struct TrajectoryStudy {
     var configuration = policies.frozenConfiguration()
     configuration.estimator = .scoreFunction
     configuration.value.baseline = true
-    configuration.value.seesTime = policies.hasStepLimit
-    configuration.controlVariate.future = true
+    configuration.value.seesTime = seesTime
+    configuration.controlVariate.future = hasFuture
     change(&configuration)
     return configuration
   }
 
   private func critics(
     _ configuration: ActorCriticConfiguration, from part: Range<Int>
-  ) throws -> [[Float]] {
+  ) throws -> [String: [Float]] {
     try policies.critics(
       configuration, at: point, episodes: training, seed: trainingSeed, learningFrom: part,
       updates: max(1, updates * part.count / training), rate: criticRate)
   }
 
   private func measured(
-    _ configuration: ActorCriticConfiguration, _ critics: [[Float]]
+    _ configuration: ActorCriticConfiguration, _ critics: [String: [Float]]
   ) throws -> EpisodeGradients {
     try policies.episodeGradients(
       configuration, at: point, critics: critics, count: episodes, seed: testSeed)
   }
 
   /// Gradients of the training episodes with critics that have learned from the other half of them.
-  private func crossFitted(_ configuration: ActorCriticConfiguration) throws -> EpisodeGradients {
+  ///
+  /// - Parameters:
+  ///   - configuration: what the critics learn for.
+  ///   - other: what the gradients are taken with, or nil for the same.
+  /// - Returns: as many as there are training episodes.
+  /// - Throws: what an environment or a gradient that is not finite has to say.
+  private func crossFitted(
+    _ configuration: ActorCriticConfiguration, with other: ActorCriticConfiguration? = nil
+  ) throws -> EpisodeGradients {
     let half = training / 2
     func gradients(from part: Range<Int>) throws -> EpisodeGradients {
       try policies.episodeGradients(
-        configuration, at: point, critics: try critics(configuration, from: part),
+        other ?? configuration, at: point, critics: try critics(configuration, from: part),
         count: training, seed: trainingSeed)
     }
     let (first, second) = (
       try gradients(from: half..<training), try gradients(from: 0..<half)
     )
     return EpisodeGradients(
-      gradients: Array(first.gradients[..<half] + second.gradients[half...]),
-      features: Array(first.features[..<half] + second.features[half...]))
+      gradients: Array(first.gradients.prefix(half) + second.gradients.dropFirst(half)),
+      // None without Γ.
+      features: Array(first.features.prefix(half) + second.features.dropFirst(half)))
+  }
+
+  /// Gradients with a c of the wrong sign: they are linear in c, and those with V alone have none.
+  private func mistaken(_ along: EpisodeGradients, withoutControl plain: EpisodeGradients)
+    -> [[Float]]
+  {
+    zip(plain.gradients, along.gradients).map { zip($0, $1).map { 2 * $0 - $1 } }
   }
 
   /// All estimators on the same episodes, those without a baseline and with V(s) first.
@@ -84,7 +121,7 @@ struct TrajectoryStudy {
       $0.value.baseline = false
       $0.value.seesTime = false
     }
-    let none = try measured(plain, [])
+    let none = try measured(plain, [:])
     let withValue = configuration()
     let valueCritics = try critics(withValue, from: whole)
     let value = try measured(withValue, valueCritics)
@@ -101,11 +138,13 @@ struct TrajectoryStudy {
       policies.chooseControlVariate(&$0)
       $0.controlVariate.reach = .trajectory
     }
-    let along = try measured(trajectory, try critics(trajectory, from: whole))
-
+    let alongCritics = try critics(trajectory, from: whole)
+    let along = try measured(trajectory, alongCritics)
     let (pastValue, pastAlong) = (try crossFitted(withValue), try crossFitted(trajectory))
-    let future = LinearFuture(pastAlong)
-    let withFuture = future.corrected(along)
+    // V as it was learned beside c.
+    let wrong = mistaken(along, withoutControl: try measured(withValue, alongCritics))
+    let pastWrong = mistaken(
+      pastAlong, withoutControl: try crossFitted(trajectory, with: withValue))
     /// Measured gradients as far as earlier ones of the same kind had less variance than those with V(s).
     func gated(_ measured: [[Float]], past: [[Float]]) -> [[Float]] {
       var gate = VarianceGate()
@@ -119,17 +158,24 @@ struct TrajectoryStudy {
         name: name, isUnbiased: isUnbiased, sample: GradientSample(gradients),
         returns: none.returns)
     }
-    return [
+    var results = [
       result("no baseline", none.gradients),
       result("V(s)", value.gradients),
       result("GAE(\(gaeLambda)) with that V", gae.gradients, isUnbiased: gaeLambda == 1),
       result("c of the step", ofStep.gradients),
       result("TW", along.gradients),
       result("TW gated", gated(along.gradients, past: pastAlong.gradients)),
+      result("TW with −c", wrong),
+      result("TW with −c gated", gated(wrong, past: pastWrong)),
+    ]
+    guard hasFuture else { return results }
+    let withFuture = LinearFuture(pastAlong).corrected(along)
+    results += [
       result("V(s) + Γ", LinearFuture(pastValue).corrected(value)),
       result("TW + Γ", withFuture),
       result(
         "TW + Γ gated", gated(withFuture, past: LinearFuture.crossFitted(pastAlong))),
     ]
+    return results
   }
 }

@@ -103,7 +103,7 @@ struct VarianceCommand: ParsableCommand {
         policies.configuration, episodes: episodes, criticLearningRate: criticRate)
     }
     let all = policies.hasChoices ? VarianceMethod.ofChoices : VarianceMethod.ofRealActions
-    let methods = all.filter { policies.suits(configuration($0)) }
+    let methods = try all.filter { try policies.suits(configuration($0)) }
     let samples = try methods.map { method in
       GradientSample(
         try policies.gradients(

@@ -54,6 +54,29 @@ import Testing
     #expect(batch.states.element == .uint8 && batch.nextStates.element == .uint8)
   }
 
+  @Test(arguments: [true, false])
+  func `and are what V learns from on whole episodes`(isShared: Bool) throws {
+    let loop = try CatchTask.actorCritic {
+      $0.returns = .monteCarlo
+      $0.episodesPerUpdate = 25
+      $0.optimizer = .adam
+      $0.network = .small(shared: isShared)
+    }
+    let (agent, shard) = (loop.agent, loop.agent.shards[0])
+    _ = try shard.collect(clock: 0)
+    /// The length of the gradient of V's loss on these episodes, which vanishes where V fits them.
+    func slope() -> Double {
+      shard.writeGradient(0)
+      return shard.gradients(of: 0)[1].values.reduce(0) { $0 + Double($1) * Double($1) }
+        .squareRoot()
+    }
+    let start = slope()
+    let others = agent.networks.filter { $0.name != "value" }.map(\.parameters.values)
+    try agent.fitCritics(onEpisodes: 0..<200, updates: 1_000, rate: 0.01, seed: 1)
+    #expect(slope() < start / 10)
+    #expect(agent.networks.filter { $0.name != "value" }.map(\.parameters.values) == others)
+  }
+
   /// Numbers from an environment that could give bytes: what a simulator in another process does.
   @Test func `also where an environment gives them as numbers`() throws {
     func loop(_ asNumbers: Bool) throws -> TrainingLoop<ActorCritic> {

@@ -194,6 +194,11 @@ import Testing
     #expect(abs(share { noise, other in noise + other }) < 0.06)
     #expect(abs(share { _, other in other } - 0.5) < 0.06)
     #expect(share { noise, _ in 3 * noise } == 0)
+    // 1 and 0 of two gradients: 1 / 2, less a standard error of √(1/4 + 1/4) / 2.
+    var gate = VarianceGate()
+    gate.add(plain: [1], reduced: [0])
+    gate.add(plain: [0], reduced: [-1])
+    #expect(abs(gate.share - (0.5 - 0.5.squareRoot() / 2)) < 1e-12)
   }
 }
 
