@@ -16,7 +16,11 @@ enum CommandLineProgram {
 
   /// How many times fewer steps a build without optimization should take.
   static func steps(_ count: Int) -> Int {
-    _isDebugAssertConfiguration() ? max(count / 40, 400) : count
+    #if DEBUG
+      max(count / 40, 400)
+    #else
+      count
+    #endif
   }
 
   /// Runs to the end.

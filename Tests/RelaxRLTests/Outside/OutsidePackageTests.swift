@@ -82,10 +82,9 @@ extension `A package outside this one` {
         "OwnAgent", arguments + ["--run-dir", "killed"], in: folder)
       let checkpoint = "\(folder.path)/killed/checkpoints/last.safetensors"
       for _ in 0..<60_000 where !FileManager.default.fileExists(atPath: checkpoint) { usleep(1000) }
-      usleep(UInt32(whole.seconds / 4 * 1e6))
+      // The first of sixteen checkpoints: in the middle, neither new nor at its end.
       program.send(SIGKILL)
       #expect(try program.wait().status == 128 + SIGKILL)
-      // In the middle: neither new nor at its end.
       #expect(try !folder.contents("killed").contains("summary.json"))
       let resumed = try OutsidePackage.run("OwnAgent", ["resume", "killed", "--quiet"], in: folder)
       #expect(resumed.status == 0, "\(resumed.errors)")
