@@ -11,7 +11,8 @@ struct AgentsCommand: ParsableCommand {
     abstract: "Training speed with separate 64-64 tanh networks and 5 steps per rollout.",
     discussion: """
       On CartPole; relax-ddpg on Pendulum, with its default: φ by the whole variance. ppo, which is measured where it \
-      is asked for, takes 128 steps per rollout, and goes through them 4 times in 4 minibatches.
+      is asked for, takes 128 steps per rollout, and goes through them 4 times in 4 minibatches. With --images on \
+      MinAtar's Breakout, with a convolution and 128 units that policy, V and c share.
       """)
 
   @Option(help: "a2c, relax-a2c, relax-ddpg, ppo or all of them but ppo.")
@@ -19,6 +20,9 @@ struct AgentsCommand: ParsableCommand {
 
   @Option(help: "Numbers of environments, separated by commas.")
   var envs = "8,64,1024"
+
+  @Flag(help: "A task of images in place of CartPole; not for relax-ddpg.")
+  var images = false
 
   @Option(help: "Seconds per measurement.")
   var seconds = 1.0
@@ -37,6 +41,9 @@ struct AgentsCommand: ParsableCommand {
       throw ValidationError(
         "--agent must be \(Self.names.joined(separator: ", ")), ppo or all, but is \(agent).")
     }
+    guard !images || agent != "relax-ddpg" else {
+      throw ValidationError("--images is not for relax-ddpg, whose actions are real numbers.")
+    }
     guard seconds > 0, repeats >= 1, threads >= 1, envsPerShard >= 1 else {
       throw ValidationError(
         "--seconds, --repeats, --threads and --envs-per-shard must be positive.")
@@ -46,7 +53,7 @@ struct AgentsCommand: ParsableCommand {
   private static let names = ["a2c", "relax-a2c", "relax-ddpg"]
 
   func run() throws {
-    for name in agent == "all" ? Self.names : [agent] {
+    for name in agent == "all" ? Self.names : [agent] where !images || name != "relax-ddpg" {
       for count in envs.split(separator: ",").compactMap({ Int($0) }) {
         try measure(name, count)
       }
@@ -58,6 +65,9 @@ struct AgentsCommand: ParsableCommand {
       if name == "relax-ddpg" {
         return try EnvironmentBatch<Pendulum>(count: count, seed: 1, firstLane: firstLane)
       }
+      if images {
+        return try EnvironmentBatch<MinAtarBreakout>(count: count, seed: 1, firstLane: firstLane)
+      }
       return try EnvironmentBatch<CartPole>(count: count, seed: 1, firstLane: firstLane)
     }
     if name == "ppo" {
@@ -67,6 +77,10 @@ struct AgentsCommand: ParsableCommand {
       configuration.rolloutSteps = 128
       configuration.minibatchSize = 32 * count
       configuration.epochs = 4
+      if images {
+        (configuration.hiddenSizes, configuration.activation) = ([128], .relu)
+        configuration.network.sharedTorso = true
+      }
       try measure(
         PPO(configuration, seed: 1, makeEnvironment: environments), name: name, envs: count)
     } else {
@@ -75,6 +89,10 @@ struct AgentsCommand: ParsableCommand {
       configuration.envsPerShard = envsPerShard
       let estimators: [String: PolicyGradientEstimator] = ["relax-a2c": .relax, "relax-ddpg": .lax]
       configuration.estimator = estimators[name] ?? .scoreFunction
+      if images {
+        (configuration.hiddenSizes, configuration.activation) = ([128], .relu)
+        configuration.network.sharedTorso = true
+      }
       try measure(
         ActorCritic(configuration, seed: 1, makeEnvironment: environments), name: name, envs: count)
     }
@@ -104,6 +122,7 @@ struct AgentsCommand: ParsableCommand {
     var line = JSONLine()
     line.add("benchmark", "agents")
     line.add("agent", name)
+    if images { line.add("task", "minatar-breakout") }
     line.add("envs", count)
     line.add("threads", threads)
     line.add("envs_per_shard", envsPerShard)
