@@ -55,7 +55,10 @@ import Testing
       usleep(UInt32(20_000 + 9_000 * stops))
       program.send(signal)
       let ended = try program.wait()
-      let wasStarting = ended.errors.contains("before there was anything to save")
+      // On a busy machine even before the first line of the program.
+      let wasStarting =
+        ended.errors.contains("before there was anything to save")
+        || ended.status == 128 + signal && ended.errors.isEmpty
       #expect(ended.status == 0 || wasStarting, "\(ended.errors)")
       arguments = ["resume", "run", "--quiet"]
       stops += 1

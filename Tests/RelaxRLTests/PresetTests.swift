@@ -192,7 +192,7 @@ import Testing
   @Test(arguments: [
     ("a2c", ["samples", "control_variate.form", "control_variate.temperature"]),
     ("reinforce", ["control_variate.objective", "control_variate.learning_rate"]),
-    ("relax-a2c", ["gaussian.squash_actions", "samples"]),
+    ("relax-a2c", ["gaussian.squash_actions", "control_variate.form"]),
     ("relax-ddpg", ["control_variate.temperature"]),
     ("dqn", ["network.shared_torso", "network.value_weight"]),
   ])
