@@ -2,6 +2,7 @@ import Agents
 import ArgumentParser
 import Environments
 import Foundation
+import Networks
 import ReinforcementLearning
 
 /// `rl-bench agents`: environment steps per second of whole training loops.
@@ -77,10 +78,8 @@ struct AgentsCommand: ParsableCommand {
       configuration.rolloutSteps = 128
       configuration.minibatchSize = 32 * count
       configuration.epochs = 4
-      if images {
-        (configuration.hiddenSizes, configuration.activation) = ([128], .relu)
-        configuration.network.sharedTorso = true
-      }
+      chooseNetwork(
+        &configuration.hiddenSizes, &configuration.activation, &configuration.network)
       try measure(
         PPO(configuration, seed: 1, makeEnvironment: environments), name: name, envs: count)
     } else {
@@ -89,13 +88,20 @@ struct AgentsCommand: ParsableCommand {
       configuration.envsPerShard = envsPerShard
       let estimators: [String: PolicyGradientEstimator] = ["relax-a2c": .relax, "relax-ddpg": .lax]
       configuration.estimator = estimators[name] ?? .scoreFunction
-      if images {
-        (configuration.hiddenSizes, configuration.activation) = ([128], .relu)
-        configuration.network.sharedTorso = true
-      }
+      chooseNetwork(
+        &configuration.hiddenSizes, &configuration.activation, &configuration.network)
       try measure(
         ActorCritic(configuration, seed: 1, makeEnvironment: environments), name: name, envs: count)
     }
+  }
+
+  /// For images, a convolution and 128 units that all networks share; else the defaults.
+  private func chooseNetwork(
+    _ hiddenSizes: inout [Int], _ activation: inout Activation, _ network: inout NetworkSettings
+  ) {
+    guard images else { return }
+    (hiddenSizes, activation) = ([128], .relu)
+    network.sharedTorso = true
   }
 
   private func measure(_ agent: some Agent, name: String, envs count: Int) throws {

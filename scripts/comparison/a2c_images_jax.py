@@ -10,22 +10,16 @@ one core. The time of the first call, which compiles, is left out. Prints one JS
     .venv-comparison/bin/python scripts/comparison/a2c_images_jax.py
     rl-bench agents --agent a2c --images --envs 8,32,64
 """
-import argparse
 import json
-import os
 import time
 
-parser = argparse.ArgumentParser(
-    description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+import one_core
+
+parser = one_core.parser(__doc__)
 parser.add_argument("--envs", type=int, nargs="+", default=[8, 32, 64], help="lanes")
 parser.add_argument("--seconds", type=float, default=2, help="about so long is a measurement")
-parser.add_argument("--repeats", type=int, default=5, help="measurements")
-parser.add_argument("--core", type=int, default=0, help="the processor to stay on")
 arguments = parser.parse_args()
-
-# Before JAX is imported: its thread pool is made for the processors it sees.
-os.sched_setaffinity(0, {arguments.core})
-os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
+one_core.stay(arguments.core)
 
 import jax  # noqa: E402
 import jax.numpy as jnp  # noqa: E402

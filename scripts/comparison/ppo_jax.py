@@ -10,22 +10,16 @@ compiles, is left out. Prints one JSON line.
     .venv-comparison/bin/python scripts/comparison/ppo_jax.py
     rl-bench agents --agent ppo --envs 64
 """
-import argparse
 import json
-import os
 import time
 
-parser = argparse.ArgumentParser(
-    description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+import one_core
+
+parser = one_core.parser(__doc__)
 parser.add_argument("--envs", type=int, default=64, help="environments")
 parser.add_argument("--updates", type=int, default=40, help="updates per measurement")
-parser.add_argument("--repeats", type=int, default=5, help="measurements")
-parser.add_argument("--core", type=int, default=0, help="the processor to stay on")
 arguments = parser.parse_args()
-
-# Before JAX is imported: its thread pool is made for the processors it sees.
-os.sched_setaffinity(0, {arguments.core})
-os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
+one_core.stay(arguments.core)
 
 import jax  # noqa: E402
 import jax.numpy as jnp  # noqa: E402

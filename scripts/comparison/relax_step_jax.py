@@ -9,21 +9,15 @@ scan, so that no time is lost between them, on one core. Prints one JSON line.
     .venv-comparison/bin/pip install -r scripts/comparison/requirements.txt
     .venv-comparison/bin/python scripts/comparison/relax_step_jax.py
 """
-import argparse
 import json
-import os
 import time
 
-parser = argparse.ArgumentParser(
-    description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-parser.add_argument("--steps", type=int, default=300, help="steps per measurement")
-parser.add_argument("--repeats", type=int, default=5, help="measurements")
-parser.add_argument("--core", type=int, default=0, help="the processor to stay on")
-arguments = parser.parse_args()
+import one_core
 
-# Before JAX is imported: its thread pool is made for the processors it sees.
-os.sched_setaffinity(0, {arguments.core})
-os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
+parser = one_core.parser(__doc__)
+parser.add_argument("--steps", type=int, default=300, help="steps per measurement")
+arguments = parser.parse_args()
+one_core.stay(arguments.core)
 
 import jax  # noqa: E402
 import jax.numpy as jnp  # noqa: E402

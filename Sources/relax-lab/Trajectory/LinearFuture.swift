@@ -10,14 +10,13 @@ struct LinearFuture {
 
   /// Learns from all episodes, with the ridge that predicts best what it has not learned from.
   init(_ past: EpisodeGradients) {
-    self.init(past, without: 0..<0)
-    regression.ridge = Self.bestRidge(past)
+    self.init(past, without: 0..<0, ridge: Self.bestRidge(past))
   }
 
-  private init(_ past: EpisodeGradients, without part: Range<Int>) {
+  private init(_ past: EpisodeGradients, without part: Range<Int>, ridge: Double) {
     regression = RidgeRegression(
       features: past.features.first?.count ?? 0, targets: past.gradients.first?.count ?? 0,
-      ridge: RidgeRegression.usualRidge)
+      ridge: ridge)
     for index in past.gradients.indices where !part.contains(index) {
       regression.add(past.features[index].map(Double.init), past.gradients[index])
     }
@@ -33,12 +32,10 @@ struct LinearFuture {
     zip(measured.gradients, measured.features).map { corrected($0, $1) }
   }
 
-  /// The gradients themselves, each without what the others say of it, a part at a time.
-  static func crossFitted(_ past: EpisodeGradients) -> [[Float]] {
-    let ridge = bestRidge(past)
-    return parts(of: past).flatMap { part in
-      var future = LinearFuture(past, without: part)
-      future.regression.ridge = ridge
+  /// The gradients that it has learned from, each without what the others say of it, a part at a time.
+  func crossFitted(_ past: EpisodeGradients) -> [[Float]] {
+    Self.parts(of: past).flatMap { part in
+      let future = LinearFuture(past, without: part, ridge: regression.ridge)
       return part.map { future.corrected(past.gradients[$0], past.features[$0]) }
     }
   }
@@ -47,7 +44,7 @@ struct LinearFuture {
   private static func bestRidge(_ past: EpisodeGradients) -> Double {
     var errors = [Double](repeating: 0, count: ridges.count)
     for part in parts(of: past) {
-      var future = LinearFuture(past, without: part)
+      var future = LinearFuture(past, without: part, ridge: RidgeRegression.usualRidge)
       for (candidate, ridge) in ridges.enumerated() {
         future.regression.ridge = ridge
         for index in part {

@@ -28,9 +28,7 @@ struct TrajectoryStudy {
     (self.policies, self.point, self.seed) = (policies, point, seed)
     (self.training, self.episodes) = (training, episodes)
     (self.updates, self.criticRate, self.gaeLambda) = (updates, criticRate, gaeLambda)
-    var configuration = policies.frozenConfiguration()
-    configuration.estimator = .scoreFunction
-    configuration.value.baseline = true
+    var configuration = Self.withValue(policies)
     configuration.value.seesTime = true
     seesTime = try policies.suits(configuration)
     configuration.value.seesTime = false
@@ -55,12 +53,17 @@ struct TrajectoryStudy {
     results[0].returns.reduce(0, +) / Double(max(1, results[0].returns.count))
   }
 
-  private func configuration(
-    _ change: (inout ActorCriticConfiguration) -> Void = { _ in }
-  ) -> ActorCriticConfiguration {
+  private static func withValue(_ policies: FrozenPolicies) -> ActorCriticConfiguration {
     var configuration = policies.frozenConfiguration()
     configuration.estimator = .scoreFunction
     configuration.value.baseline = true
+    return configuration
+  }
+
+  private func configuration(
+    _ change: (inout ActorCriticConfiguration) -> Void = { _ in }
+  ) -> ActorCriticConfiguration {
+    var configuration = Self.withValue(policies)
     configuration.value.seesTime = seesTime
     configuration.controlVariate.future = hasFuture
     change(&configuration)
@@ -82,25 +85,26 @@ struct TrajectoryStudy {
       configuration, at: point, critics: critics, count: episodes, seed: testSeed)
   }
 
+  /// Critics that have learned from the first half of the training episodes, and from the second.
+  private typealias Halves = (first: [String: [Float]], second: [String: [Float]])
+
+  private func criticsOfHalves(_ configuration: ActorCriticConfiguration) throws -> Halves {
+    let half = training / 2
+    return (
+      try critics(configuration, from: 0..<half), try critics(configuration, from: half..<training)
+    )
+  }
+
   /// Gradients of the training episodes with critics that have learned from the other half of them.
-  ///
-  /// - Parameters:
-  ///   - configuration: what the critics learn for.
-  ///   - other: what the gradients are taken with, or nil for the same.
-  /// - Returns: as many as there are training episodes.
-  /// - Throws: what an environment or a gradient that is not finite has to say.
   private func crossFitted(
-    _ configuration: ActorCriticConfiguration, with other: ActorCriticConfiguration? = nil
+    _ configuration: ActorCriticConfiguration, _ critics: Halves
   ) throws -> EpisodeGradients {
     let half = training / 2
-    func gradients(from part: Range<Int>) throws -> EpisodeGradients {
+    func gradients(_ critics: [String: [Float]]) throws -> EpisodeGradients {
       try policies.episodeGradients(
-        other ?? configuration, at: point, critics: try critics(configuration, from: part),
-        count: training, seed: trainingSeed)
+        configuration, at: point, critics: critics, count: training, seed: trainingSeed)
     }
-    let (first, second) = (
-      try gradients(from: half..<training), try gradients(from: 0..<half)
-    )
+    let (first, second) = (try gradients(critics.second), try gradients(critics.first))
     return EpisodeGradients(
       gradients: Array(first.gradients.prefix(half) + second.gradients.dropFirst(half)),
       // None without Γ.
@@ -140,11 +144,13 @@ struct TrajectoryStudy {
     }
     let alongCritics = try critics(trajectory, from: whole)
     let along = try measured(trajectory, alongCritics)
-    let (pastValue, pastAlong) = (try crossFitted(withValue), try crossFitted(trajectory))
+    let pastValue = try crossFitted(withValue, try criticsOfHalves(withValue))
+    let alongHalves = try criticsOfHalves(trajectory)
+    let pastAlong = try crossFitted(trajectory, alongHalves)
     // V as it was learned beside c.
     let wrong = mistaken(along, withoutControl: try measured(withValue, alongCritics))
     let pastWrong = mistaken(
-      pastAlong, withoutControl: try crossFitted(trajectory, with: withValue))
+      pastAlong, withoutControl: try crossFitted(withValue, alongHalves))
     /// Measured gradients as far as earlier ones of the same kind had less variance than those with V(s).
     func gated(_ measured: [[Float]], past: [[Float]]) -> [[Float]] {
       var gate = VarianceGate()
@@ -169,12 +175,12 @@ struct TrajectoryStudy {
       result("TW with −c gated", gated(wrong, past: pastWrong)),
     ]
     guard hasFuture else { return results }
-    let withFuture = LinearFuture(pastAlong).corrected(along)
+    let future = LinearFuture(pastAlong)
+    let withFuture = future.corrected(along)
     results += [
       result("V(s) + Γ", LinearFuture(pastValue).corrected(value)),
       result("TW + Γ", withFuture),
-      result(
-        "TW + Γ gated", gated(withFuture, past: LinearFuture.crossFitted(pastAlong))),
+      result("TW + Γ gated", gated(withFuture, past: future.crossFitted(pastAlong))),
     ]
     return results
   }
