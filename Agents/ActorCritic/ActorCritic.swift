@@ -56,34 +56,9 @@ public final class ActorCritic: NetworkAgent {
       }
     }
     let first = environments[0]
-    if configuration.estimator.triesSeveralActions, first.stepLimit != 1 {
-      throw ConfigurationValueError(
-        key: "estimator", value: configuration.estimator.rawValue,
-        expected: "another one for \(first.name), whose episodes "
-          + (first.stepLimit.map { "have up to \($0) steps" } ?? "have no step limit")
-          + ": \(configuration.estimator.rawValue) is for tasks of one")
-    }
-    try require(
-      !configuration.value.seesTime || first.stepLimit != nil, "value.sees_time",
-      configuration.value.seesTime, "false for \(first.name), whose episodes have no step limit")
     let model = try ActionModel(first.actionSpace, of: first.name)
-    try configuration.validate(for: model)
-    let features = FutureControl.featureCount(first.observationSize) * model.noiseSize
-    try require(
-      !configuration.controlVariate.future || features <= FutureControl.mostFeatures,
-      "control_variate.future", configuration.controlVariate.future,
-      "false for \(first.name): a regression on \(features) features is too large, "
-        + "\(FutureControl.mostFeatures) are possible")
+    try configuration.validate(for: first)
     let observations = try configuration.observations(first.observationSpace)
-    for (name, isOn) in [
-      ("value.sees_time", configuration.value.seesTime),
-      ("control_variate.future", configuration.controlVariate.future),
-      ("control_variate.gate", configuration.controlVariate.gate),
-    ] {
-      try require(
-        !isOn || observations.images == nil, name, isOn,
-        "false for \(first.name), whose observations are images")
-    }
     let parts = try ActorCriticNetworks(
       configuration, observations, actionCount: model.noiseSize, kind: model.kind)
     parts.initialize(seed: seed)

@@ -115,10 +115,41 @@ extension ActorCriticConfiguration {
       "fit with control_variate.reach trajectory: a step's variance is not all that c changes")
   }
 
+  /// Checks what depends on the task.
+  ///
+  /// - Throws: `ConfigurationValueError`, naming the setting, its value and what would be right, and what
+  ///   ``ActionModel/init(_:of:)`` refuses.
+  package func validate(for task: any VectorEnvironment) throws {
+    try require(
+      !estimator.triesSeveralActions || task.stepLimit == 1, "estimator", estimator.rawValue,
+      "another one for \(task.name), whose episodes "
+        + (task.stepLimit.map { "have up to \($0) steps" } ?? "have no step limit")
+        + ": \(estimator.rawValue) is for tasks of one")
+    try require(
+      !value.seesTime || task.stepLimit != nil, "value.sees_time", value.seesTime,
+      "false for \(task.name), whose episodes have no step limit")
+    let actions = try ActionModel(task.actionSpace, of: task.name)
+    try validate(for: actions)
+    let features = FutureControl.featureCount(task.observationSize) * actions.noiseSize
+    try require(
+      !controlVariate.future || features <= FutureControl.mostFeatures,
+      "control_variate.future", controlVariate.future,
+      "false for \(task.name): a regression on \(features) features is too large, "
+        + "\(FutureControl.mostFeatures) are possible")
+    guard try observations(task.observationSpace).images != nil else { return }
+    for (name, isOn) in [
+      ("value.sees_time", value.seesTime),
+      ("control_variate.future", controlVariate.future),
+      ("control_variate.gate", controlVariate.gate),
+    ] {
+      try require(!isOn, name, isOn, "false for \(task.name), whose observations are images")
+    }
+  }
+
   /// Checks what depends on the action space.
   ///
   /// - Throws: `ConfigurationValueError`, naming the setting, its value and what would be right.
-  package func validate(for actions: ActionModel) throws(ConfigurationValueError) {
+  private func validate(for actions: ActionModel) throws(ConfigurationValueError) {
     guard estimator != .leaveOneOut else { return }
     let suitable =
       actions.kind == .gaussian

@@ -11,7 +11,7 @@ import Testing
       CommandLineProgram.path,
       ["--agent", "a2c", "--env", "cartpole", "--steps", "1000000000", "--run-dir", "run"]
         + ["--no-stop-when-solved", "--json"], in: folder.path)
-    try waitForSession(folder, "run")
+    try program.waitForSession(folder, "run")
     usleep(50_000)
     program.send(SIGINT)
     let ended = try program.wait()

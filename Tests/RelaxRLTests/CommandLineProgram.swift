@@ -109,6 +109,24 @@ final class RunningProgram {
 
   func send(_ signal: Int32) { kill(process, signal) }
 
+  /// Waits until this program has begun to train, or has nothing left to train and has ended.
+  func waitForSession(_ folder: TemporaryFolder, _ run: String) throws {
+    // Each session has an event file of its own, with its process's number in the name.
+    let events = "\(folder.path)/\(run)/tensorboard"
+    for _ in 0..<60_000 {
+      let files = (try? FileManager.default.contentsOfDirectory(atPath: events)) ?? []
+      if files.contains(where: { $0.contains(".\(process).") }) || hasEnded { return }
+      usleep(1000)
+    }
+    Issue.record("The run has not begun.")
+  }
+
+  private var hasEnded: Bool {
+    var ended = siginfo_t()
+    return waitid(P_PID, id_t(process), &ended, WEXITED | WNOHANG | WNOWAIT) == 0
+      && ended.si_signo == SIGCHLD
+  }
+
   /// Waits for the end.
   ///
   /// - Throws: `TooSlow` after the time limit; the program has been killed then.
@@ -199,11 +217,4 @@ struct TestedRun: CustomTestStringConvertible {
       + ["--steps", "\(CommandLineProgram.steps(steps))"]
       + settings.flatMap { ["--set", $0] }
   }
-}
-
-/// Waits until a run has begun to train.
-func waitForSession(_ folder: TemporaryFolder, _ run: String) throws {
-  let path = "\(folder.path)/\(run)/tensorboard"
-  for _ in 0..<60_000 where !FileManager.default.fileExists(atPath: path) { usleep(1000) }
-  try #require(FileManager.default.fileExists(atPath: path), "The run has not begun.")
 }

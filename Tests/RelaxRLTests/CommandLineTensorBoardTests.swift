@@ -16,7 +16,7 @@ import Testing
         + ["--steps", "1000000000", "--no-stop-when-solved", "--json"]
         // The default is a share of all steps.
         + ["--set", "progress_interval=500"], in: folder.path)
-    try waitForSession(folder, "run")
+    try program.waitForSession(folder, "run")
     usleep(100_000)
     program.send(SIGINT)
     let first = try program.wait()

@@ -115,7 +115,7 @@ import Testing
       let name = "run\(number)"
       let program = try RunningProgram(
         CommandLineProgram.path, arguments + ["--run-dir", name], in: folder.path)
-      try waitForSession(folder, name)
+      try program.waitForSession(folder, name)
       usleep(UInt32(whole / .microseconds(1)) / 5 * UInt32(number + 1))
       program.send(signal)
       _ = try program.wait()

@@ -123,7 +123,8 @@ package struct FrozenPolicies {
   /// - Throws: what an environment has to say that cannot be made.
   package func suits(_ configuration: ActorCriticConfiguration) throws -> Bool {
     do {
-      _ = try ActorCritic(configuration, seed: seed) { try environment.make($0, seed, $1) }
+      try configuration.validate()
+      try configuration.validate(for: try environment.make(1, seed, 0))
       return true
     } catch is ConfigurationValueError { return false }
   }
