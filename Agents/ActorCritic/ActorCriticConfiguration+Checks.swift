@@ -151,10 +151,12 @@ extension ActorCriticConfiguration {
   /// - Throws: `ConfigurationValueError`, naming the setting, its value and what would be right.
   private func validate(for actions: ActionModel) throws(ConfigurationValueError) {
     guard estimator != .leaveOneOut else { return }
-    let suitable =
-      actions.kind == .gaussian
-      ? PolicyGradientEstimator.ofRealActions
-      : PolicyGradientEstimator.ofChoices + [.relaxLeaveOneOut]
+    let suitable: [PolicyGradientEstimator] =
+      switch actions.kind {
+      case .gaussian: PolicyGradientEstimator.ofRealActions
+      case .bernoulli: PolicyGradientEstimator.ofChoices + [.relaxLeaveOneOut, .arms]
+      case .categorical, .categoricals: PolicyGradientEstimator.ofChoices + [.relaxLeaveOneOut]
+      }
     let names = suitable.map(\.rawValue).joined(separator: " or ")
     try require(
       suitable.contains(estimator), "estimator", estimator.rawValue,

@@ -1,3 +1,4 @@
+import Estimators
 import Networks
 import ReinforcementLearning
 
@@ -23,7 +24,7 @@ public struct ActorCriticConfiguration: Codable, Sendable, Hashable {
   public var gaeLambda = 0.95
   /// Whether rows are weighted by γ^t, as the gradient of the discounted return asks.
   public var discountedWeights = false
-  /// K, the actions for each observation with `rloo` and `relax-rloo`: the environments are copies, K of each.
+  /// K, the actions for each observation with `rloo`, `arms` and `relax-rloo`: the environments are copies, K of each.
   public var samples = 4
   /// Units of the hidden layers, the same for policy, V and c; of an image, those behind the convolutions.
   public var hiddenSizes = [64, 64]
@@ -73,6 +74,9 @@ public struct ActorCriticConfiguration: Codable, Sendable, Hashable {
   /// Whether what c says of actions is needed as a number, before any gradient.
   var readsControlVariate: Bool { reachesLaterSteps || estimator == .relaxLeaveOneOut }
 
+  /// The estimate of one action and what followed it.
+  var recipeOfOneAction: EstimatorRecipe { estimator.recipeOfOneAction(samples: samples) }
+
   /// λ on whole episodes.
   var episodeLambda: Double { returns == .episodeGAE ? gaeLambda : 1 }
 
@@ -105,7 +109,7 @@ public struct ActorCriticConfiguration: Codable, Sendable, Hashable {
 extension ActorCriticConfiguration {
   /// V(s), which is subtracted from what follows an action.
   public struct Value: Codable, Sendable, Hashable {
-    /// Whether V(s) is subtracted; with `rloo` and `relax-rloo`, which have a baseline of their own, there is no V.
+    /// Whether V(s) is subtracted; with `rloo`, `arms` and `relax-rloo`, which have a baseline of their own, there is no V.
     public var baseline = true
     /// Learning rate of V.
     public var learningRate = Schedule.constant(7e-4)

@@ -70,7 +70,9 @@ public final class ActorCriticShard: CollectingShard {
       experience.add(name, like: column)
     }
     if addsEntropy { experience.add(.entropy) }
-    actor = PolicyActor(acting.program, in: acting.experience, of: lanes, seed: seed)
+    actor = PolicyActor(
+      acting.program, in: acting.experience, of: lanes, seed: seed,
+      antitheticCopies: configuration.estimator.isAntithetic ? configuration.samples : nil)
     collector = EpisodeCollector(
       lanes, actor, through: acting.experience, into: experience,
       episodes: configuration.episodesPerUpdate, lanesInAll: configuration.envs)

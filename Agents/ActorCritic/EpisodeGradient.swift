@@ -113,25 +113,46 @@ final class EpisodeGradient: ActorCriticGradient {
   /// says of these.
   ///
   /// That is independent of the action, given the observation. Rows whose observation no other row shows, as may be
-  /// where a simulator failed, have no baseline.
+  /// where a simulator failed, have no baseline. Antithetic actions are compared with those alone that were drawn
+  /// together, and count for nothing without one.
   private func subtractOthers() {
     guard let observations = experience.find(.observation) else { return }
     struct Place: Hashable {
       let lane: Int
       let observation: [UInt8]
+      let draw: Draw?
+    }
+    /// Which draw of a lane's, so that copies that were drawn together have the same.
+    struct Draw: Hashable {
+      var episode = 0
+      var attempt = 0
     }
     let lanes = experience.laneCount / configuration.samples
     var sums: [Place: (total: Float, count: Int)] = [:]
     func residual(_ row: Int) -> Float { returns[row] - (advantages?[row] ?? 0) }
+    let isAntithetic = configuration.estimator.isAntithetic
+    var draws = [Draw](repeating: Draw(), count: experience.laneCount)
     let places = experience.steps.enumerated().map { row, step in
-      Place(lane: Int(step.lane) % lanes, observation: Array(observations.bytes(ofRow: row)))
+      let lane = Int(step.lane)
+      defer {
+        draws[lane] =
+          step.isLost
+          ? Draw(episode: draws[lane].episode, attempt: draws[lane].attempt + 1)
+          : Draw(episode: draws[lane].episode + 1)
+      }
+      return Place(
+        lane: lane % lanes, observation: Array(observations.bytes(ofRow: row)),
+        draw: isAntithetic ? draws[lane] : nil)
     }
     for (row, place) in places.enumerated() where !experience.steps[row].isLost {
       let sum = sums[place] ?? (0, 0)
       sums[place] = (sum.total + residual(row), sum.count + 1)
     }
     for (row, place) in places.enumerated() where !experience.steps[row].isLost {
-      guard let sum = sums[place], sum.count > 1 else { continue }
+      guard let sum = sums[place], sum.count > 1 else {
+        if isAntithetic { returns[row] = 0 }
+        continue
+      }
       returns[row] -= (sum.total - residual(row)) / Float(sum.count - 1)
     }
   }

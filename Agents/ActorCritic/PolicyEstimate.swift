@@ -80,9 +80,13 @@ struct PolicyEstimate {
         likeliest: distribution.classIndices(ofLargest: distribution.logProbabilities))
     case .bernoulli:
       let distribution = Bernoulli(logits: inputs.outputs, mask: inputs.mask)
+      let action =
+        configuration.estimator.isAntithetic
+        ? ARMS().value(distribution, noise: inputs.noise)
+        : distribution.sample(noise: inputs.noise)
       self.init(
-        distribution, configuration, networks, inputs,
-        action: distribution.sample(noise: inputs.noise), likeliest: distribution.logits.step())
+        distribution, configuration, networks, inputs, action: action,
+        likeliest: distribution.logits.step())
     case .gaussian: self.init(gaussian: configuration, networks, inputs)
     }
   }
@@ -108,7 +112,7 @@ struct PolicyEstimate {
           ).callAsFunction
       }
     }
-    let built = configuration.estimator.recipeOfOneAction.estimate(parts)
+    let built = configuration.recipeOfOneAction.estimate(parts)
     gradient = built.gradient
     fit = built.fit
     if configuration.reachesLaterSteps, let c = built.fit {
@@ -166,7 +170,7 @@ struct PolicyEstimate {
       }
       if configuration.reachesLaterSteps { expected = control.expectation(under: distribution) }
     }
-    let built = configuration.estimator.recipeOfOneAction.estimate(parts)
+    let built = configuration.recipeOfOneAction.estimate(parts)
     gradient = built.gradient
     fit = built.fit ?? slope.map { $0(value.stopGradient()) }
     if configuration.reachesLaterSteps, let c = fit, let function = parts.function {

@@ -25,11 +25,16 @@ public struct PolicyGradientEstimator: Sendable {
   /// RELAX with c_φ(s, z), and with the mean of what c leaves of the other actions for the same observation as its
   /// baseline.
   public static let relaxLeaveOneOut = PolicyGradientEstimator(.relaxLeaveOneOut)
+  /// RLOO with antithetic actions of bits; of two samples it is DisARM.
+  public static let arms = PolicyGradientEstimator(.arms)
 
   /// Those for policies over choices.
   package static let ofChoices = all(for: Categorical.self)
   /// Those for policies over real numbers.
   package static let ofRealActions = all(for: DiagonalGaussian.self)
+
+  /// Those that try several actions for one observation.
+  private static let ofSeveralActions = [leaveOneOut, relaxLeaveOneOut, arms]
 
   private static func all(for distribution: any Distribution.Type) -> [PolicyGradientEstimator] {
     EstimatorRecipe.all.filter { recipe in
@@ -39,12 +44,19 @@ public struct PolicyGradientEstimator: Sendable {
   }
 
   /// Whether several actions are tried for one observation.
-  var triesSeveralActions: Bool { self == .leaveOneOut || self == .relaxLeaveOneOut }
+  var triesSeveralActions: Bool { Self.ofSeveralActions.contains(self) }
 
-  /// The estimate of one action: the others come in through its return.
-  var recipeOfOneAction: EstimatorRecipe {
-    guard triesSeveralActions else { return recipe }
-    return self == .leaveOneOut ? .scoreFunction : .relax
+  /// Whether the actions for one observation are drawn to be unlike each other.
+  var isAntithetic: Bool { self == .arms }
+
+  /// The estimate of one of some actions: the others come in through its return.
+  func recipeOfOneAction(samples: Int) -> EstimatorRecipe {
+    switch self {
+    case .leaveOneOut: .scoreFunction
+    case .relaxLeaveOneOut: .relax
+    case .arms: .shareOfARMS(samples: samples)
+    default: recipe
+    }
   }
 
   /// Whether there is a control variate to train.
@@ -65,6 +77,21 @@ public struct PolicyGradientEstimator: Sendable {
 }
 
 extension EstimatorRecipe {
+  /// What one of K antithetic actions adds to the estimate, given its return less the mean of the others'.
+  fileprivate static func shareOfARMS(samples: Int) -> EstimatorRecipe {
+    EstimatorRecipe(
+      "arms", title: "ARMS", serves: { $0 == Bernoulli.self }, evaluations: .samples
+    ) { inputs in
+      guard let bits = inputs.distribution as? Bernoulli else {
+        fatalError("ARMS is for Bernoulli variables.")
+      }
+      let value = ARMS().value(bits, noise: inputs.noise(.sample(0)))
+      let signal = inputs.signal(value)
+      return BuiltEstimate(
+        ARMS().share(bits, value: value, advantage: signal, samples: samples), signal: signal)
+    }
+  }
+
   /// Whether one action, its return and what is trained on the variance are all it needs: V has its own
   /// place among the settings.
   fileprivate var learnsFromOneReturn: Bool {
@@ -77,7 +104,7 @@ extension EstimatorRecipe {
 extension PolicyGradientEstimator: CaseIterable {
   /// All of them, those for choices first.
   public static let allCases =
-    ofChoices + ofRealActions.filter { !ofChoices.contains($0) } + [leaveOneOut, relaxLeaveOneOut]
+    ofChoices + ofRealActions.filter { !ofChoices.contains($0) } + ofSeveralActions
 }
 
 extension PolicyGradientEstimator: RawRepresentable, Hashable, Codable, CustomStringConvertible {

@@ -1,4 +1,5 @@
 import Distributions
+import Foundation
 import GSL
 import Networks
 import Noise
@@ -55,6 +56,35 @@ public struct LaneNoise: Codable, Sendable {
     for lane in streams.indices {
       var row = variates.extracting(lane * width..<(lane + 1) * width).mutableSpan
       streams[lane].fill(kind, &row)
+    }
+  }
+
+  /// Turns independent logistic variates of K copies of each lane into antithetic ones, each logistic still.
+  ///
+  /// The exponential variates behind them have shares w_k of their sum, of which one that is large leaves little to
+  /// the others: a flat Dirichlet distribution, in which 1 − (1 − w_k)^(K − 1) is uniform (Dimitriev and Zhou, 2021).
+  ///
+  /// - Parameters:
+  ///   - column: which.
+  ///   - rows: N of it, the copies of all lanes one after the other.
+  ///   - copies: K, at least 2.
+  func makeAntithetic(_ column: ExperienceColumn<Float>, rows: Range<Int>, _ copies: Int) {
+    var variates = column.elements(rows).mutableSpan
+    let stride = variates.count / copies
+    var exponentials = [Double](repeating: 0, count: copies)
+    for first in 0..<stride {
+      for copy in 0..<copies {
+        // −log(1 − u) of the uniform variate behind a logistic one.
+        let logistic = Double(variates[first + copy * stride])
+        exponentials[copy] = max(logistic, 0) + log1p(exp(-abs(logistic)))
+      }
+      let total = exponentials.reduce(0, +)
+      for copy in 0..<copies {
+        let others = total - exponentials[copy]
+        // log(1 − u) of the new one.
+        let rest = Double(copies - 1) * log(others / total)
+        variates[first + copy * stride] = Float(log(-expm1(rest)) - rest)
+      }
     }
   }
 }

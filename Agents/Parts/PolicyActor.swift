@@ -13,6 +13,7 @@ public final class PolicyActor: Actor {
   private let program: Program<Float>
   private let stage: Int
   private let kind: NoiseKind
+  private let antitheticCopies: Int?
   private var noise: LaneNoise
   private var conditionalNoise: LaneNoise
   private let noiseColumn: ExperienceColumn<Float>?
@@ -29,10 +30,13 @@ public final class PolicyActor: Actor {
   ///   - lanes: which act; a choice needs the noise of `Categorical`, real actions that of
   ///     `DiagonalGaussian`.
   ///   - seed: the run's.
+  ///   - antitheticCopies: K, where the lanes are K copies of the same environments one after the other, whose
+  ///     actions are to be unlike each other as `ARMS` asks; the noise is logistic then.
   public init(
     _ program: Program<Float>, stage: Int = 0, in experience: Experience, of lanes: Lanes,
-    seed: UInt64
+    seed: UInt64, antitheticCopies: Int? = nil
   ) {
+    self.antitheticCopies = antitheticCopies
     self.program = program
     self.stage = stage
     kind = lanes.actions.kind.noise
@@ -49,7 +53,10 @@ public final class PolicyActor: Actor {
 
   /// Draws noise for each lane, and an action from it.
   public func act(on rows: Range<Int>, of experience: Experience) {
-    if let noiseColumn { noise.fill(noiseColumn, rows: rows, kind) }
+    if let noiseColumn {
+      noise.fill(noiseColumn, rows: rows, kind)
+      if let antitheticCopies { noise.makeAntithetic(noiseColumn, rows: rows, antitheticCopies) }
+    }
     if let conditionalNoiseColumn {
       conditionalNoise.fill(conditionalNoiseColumn, rows: rows, kind)
     }

@@ -61,6 +61,38 @@ public struct ARMS {
       distributionGradient: [sum * factor / Double(values.count - 1)])
   }
 
+  /// One of the values, from noise that is antithetic between the samples already.
+  ///
+  /// - Parameters:
+  ///   - distribution: what the value is drawn from.
+  ///   - noise: logistic variates `[R, D]`, of which those of one variable in the K samples are
+  ///     log(u / (1 − u)) with u = 1 − (1 − w_k)^(K − 1) of its shares w_k.
+  /// - Returns: b_k, `[R, D]`.
+  public func value(_ distribution: Bernoulli, noise: Tensor) -> Tensor {
+    // Where 1 is the rarer value, it is taken where the share is large; else where it is small.
+    let sign = 2 * (-distribution.logits).step() - 1
+    return distribution.sample(noise: sign * noise)
+  }
+
+  /// What one of the values adds to the estimate, K times: the estimate is the mean of these.
+  ///
+  /// - Parameters:
+  ///   - distribution: what the values were drawn from.
+  ///   - value: b_k, `[R, D]`.
+  ///   - advantage: f_k less the mean of the others, `[R]`; treated as a constant.
+  ///   - samples: K, at least 2.
+  /// - Returns: the share, row by row.
+  public func share(
+    _ distribution: Bernoulli, value: Tensor, advantage: Tensor, samples: Int
+  ) -> GradientEstimate {
+    demand(samples >= 2, "ARMS needs at least 2 samples but got \(samples).")
+    let score = ScoreFunction().estimate(distribution, value: value, signal: advantage)
+    let factor = inverseOfOneMinusCorrelation(distribution, samples: samples)
+    return GradientEstimate(
+      parameters: score.parameters,
+      distributionGradient: score.distributionGradient.map { $0 * factor.stopGradient() })
+  }
+
   /// p^(1/(K − 1)) of the probability p ≤ ½ of a variable's rarer value.
   private func rootOfRarer(_ distribution: Bernoulli, samples: Int) -> Tensor {
     (-distribution.logits.absolute().softplus() / Double(samples - 1)).exp()

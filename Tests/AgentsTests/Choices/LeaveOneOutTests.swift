@@ -1,4 +1,8 @@
+import Differentiation
+import Distributions
 import Environments
+import Estimators
+import Foundation
 import GSL
 import Networks
 import ReinforcementLearning
@@ -60,6 +64,68 @@ struct LeaveOneOutTests {
     #expect(shorter > Significance.detected)
   }
 
+  @Test(arguments: [2, 4]) func `of antithetic bits its mean is the enumerated gradient, too`(
+    samples: Int
+  ) throws {
+    let scenario = ChoiceScenario("3 bits", .bernoulli, [2, 2, 2], horizon: 1)
+    let configuration = Self.configuration(.arms, samples: samples)
+    let (loop, policy) = try agent(scenario, configuration)
+    let mean = try RealAgentUnbiasednessTests.mean(loop, updates: 8_000, perGroup: 1)
+    let exact = policy.exactGradient(discount: 1, target: .discounted)
+    let deviation = mean.largestDeviation(
+      from: exact, tolerance: RealAgentUnbiasednessTests.rounding)
+    report("arms, \(samples) samples", deviation)
+    #expect(deviation <= Significance.unbiased)
+    let shorter = mean.largestDeviation(from: exact.map { 0.75 * $0 })
+    #expect(shorter > Significance.detected)
+    // Of the same actions drawn apart from each other, what the factor is for is missing.
+    var apart = configuration
+    apart.estimator = .leaveOneOut
+    let (other, _) = try agent(scenario, apart)
+    let ratio =
+      mean.totalVariance
+      / (try RealAgentUnbiasednessTests.mean(other, updates: 8_000, perGroup: 1).totalVariance)
+    report("arms, \(samples) samples, variance over RLOO's", ratio, unit: "")
+    #expect(ratio < 1)
+  }
+
+  @Test(arguments: [2, 3, 5])
+  func `antithetic noise is logistic and as unlike as the samples of ARMS`(
+    samples: Int
+  ) throws {
+    let (lanes, width) = (4_000, 3)
+    var noise = LaneNoise(seed: 3, purpose: "action", firstLane: 0, count: samples * lanes)
+    let table = Experience(rows: samples * lanes, lanes: samples * lanes)
+    table.add(.noise, width: width)
+    let column = table[.noise]
+    noise.fill(column, rows: 0..<samples * lanes, .logistic)
+    noise.makeAntithetic(column, rows: 0..<samples * lanes, samples)
+    for logit in [-2.0, -0.3, 0.8] {
+      let sign: Double = logit < 0 ? 1 : -1
+      let probability = 1 / (1 + exp(-logit))
+      func bit(_ lane: Int, _ copy: Int, _ element: Int) -> Double {
+        logit + sign * Double(column[((copy * lanes) + lane) * width + element]) > 0 ? 1 : 0
+      }
+      var (ones, both) = (0.0, 0.0)
+      for lane in 0..<lanes {
+        for element in 0..<width {
+          ones += bit(lane, 0, element)
+          both += bit(lane, 0, element) * bit(lane, 1, element)
+        }
+      }
+      let count = Double(lanes * width)
+      // P(both have the rarer value) = max(0, 2 p^(1/(K − 1)) − 1)^(K − 1), Dimitriev and Zhou (2021).
+      let rarer = min(probability, 1 - probability)
+      let bothRarer = pow(
+        max(0, 2 * pow(rarer, 1 / Double(samples - 1)) - 1), Double(samples - 1))
+      let bothOne = logit < 0 ? bothRarer : 2 * probability - 1 + bothRarer
+      for (found, expected) in [(ones / count, probability), (both / count, bothOne)] {
+        let error = (max(expected * (1 - expected), 1e-12) / count).squareRoot()
+        #expect(abs(found - expected) <= 6.5 * error)
+      }
+    }
+  }
+
   @Test func `its variance is less than REINFORCE's where rewards are far from zero`() throws {
     func variance(_ estimator: PolicyGradientEstimator) throws -> Double {
       let loop = TrainingLoop(
@@ -102,7 +168,7 @@ struct LeaveOneOutTests {
     }
   }
 
-  @Test(arguments: [PolicyGradientEstimator.leaveOneOut, .relaxLeaveOneOut])
+  @Test(arguments: [PolicyGradientEstimator.leaveOneOut, .relaxLeaveOneOut, .arms])
   func `results depend neither on threads nor on where a run was stopped`(
     estimator: PolicyGradientEstimator
   ) throws {
@@ -141,6 +207,7 @@ struct LeaveOneOutTests {
       } catch { return "\(error)" }
     }
     #expect(refusal { _ in } == "nothing")
+    #expect(refusal { $0.estimator = .arms }.contains("with this task's actions"))
     #expect(refusal { $0.samples = 1 }.contains("samples must be at least 2"))
     #expect(refusal { $0.samples = 5 }.contains("multiple of samples, which is 5"))
     #expect(refusal { $0.envsPerShard = 6 }.contains("envs_per_shard"))
