@@ -11,6 +11,8 @@ public struct Quadratic: Environment {
   public static let spec = EnvironmentSpec(
     name: "quadratic", stepLimit: 1, rewardThreshold: 3.7)
 
+  /// Which function it is.
+  public let parameters: Parameters
   /// `[D]`, a / √D.
   public let linear: [Double]
   /// `[D·(D−1)/2]`, J_ij / √D by rows: J_01, J_02, …, J_12, ….
@@ -41,6 +43,7 @@ public struct Quadratic: Environment {
     }
     var draws = RandomStream(seed: seed, purpose: "quadratic")
     let root = Double(variables).squareRoot()
+    parameters = Parameters(variables: variables, interaction: interaction, seed: seed)
     linear = (0..<variables).map { _ in draws.gaussian() / root }
     interactions = (0..<variables * (variables - 1) / 2).map { _ in
       interaction * draws.gaussian() / (root * root)
@@ -80,7 +83,7 @@ public struct Quadratic: Environment {
 
   /// Says whether the function is another one.
   public func problemOfRestoring(into prototype: Quadratic) -> String? {
-    linear == prototype.linear && interactions == prototype.interactions
+    parameters == prototype.parameters
       ? nil : "its function is another one."
   }
 
@@ -93,7 +96,7 @@ public struct Quadratic: Environment {
 
 extension Quadratic: ParameterizedEnvironment {
   /// What can be set.
-  public struct Parameters: EnvironmentParameters {
+  public struct Parameters: EnvironmentParameters, Equatable {
     /// D, the number of bits, from 1 to 10000.
     public var variables = 20
     /// κ, how strong the bits depend on each other, at least 0.
@@ -103,6 +106,10 @@ extension Quadratic: ParameterizedEnvironment {
 
     /// The usual ones.
     public init() {}
+
+    fileprivate init(variables: Int, interaction: Double, seed: UInt64) {
+      (self.variables, self.interaction, self.seed) = (variables, interaction, seed)
+    }
   }
 
   /// Makes the task with parameters of its own.
@@ -118,4 +125,12 @@ extension Quadratic: ParameterizedEnvironment {
 extension Quadratic {
   /// Draws the bits that were chosen.
   public func render(after action: [Int]?) -> Picture? { .bits(variables, action) }
+}
+
+extension Quadratic {
+  /// Draws the function again that was saved.
+  public init(from decoder: any Decoder) throws { try self.init(Parameters(from: decoder)) }
+
+  /// Saves the parameters: of the function there are D² numbers.
+  public func encode(to encoder: any Encoder) throws { try parameters.encode(to: encoder) }
 }

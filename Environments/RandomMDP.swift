@@ -9,6 +9,8 @@ public struct RandomMDP: TabularEnvironment {
   /// 8 steps; no threshold, as the best return depends on the draw.
   public static let spec = EnvironmentSpec(name: "random-mdp", stepLimit: 8)
 
+  /// Which process it is.
+  public let parameters: Parameters
   /// Every probability and reward.
   public let process: MarkovDecisionProcess
   /// The current state.
@@ -38,6 +40,7 @@ public struct RandomMDP: TabularEnvironment {
         reason: "it needs at least 2 states and 1 action but was asked for \(stateCount) and "
           + "\(actionCount).")
     }
+    parameters = Parameters(states: stateCount, actions: actionCount, seed: seed)
     var draws = RandomStream(seed: seed, purpose: "random-mdp")
     var transitions: [Double] = []
     for _ in 0..<stateCount * actionCount {
@@ -57,7 +60,7 @@ public struct RandomMDP: TabularEnvironment {
 
 extension RandomMDP: ParameterizedEnvironment {
   /// What can be set.
-  public struct Parameters: EnvironmentParameters {
+  public struct Parameters: EnvironmentParameters, Hashable {
     /// S, the number of states, at least 2.
     public var states = 5
     /// A, the number of actions, at least 1.
@@ -67,6 +70,10 @@ extension RandomMDP: ParameterizedEnvironment {
 
     /// The usual ones.
     public init() {}
+
+    fileprivate init(states: Int, actions: Int, seed: UInt64) {
+      (self.states, self.actions, self.seed) = (states, actions, seed)
+    }
   }
 
   /// Makes the task with parameters of its own.
@@ -75,5 +82,26 @@ extension RandomMDP: ParameterizedEnvironment {
   public init(_ parameters: Parameters) throws(EnvironmentError) {
     try self.init(
       stateCount: parameters.states, actionCount: parameters.actions, seed: parameters.seed)
+  }
+}
+
+extension RandomMDP {
+  /// What is saved: the process, of which there are 2 S² A numbers, is drawn again.
+  private struct SavedState: Codable {
+    let parameters: Parameters
+    let state: Int
+    let stream: RandomStream
+  }
+
+  /// Draws the process again that was saved.
+  public init(from decoder: any Decoder) throws {
+    let saved = try SavedState(from: decoder)
+    try self.init(saved.parameters)
+    (state, stream) = (saved.state, saved.stream)
+  }
+
+  /// Saves parameters, state and random numbers.
+  public func encode(to encoder: any Encoder) throws {
+    try SavedState(parameters: parameters, state: state, stream: stream).encode(to: encoder)
   }
 }

@@ -34,7 +34,7 @@ extension PPOConfiguration {
     if entropyCoefficient != 0 { biases.append("entropy bonus \(entropyCoefficient)") }
     if normalizeRewards { biases.append("rewards scaled by running statistics and clipped") }
     if maxGradientNorm > 0 { biases.append("norm clipped to \(maxGradientNorm)") }
-    if network.sharedTorso && network.valueWeight != 0 {
+    if network.hasSharedTorso && network.valueWeight != 0 {
       biases.append("V's gradient in the shared torso")
     }
     return GradientClaim(objective: "expected return", biases: biases)

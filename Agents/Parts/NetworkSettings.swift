@@ -11,10 +11,13 @@ public struct NetworkSettings: Codable, Sendable, Hashable {
   public var kernels = [3]
   /// Rows and columns from one window to the next, for each convolution.
   public var strides = [1]
-  /// Whether policy, V and c see the features of one torso of convolutions; else each has its own.
+  /// Whether policy, V and c see the features of one torso of convolutions, where there are such; else each has its own.
   public var sharedTorso = false
   /// Weight of V's gradient in what moves a shared torso; Stable-Baselines3's for A2C and PPO.
   public var valueWeight = 0.5
+
+  /// Whether there is a torso to share: with `perceptron` there is none, whatever a preset for images says.
+  var hasSharedTorso: Bool { sharedTorso && kind != .perceptron }
 
   /// The defaults: the network of Young and Tian (2019) for MinAtar.
   public init() {}
@@ -55,13 +58,14 @@ public struct NetworkSettings: Codable, Sendable, Hashable {
         "automatic or perceptron with this task's observations, which are \(space): convolutions need "
           + "three axes, rows, columns and channels")
       try require(
-        !sharedTorso, "network.shared_torso", sharedTorso,
+        !hasSharedTorso, "network.shared_torso", sharedTorso,
         "false with this task's observations, which no convolutions see")
       return nil
     }
     try require(
       !normalizes, "normalize_observations", normalizes,
-      "false with convolutions, which scale bytes themselves; network.kind=perceptron has none")
+      "false with convolutions, which scale bytes themselves and take other numbers as they are; "
+        + "network.kind=perceptron has none")
     let images = ImageModel(box, self)
     do {
       _ = try images.convolutions(hiddenSizes: [1], activation: .relu).shapes()

@@ -64,7 +64,7 @@ extension ActorCriticConfiguration {
     }
     if normalizeRewards { biases.append("rewards scaled by running statistics and clipped") }
     if maxGradientNorm > 0 { biases.append("norm clipped to \(maxGradientNorm.shortest)") }
-    if network.sharedTorso && network.valueWeight != 0 && value.baseline {
+    if network.hasSharedTorso && network.valueWeight != 0 && value.baseline {
       biases.append("V's gradient in the shared torso")
     }
     var objective = "expected return"

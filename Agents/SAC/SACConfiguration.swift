@@ -62,8 +62,9 @@ public struct SACConfiguration: OffPolicySettings, Codable, Hashable {
       initialTemperature >= 1e-30 && initialTemperature <= 1e30, "initial_temperature",
       initialTemperature, "from 1e-30 to 1e30; 0.1 to 1 is usual")
     try require(
-      targetEntropyPerAction.isFinite, "target_entropy_per_action", targetEntropyPerAction,
-      "finite; -1 is usual")
+      targetEntropyPerAction.isFinite && targetEntropyPerAction < 0.69,
+      "target_entropy_per_action", targetEntropyPerAction,
+      "below 0.69, which uniform actions have; -1 is usual")
     try requireOutputGain(policyOutputGain)
     try requireRates([
       ("learning_rate", learningRate), ("critic_learning_rate", criticLearningRate),

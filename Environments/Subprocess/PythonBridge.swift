@@ -56,6 +56,9 @@ public enum PythonBridge: CaseIterable, Sendable {
     exec(program, {"__name__": "__main__"})
     """
 
+  /// Whether a command is one of those that `words(for:arguments:)` gives.
+  static func isStarted(by words: [String]) -> Bool { words.count > 2 && words[2] == loader }
+
   /// The words of the command that hosts an environment.
   ///
   /// - Parameters:

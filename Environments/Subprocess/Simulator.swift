@@ -99,8 +99,11 @@ private struct Greeting {
         words, prefix: "[env]", core: nil, variables: variables, show: show)
     } catch {
       throw SimulatorUsageError(
-        "The command \(quotedName(words)) cannot be started: \(error.reason). It must be a program "
-          + "that speaks the protocol of docs/protocol.md.")
+        PythonBridge.isStarted(by: words)
+          ? "Python, \(words[0]), cannot be started: \(error.reason). The variable RELAXRL_PYTHON names it; "
+            + "without, it is python3."
+          : "The command \(quotedName(words)) cannot be started: \(error.reason). It must be a program "
+            + "that speaks the protocol of docs/protocol.md.")
     }
     hello = Hello(encodings: settings.encoding.offers, envs: envs)
     connection.greet(hello)

@@ -214,7 +214,7 @@ package final class BlackBoxTraining {
         let bits = UnsafeBufferPointer(
           rebasing: evaluation.values[row * width..<(row + 1) * width])
         let found = functions[row % functions.count].value(of: bits.span)
-        guard found.isFinite else {
+        guard Float(found).isFinite else {
           throw BlackBoxError(row: row, result: found, value: bits.map(Double.init))
         }
         evaluation.signals[row] = -Float(found)

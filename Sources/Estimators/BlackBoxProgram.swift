@@ -110,6 +110,8 @@ public struct BlackBoxError: Error, Hashable, CustomStringConvertible {
 
   /// What is wrong, the value received and what would be right.
   public var description: String {
-    "The function must give a finite number but gave \(result) for \(value), row \(row)."
+    "The function must give a finite number"
+      + (result.isFinite ? " of single precision, at most 3.4e38 in size," : "")
+      + " but gave \(result) for \(value), row \(row)."
   }
 }

@@ -40,6 +40,17 @@ private struct BrokenFunction: PseudoBooleanFunction {
     }
   }
 
+  @Test func `stops where f is beyond single precision`() throws {
+    let problem = BlackBoxProblem.fixed(BrokenFunction(result: 1e300))
+    let settings = BlackBoxSettings(rate: 0.05, falls: false, second: 0.01)
+    let training = try BlackBoxTraining(.rloo, Self.shape(6))
+    training.start(problem, settings, seed: 1)
+    let error = #expect(throws: BlackBoxError.self) {
+      for _ in 0..<100 { try training.update(settings, progress: 0) }
+    }
+    #expect(error?.description.contains("at most 3.4e38 in size, but gave 1e+300") == true)
+  }
+
   private struct Outcome {
     let relax, rloo: BlackBoxRun
   }

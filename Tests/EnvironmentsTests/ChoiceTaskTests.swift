@@ -47,6 +47,20 @@ import Testing
     #expect(abs(squares / expected - 1) < 6.5 * (2 / n).squareRoot())
   }
 
+  @Test func `is saved as what it is drawn from`() throws {
+    let task = try Quadratic(variables: 300, interaction: 0.3, seed: 5)
+    let saved = try JSONEncoder().encode(task)
+    #expect(saved.count < 100)
+    let restored = try JSONDecoder().decode(Quadratic.self, from: saved)
+    #expect(restored.linear == task.linear && restored.interactions == task.interactions)
+    #expect(restored.problemOfRestoring(into: task) == nil)
+    #expect(restored.problemOfRestoring(into: Quadratic()) != nil)
+    let process = try RandomMDP(stateCount: 40, actionCount: 5, seed: 2)
+    let image = try JSONEncoder().encode(process)
+    #expect(image.count < 1_000)
+    #expect(try JSONDecoder().decode(RandomMDP.self, from: image).process == process.process)
+  }
+
   @Test(arguments: [(0, 0.3), (20_000, 0.3), (5, -1), (5, .nan)])
   func `refuses sizes and interactions that cannot be`(variables: Int, interaction: Double) {
     #expect(throws: EnvironmentError.self) {

@@ -53,6 +53,19 @@ struct `A task of pictures` {
     }
   }
 
+  @Test(arguments: ["a2c", "ppo", "dqn"])
+  func `is seen by layers of units where that is asked for`(agent: String) throws {
+    let folder = try TemporaryFolder()
+    let ended = try train(
+      agent, "run",
+      ["--set", "network.kind=perceptron", "--steps", "1024"]
+        + (agent == "dqn" ? ["--set", "learning_starts=200"] : []), in: folder)
+    try #require(ended.status == 0, "\(ended.errors)")
+    #expect(!ended.errors.contains("shared torso"))
+    let last = try SafetensorsFile(bytes: folder.bytes("run/checkpoints/last.safetensors"))
+    #expect(!last.tensors.contains { $0.name.contains("convolution") })
+  }
+
   @Test func `is learned`() throws {
     let folder = try TemporaryFolder()
     let ended = try train(

@@ -53,6 +53,35 @@ import Testing
   }
 }
 
+@Suite struct `A simulator's mistake` {
+  @Test func `of a Python that is not there is told by the variable's name`() throws {
+    let ended = try RunningProgram(
+      "/usr/bin/env",
+      ["RELAXRL_PYTHON=/none/python", CommandLineProgram.path]
+        + ["--agent", "a2c", "--env", "gym:CartPole-v1"], in: try TemporaryFolder().path
+    ).wait()
+    #expect(ended.status == 64 && ended.errors.contains("RELAXRL_PYTHON"), "\(ended.errors)")
+    #expect(!ended.errors.contains("import sys"))
+  }
+
+  @Test(
+    .enabled(if: SimulatorTools.python != nil, SimulatorTools.needsPython),
+    arguments: ["300", "0.5", "-1"])
+  func `of numbers that are no bytes is told`(number: String) throws {
+    let folder = try TemporaryFolder()
+    let task = endlessTask.replacing("\"low\": -1, \"high\": 1}", with: "\"dtype\": \"uint8\"}")
+      .replacing("[[0.0]", with: "[[\(number)]")
+    try folder.write(Array(task.utf8), to: "bytes.py")
+    let ended = try CommandLineProgram.run(
+      ["--agent", "a2c", "--env-command", "\(SimulatorTools.python ?? "") bytes.py", "--strict"]
+        + ["--steps", "500", "--run-dir", "run"], in: folder)
+    #expect(ended.status == 1)
+    #expect(
+      ended.errors.contains("whole numbers from 0 to 255, after \(Float(number) ?? 0)"),
+      "\(ended.errors)")
+  }
+}
+
 @Suite struct `An example of a simulator` {
   @Test(.enabled(if: SimulatorTools.compiler != nil, SimulatorTools.needsCompiler))
   func `in C keeps the contract and can be learned`() throws {

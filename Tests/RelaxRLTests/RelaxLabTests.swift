@@ -85,12 +85,43 @@ import Testing
     }
   }
 
+  @Test(arguments: [("relax-a2c", "cartpole-v0"), ("relax-ddpg", "pendulum")])
+  func `variance compares with V(s), also for settings that not every estimator can have`(
+    agent: String, environment: String
+  ) throws {
+    let folder = try TemporaryFolder()
+    let small = [
+      "--steps", "200", "--gradients", "100", "--training", "10", "--points", "1", "--episodes",
+      "1",
+    ]
+    let settings = [
+      "control_variate.reach=trajectory", "control_variate.objective=fit", "returns=monte-carlo",
+    ]
+    let ended = try run(
+      ["variance", "--agent", agent, "--env", environment, "--csv", "table.csv"] + small
+        + settings.flatMap { ["--set", $0] }, in: folder)
+    try #require(ended.status == 0, "\(ended.errors)")
+    let rows = try table("table.csv", folder)
+    #expect(rows[0]["estimator"] == "no baseline" && rows[0]["ratio_to_none"] == "1.0")
+    #expect(rows[1]["estimator"] == "V(s)" && rows[1]["ratio_to_value"] == "1.0")
+    let names = rows.compactMap { $0["estimator"] }
+    #expect(names.contains { $0.hasSuffix("later steps too") } && names.contains("V(s), GAE(0.95)"))
+    for row in rows where row["estimator"]?.contains("GAE") == true {
+      #expect(row["unbiased"] == "false")
+    }
+  }
+
   @Test(arguments: [
     (["toy", "--estimators", "relx"], "did you mean 'relax'"),
     (["toy", "--target", "1.5"], "--target must lie between 0 and 1 but is 1.5"),
     (["toy", "--seeds", "1"], "--seeds must be at least 2"),
     (["toy", "--steps", "0"], "--steps must be at least 1 but is 0"),
     (["check", "--draws", "10"], "--draws must be at least 10000"),
+    (["check", "--csv", "no/check.csv"], "--csv no/check.csv cannot be written"),
+    (["variance", "--csv", "no/table.csv"], "--csv no/table.csv cannot be written"),
+    (["trajectory", "--seeds", "1", "--csv", "no/t.csv"], "--csv no/t.csv cannot be written"),
+    (["blackbox", "--out", "/proc/none"], "--out /proc/none cannot be made a folder"),
+    (["toy", "--out", "/proc/none"], "--out /proc/none cannot be made a folder"),
   ])
   func `what it cannot do is said and nothing is written`(
     arguments: [String], message: String

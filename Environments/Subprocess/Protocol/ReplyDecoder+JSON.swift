@@ -172,6 +172,11 @@ extension ReplyDecoder {
         try readList(&scanner, count) { numbers[$0] = Float(try readNumber(&$1)) }
       }
       if !layout.choices.isEmpty { try expand(row, into: target, scanner) }
+      guard layout.element == .byte else { return }
+      for index in 0..<count where UInt8(exactly: numbers[index]) == nil {
+        throw scanner.failure(
+          "bytes, whole numbers from 0 to 255, after \(numbers[index]) at \(index)")
+      }
     }
   }
 

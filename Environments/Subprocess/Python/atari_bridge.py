@@ -7,6 +7,7 @@ repeat_action_probability=0.25,noop_max=0,full_action_space=true.
 """
 
 import difflib
+import os
 import sys
 
 import relaxrl
@@ -30,6 +31,8 @@ def settings(game, text):
     """What is set of a game, with what is usual for the rest."""
     given = relaxrl.arguments(text)
     for key, value in given.items():
+        if key == "obs_type":
+            raise relaxrl.usage("atari:%s shows the screen; gym:ALE/… has obs_type=ram" % game)
         if key not in USUAL:
             raise relaxrl.usage("atari:%s has no argument %s, but has %s.%s" % (
                 game, key, ", ".join(USUAL), closest(key, USUAL)))
@@ -46,6 +49,17 @@ def settings(game, text):
     return dict(USUAL, **given)
 
 
+def advice(ale_py, rom):
+    """What brings a game's file back, where it is missing; else nothing."""
+    try:
+        path = ale_py.roms.get_rom_path(rom)
+    except Exception:
+        path = None
+    if path and os.path.exists(path):
+        return ""
+    return ". Its ROM comes with ale-py: %s -m pip install --force-reinstall ale-py" % sys.executable
+
+
 def game(name, text):
     """A class of one game."""
     try:
@@ -54,7 +68,7 @@ def game(name, text):
         from ale_py.vector_env import AtariVectorEnv
     except ImportError as error:
         raise relaxrl.usage("atari:%s needs the Python package ale-py, version 0.12 or newer, which %s does not have (%s). "
-                            "To install it: %s -m pip install ale-py gymnasium" % (
+                            "To install it: %s -m pip install -U ale-py gymnasium" % (
                                 name, sys.executable, error, sys.executable))
     rom = name.lower().replace("-", "_")
     known = ale_py.roms.get_all_rom_ids()
@@ -75,7 +89,8 @@ def game(name, text):
             try:
                 self.env = AtariVectorEnv(rom, num_envs=1, num_threads=1, reward_clipping=False, **chosen)
             except Exception as error:
-                raise relaxrl.usage("atari:%s cannot be emulated: %s" % (rom, " ".join(str(error).split())))
+                raise relaxrl.usage("atari:%s cannot be emulated: %s%s" % (
+                    rom, " ".join(str(error).split()), advice(ale_py, rom)))
             rows, columns = chosen["img_height"], chosen["img_width"]
             channels = chosen["stack_num"] * (1 if chosen["grayscale"] else 3)
             self.observation_space = relaxrl.box(0, 255, [rows, columns, channels], "uint8")

@@ -7,6 +7,7 @@ that register them on import, such as ALE/Pong-v5, are found by their name.
 import importlib
 import importlib.util
 import os
+import re
 import sys
 
 import relaxrl
@@ -37,19 +38,26 @@ def packages():
 
 
 def register(gymnasium, name):
-    """Imports packages until one has registered the name."""
+    """Imports packages until one has registered the name, or all of them."""
     for package in packages():
         if importlib.util.find_spec(package) is None:
             continue
         try:
             importlib.import_module(package)
             gymnasium.spec(name)
-            return True
+            return
         except gymnasium.error.Error:
             continue
         except Exception as error:
             print("%s cannot be imported: %s" % (package, error), file=sys.stderr)
-    return False
+
+
+def advice(name):
+    """What brings the games of the Atari 2600, where their package is missing; else nothing."""
+    is_game = name.startswith("ALE/") or re.search("(NoFrameskip|Deterministic)-v[0-9]+$", name)
+    if not is_game or importlib.util.find_spec("ale_py") is not None:
+        return ""
+    return " To install the games: %s -m pip install ale-py" % sys.executable
 
 
 def bridge(name, text):
@@ -68,8 +76,8 @@ def bridge(name, text):
         try:
             return gymnasium.make(name, **keywords, **more)
         except gymnasium.error.UnregisteredEnv:
-            if not register(gymnasium, name):
-                raise
+            register(gymnasium, name)
+            # What is wrong with the name is known when all packages are.
             return gymnasium.make(name, **keywords, **more)
 
     def make():
@@ -83,8 +91,8 @@ def bridge(name, text):
             return find()
         except Exception as error:
             reason = " ".join(str(error).split())
-            raise relaxrl.usage("gym:%s cannot be made%s: %s" % (
-                name, " with --env-args %s" % text if text else "", reason or type(error).__name__))
+            raise relaxrl.usage("gym:%s cannot be made%s: %s%s" % (
+                name, " with --env-args %s" % text if text else "", reason or type(error).__name__, advice(name)))
 
     return relaxrl.GymnasiumEnvironments(make, "gym:" + name)
 

@@ -11,7 +11,8 @@ public enum CheckpointContentError: Error, Hashable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .missing(let name):
-      "The checkpoint has no \"\(name)\". It was made by another agent or another version."
+      "The checkpoint has no \"\(name)\". It was made by another agent or another version, or is a best one, "
+        + "which holds nothing but what acting needs."
     case .unreadable(let name, let reason):
       "The checkpoint's \"\(name)\" cannot be read: \(reason)"
     }

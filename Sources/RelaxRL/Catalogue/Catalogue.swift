@@ -57,7 +57,8 @@ struct Catalogue: Sendable {
     throw UsageError(
       unknown: "environment", name,
       among: environments.flatMap { [$0.spec.name] + $0.spec.aliases },
-      listing: environments.map(\.spec.name))
+      listing: environments.map(\.spec.name),
+      adding: " Those of Python packages are called gym:CartPole-v1, say, and atari:pong.")
   }
 
   /// The agent of a name, in any case.

@@ -233,6 +233,9 @@ private struct SessionRunner {
       summary.episodes >= EpisodeLog.window
       ? "the last \(EpisodeLog.window) episodes"
       : summary.episodes == 1 ? "the only episode" : "all \(summary.episodes) episodes"
-    return "mean return of \(episodes) \(NumberText.fixed(mean, decimals: 1))"
+    let entropy = summary.policyEntropy.map { entropy in
+      ", the policy's entropy \(NumberText.fixed(entropy, decimals: 2))"
+    }
+    return "mean return of \(episodes) \(NumberText.fixed(mean, decimals: 1))" + (entropy ?? "")
   }
 }

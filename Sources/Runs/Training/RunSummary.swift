@@ -12,6 +12,8 @@ package struct RunSummary: Codable, Sendable {
   package var solvedAtStep: Int?
   package var solvedAtEpisode: Int?
   package var meanReturnLast100: Double?
+  /// The policy's mean entropy in the last update, in nats, where it has a weight; no part of the return.
+  package var policyEntropy: Double?
   /// Of the little-endian Float32 parameters in the order of their sets.
   package var parametersSHA256: String
   package var runDir: String
@@ -26,7 +28,8 @@ package struct RunSummary: Codable, Sendable {
   package init(
     agent: String, env: String, seed: UInt64, steps: Int, episodes: Int, seconds: Double,
     stepsPerSecond: Double, solved: Bool, solvedAtStep: Int?, solvedAtEpisode: Int?,
-    meanReturnLast100: Double?, parametersSHA256: String, runDir: String,
+    meanReturnLast100: Double?, policyEntropy: Double? = nil, parametersSHA256: String,
+    runDir: String,
     simulator: SimulatorSummary?, evaluation: EvaluationSummary? = nil,
     stoppedByCallback: Bool? = nil
   ) {
@@ -43,6 +46,7 @@ package struct RunSummary: Codable, Sendable {
     self.solvedAtStep = solvedAtStep
     self.solvedAtEpisode = solvedAtEpisode
     self.meanReturnLast100 = meanReturnLast100
+    self.policyEntropy = policyEntropy
     self.parametersSHA256 = parametersSHA256
     self.runDir = runDir
     self.simulator = simulator
@@ -56,6 +60,7 @@ package struct RunSummary: Codable, Sendable {
     case solvedAtStep = "solved_at_step"
     case solvedAtEpisode = "solved_at_episode"
     case meanReturnLast100 = "mean_return_last_100"
+    case policyEntropy = "policy_entropy"
     case parametersSHA256 = "parameters_sha256"
     case runDir = "run_dir"
   }

@@ -76,6 +76,7 @@ struct BlackBoxCommand: ParsableCommand {
   func run() throws {
     let request = try request()
     if tune { return try search(request) }
+    let folder = try out.map(FigureFolder.make)
     let comparison = request.comparison
     let instances = comparison.instances()
     var results: [BlackBoxResult] = []
@@ -85,7 +86,7 @@ struct BlackBoxCommand: ParsableCommand {
           BlackBoxResult(
             estimator: estimator, settings: settings,
             runs: try comparison.runs(of: estimator, settings, on: instances)))
-      } catch { throw ValidationError("The estimator \(estimator.rawValue) stopped. \(error)") }
+      } catch { throw StoppedEstimator(estimator: estimator, cause: error) }
     }
     guard let reference = results.first(where: { $0.estimator == request.reference }) else {
       return
@@ -94,9 +95,9 @@ struct BlackBoxCommand: ParsableCommand {
       comparison: comparison, results: results, reference: reference,
       optima: Dictionary(instances.map { ("\($0.seed)", $0.optimum) }) { first, _ in first })
     StandardStreams.output(report.text)
-    if let out {
+    if let folder {
       let figures = BlackBoxFigures(comparison: comparison, results: results)
-      StandardStreams.output(try figures.write(to: URL(fileURLWithPath: out)) + "\n")
+      StandardStreams.output(try figures.write(to: folder) + "\n")
     }
     if json { StandardStreams.output(try report.json() + "\n") }
   }
@@ -129,4 +130,12 @@ struct BlackBoxCommand: ParsableCommand {
 
       """)
   }
+}
+
+/// What ended the work of an estimator.
+private struct StoppedEstimator: Error, CustomStringConvertible {
+  let estimator: BlackBoxEstimator
+  let cause: any Error
+
+  var description: String { "The estimator \(estimator.rawValue) stopped. \(cause)" }
 }

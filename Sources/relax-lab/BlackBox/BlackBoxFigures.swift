@@ -17,11 +17,10 @@ struct BlackBoxFigures {
 
   /// Writes `runs.csv`, `curves.csv`, and `regret.svg` and `.png` where gnuplot is there.
   ///
-  /// - Parameter folder: made if it is missing.
+  /// - Parameter folder: which exists.
   /// - Returns: what to tell the user.
   /// - Throws: when the folder cannot be written to.
   func write(to folder: URL) throws -> String {
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     for (name, text) in [("runs.csv", runs), ("curves.csv", curves)] {
       try text.write(
         to: folder.appendingPathComponent(name), atomically: true, encoding: .utf8)

@@ -32,10 +32,10 @@ struct CheckCommand: ParsableCommand {
   }
 
   func run() throws {
-    var lines = [
-      "distribution,estimator,unbiased,bias_in_standard_errors,variance,ns_per_gradient,"
-        + "variance_times_microseconds,evaluations_of_f"
-    ]
+    var table = try TableFile(
+      csv,
+      header: "distribution,estimator,unbiased,bias_in_standard_errors,variance,ns_per_gradient,"
+        + "variance_times_microseconds,evaluations_of_f")
     print(
       "                                              bias                ns per  variance  evals")
     print(
@@ -52,17 +52,14 @@ struct CheckCommand: ParsableCommand {
             + String(
               format: "%8.1f%@ %12.6f %8.0f %9.5f  ", row.bias, isBiased ? "*" : " ",
               row.variance, row.nanoseconds, product) + method.evaluations(problem))
-        lines.append(
+        table.lines.append(
           "\(problem.name),\(method.name),\(method.isUnbiased),\(row.bias),"
             + "\(row.variance),\(row.nanoseconds),\(product),\(method.evaluations(problem))")
         if isBiased && method.isUnbiased { unexpected.append("\(problem.name) \(method.name)") }
       }
     }
     print("* biased")
-    if let csv {
-      try (lines.joined(separator: "\n") + "\n").write(
-        toFile: csv, atomically: true, encoding: .utf8)
-    }
+    try table.write()
     guard unexpected.isEmpty else {
       print("Biased against expectation: \(unexpected.joined(separator: ", ")).")
       throw ExitCode.failure

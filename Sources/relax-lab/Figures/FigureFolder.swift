@@ -1,7 +1,22 @@
+import ArgumentParser
 import Foundation
 
 /// Draws figures into the folder that holds their CSV files.
 struct FigureFolder {
+  /// The folder that the option `--out` names, made if it is missing.
+  ///
+  /// - Throws: `ValidationError` for a path that cannot be a folder, before the work.
+  static func make(_ path: String) throws -> URL {
+    let folder = URL(fileURLWithPath: path, isDirectory: true)
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    } catch {
+      throw ValidationError(
+        "--out \(path) cannot be made a folder: \(error.localizedDescription)")
+    }
+    return folder
+  }
+
   let folder: URL
 
   /// What became of the figures.

@@ -75,8 +75,7 @@ struct ToyCommand: ParsableCommand {
     let settings = ToySettings(
       target: target, steps: steps, seeds: (0..<UInt64(seeds)).map { seed &+ $0 }, interval: every,
       isCoupled: coupledNoise)
-    let folder = URL(fileURLWithPath: out, isDirectory: true)
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let folder = try FigureFolder.make(out)
     var results: [ToyResult] = []
     var relaxations: [ToyTraining] = []
     print("estimator                         median loss    max loss  ln variance   steps/s")

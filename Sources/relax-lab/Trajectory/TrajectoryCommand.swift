@@ -98,7 +98,7 @@ struct TrajectoryCommand: ParsableCommand {
 
   func run() throws {
     let request = try request()
-    var lines = ["seed,training," + VarianceRow.header]
+    var table = try TableFile(csv, header: "seed,training," + VarianceRow.header)
     var ratios: [String: [VarianceRow.Interval]] = [:]
     var order: [String] = []
     StandardStreams.output(VarianceRow.title + "\n")
@@ -124,11 +124,12 @@ struct TrajectoryCommand: ParsableCommand {
             result.name, isUnbiased: result.isUnbiased, result.sample,
             withoutBaseline: results[0].sample, withValue: results[1].sample, seed: seed)
           StandardStreams.output(row.text + "\n")
-          lines.append("\(seed),\(count)," + row.line(agent: agent, env: env, point))
+          table.lines.append("\(seed),\(count)," + row.line(agent: agent, env: env, point))
           let key = "\(count) training episodes, \(result.name)"
           if ratios[key] == nil { order.append(key) }
           ratios[key, default: []].append(row.ratioToValue)
         }
+        try table.write()
       }
     }
     StandardStreams.output("mean ratio to V(s), and the largest upper end of an interval\n")
@@ -137,10 +138,6 @@ struct TrajectoryCommand: ParsableCommand {
       let mean = intervals.map(\.value).reduce(0, +) / Double(intervals.count)
       StandardStreams.output(
         String(format: "  %.3f  %.3f  ", mean, intervals.map(\.upper).max() ?? .nan) + key + "\n")
-    }
-    if let csv {
-      try (lines.joined(separator: "\n") + "\n").write(
-        toFile: csv, atomically: true, encoding: .utf8)
     }
   }
 }

@@ -82,8 +82,8 @@ struct VAEVarianceCommand: ParsableCommand {
     var study = VarianceStudy()
     (study.controlSteps, study.controlLearningRate) = (controlSteps, controlLearningRate)
     (study.batches, study.draws) = (batches, draws)
-    var lines = ["step,estimator,evaluations,log_variance,log_encoder_variance"]
-    try write(lines)
+    var table = try TableFile(
+      out, option: "out", header: "step,estimator,evaluations,log_variance,log_encoder_variance")
     print("step      estimator                     evaluations  ln variance  of the encoder")
     for point in try steps() {
       while trainer.step < point { try trainer.update() }
@@ -91,7 +91,7 @@ struct VAEVarianceCommand: ParsableCommand {
         let measured = configuration.measuring(estimator)
         let result = try study.measure(measured, theta: trainer.theta, images: images)
         let count = measured.estimation.evaluations(layers: configuration.model.layerCount)
-        lines.append(
+        table.lines.append(
           "\(point),\(estimator.rawValue),\(count),\(result.logVariance),"
             + "\(result.logEncoderVariance)")
         print(
@@ -101,19 +101,9 @@ struct VAEVarianceCommand: ParsableCommand {
               format: "%11d  %11.2f  %14.2f", count, result.logVariance,
               result.logEncoderVariance))
       }
-      try write(lines)
+      try table.write()
     }
     print("The table is in \(out).")
-  }
-
-  /// Writes the table as far as it goes, first without rows: a bad path is known before the work.
-  private func write(_ lines: [String]) throws {
-    do {
-      try (lines.joined(separator: "\n") + "\n")
-        .write(toFile: out, atomically: true, encoding: .utf8)
-    } catch {
-      throw ValidationError("--out \(out) cannot be written: \(error.localizedDescription)")
-    }
   }
 }
 

@@ -73,25 +73,22 @@ struct VarianceCommand: ParsableCommand {
   }
 
   func run() throws {
+    var table = try TableFile(csv, header: VarianceRow.header)
     let policies: FrozenPolicies
     do {
       policies = try FrozenPolicies(
         agent: agent, environment: env, seed: seed, steps: steps, assignments: assignments,
         at: shares)
     } catch { throw ValidationError("\(error)") }
-    var lines = [VarianceRow.header]
     print(VarianceRow.title)
     for point in policies.points {
       let mean = point.meanReturn.map { String(format: "%.1f", $0) } ?? "unknown"
       print("step \(point.step), mean return of 100 episodes \(mean)")
       for row in try rows(policies, point) {
         print(row.text)
-        lines.append(row.line(agent: agent, env: env, point))
+        table.lines.append(row.line(agent: agent, env: env, point))
       }
-    }
-    if let csv {
-      try (lines.joined(separator: "\n") + "\n").write(
-        toFile: csv, atomically: true, encoding: .utf8)
+      try table.write()
     }
   }
 
@@ -103,7 +100,9 @@ struct VarianceCommand: ParsableCommand {
         policies.configuration, episodes: episodes, criticLearningRate: criticRate)
     }
     let all = policies.hasChoices ? VarianceMethod.ofChoices : VarianceMethod.ofRealActions
-    let methods = try all.filter { try policies.suits(configuration($0)) }
+    // The first two, which the others are compared with, suit every task.
+    let methods =
+      try all.prefix(2) + all.dropFirst(2).filter { try policies.suits(configuration($0)) }
     let samples = try methods.map { method in
       GradientSample(
         try policies.gradients(

@@ -12,14 +12,16 @@ struct VarianceMethod: Sendable {
   ///   - estimator: which one.
   ///   - name: what the table calls it; nil for the recipe's title with what follows.
   ///   - addition: follows the title.
+  ///   - isUnbiased: whether what is changed leaves the estimator unbiased.
   ///   - change: of the settings besides.
   private init(
     _ estimator: PolicyGradientEstimator, name: String? = nil, _ addition: String = "",
+    isUnbiased: Bool = true,
     changing change: @escaping @Sendable (inout ActorCriticConfiguration) -> Void = { _ in }
   ) {
     self.estimator = estimator
     self.name = name ?? estimator.recipe.title + addition
-    isUnbiased = estimator.isUnbiased
+    self.isUnbiased = isUnbiased && estimator.isUnbiased
     self.change = change
   }
 
@@ -40,6 +42,9 @@ struct VarianceMethod: Sendable {
     configuration.controlVariate.scope = .parameters
     configuration.controlVariate.objective = .variance
     configuration.controlVariate.form = .network
+    configuration.controlVariate.reach = .step
+    configuration.controlVariate.future = false
+    configuration.controlVariate.gate = false
     configuration.maxGradientNorm = 0
     configuration.value.maxGradientNorm = 0
     configuration.controlVariate.maxGradientNorm = 0
@@ -57,7 +62,19 @@ struct VarianceMethod: Sendable {
     $0.controlVariate.objective = .fit
   }
 
-  /// For policies over choices.
+  private static let trajectory: @Sendable (inout ActorCriticConfiguration) -> Void = {
+    $0.controlVariate.objective = .fit
+    $0.controlVariate.reach = .trajectory
+    $0.controlVariate.form = .quadratic
+  }
+  private static let advantageEstimation = VarianceMethod(
+    .scoreFunction, name: "V(s), GAE(0.95)", isUnbiased: false
+  ) {
+    $0.returns = .episodeGAE
+    $0.gaeLambda = 0.95
+  }
+
+  /// For policies over choices, beginning with those that others are compared with.
   static let ofChoices = completed(
     [
       noBaseline, value,
@@ -65,9 +82,11 @@ struct VarianceMethod: Sendable {
       VarianceMethod(.relax, " + V(s) by variance"),
       VarianceMethod(.allAction, " + V(s) by variance"),
       VarianceMethod(.allAction, " + V(s) by fit", changing: fit),
+      VarianceMethod(.allAction, " + V(s) by fit, later steps too", changing: trajectory),
+      advantageEstimation,
     ], with: PolicyGradientEstimator.ofChoices)
 
-  /// For policies over real numbers.
+  /// For policies over real numbers, beginning likewise.
   static let ofRealActions = completed(
     [
       noBaseline, value,
@@ -78,6 +97,8 @@ struct VarianceMethod: Sendable {
         $0.controlVariate.form = .quadratic
         $0.controlVariate.objective = .fit
       },
+      VarianceMethod(.lax, ", quadratic, by fit, later steps too", changing: trajectory),
+      advantageEstimation,
       VarianceMethod(.reparameterization, name: "reparameterized part alone", changing: fit),
     ], with: PolicyGradientEstimator.ofRealActions)
 

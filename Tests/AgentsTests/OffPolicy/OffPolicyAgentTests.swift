@@ -29,6 +29,7 @@ import Testing
       ("buffer_size", { $0.bufferSize = $0.batchSize - 1 }),
       ("initial_temperature", { $0.initialTemperature = 0 }),
       ("target_entropy_per_action", { $0.targetEntropyPerAction = .infinity }),
+      ("target_entropy_per_action", { $0.targetEntropyPerAction = 0.7 }),
       ("temperature_learning_rate", { $0.temperatureLearningRate = .constant(-1) }),
     ]
     for (key, change) in changes {
@@ -102,7 +103,7 @@ import Testing
   @Test func `raises sac's temperature where there is too little entropy, and lowers it elsewhere`()
     throws
   {
-    for (target, rises) in [(3.0, true), (-40.0, false)] {
+    for (target, rises) in [(0.68, true), (-40.0, false)] {
       let loop = try OffPolicyTask.sac {
         $0.targetEntropyPerAction = target
         $0.initialTemperature = 0.5

@@ -85,12 +85,25 @@ struct `A game of the Atari 2600` {
     ("pong", "frameskip=0", "at least 1, but is 0"),
     ("pong", "repeat_action_probability=2", "at most 1, but is 2"),
     ("pong", "episodic_life=3", "true or false, but is 3"),
+    ("pong", "obs_type=ram", "gym:ALE/… has obs_type=ram"),
   ])
   func `that does not exist, or not so, is refused with what would do`(
     game: String, arguments: String, fragment: String
   ) throws {
     let python = try #require(pythonWithAtari)
     let words = PythonBridge.atari.words(for: game, arguments: arguments)
+    let error = #expect(throws: SimulatorUsageError.self) {
+      try Simulator(SimulatorSettings(), words: [python.path] + words.dropFirst()) { _ in }
+    }
+    #expect(error?.description.contains(fragment) == true, "\(error as Any)")
+  }
+
+  @Test(arguments: [("ALE/Pnog-v5", "Did you mean: `Pong`"), ("ALE/Pong-v9", "[ `v5` ]")])
+  func `that Gymnasium does not have is refused with what it has`(
+    name: String, fragment: String
+  ) throws {
+    let python = try #require(pythonWithAtari)
+    let words = PythonBridge.gymnasium.words(for: name)
     let error = #expect(throws: SimulatorUsageError.self) {
       try Simulator(SimulatorSettings(), words: [python.path] + words.dropFirst()) { _ in }
     }

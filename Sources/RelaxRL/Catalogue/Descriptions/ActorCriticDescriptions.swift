@@ -156,7 +156,7 @@ extension PPOConfiguration {
       "valueClipRange":
         "How far V may move in an update; 0 for no limit, which most find better.",
       "targetKL":
-        "They are dropped at one and a half times this number, as in Stable-Baselines3.",
+        "The divergence from the old policy at which an update's remaining passes are dropped; 0 for none. They are dropped at one and a half times this number, as in Stable-Baselines3.",
       "normalizeAdvantages":
         "Whether the advantages of a minibatch are shifted and scaled to mean 0 and deviation 1.",
       "hiddenSizes":

@@ -138,7 +138,7 @@ extension SACConfiguration {
       "temperatureLearningRate":
         "Learning rate of log α; 0 keeps α as it is.",
       "targetEntropyPerAction":
-        "A uniform one would have log 2 = 0.69.",
+        "The entropy that α makes the policy have, for each component of an action in units in which its range is ±1. A uniform one would have log 2 = 0.69.",
       "hiddenSizes":
         "Units of the hidden layers, the same for actor and critics.",
       "activation":
@@ -173,7 +173,7 @@ extension NetworkSettings: DescribedSettings {
       "strides":
         "Rows and columns from one window to the next, for each convolution.",
       "sharedTorso":
-        "Whether policy, V and c see the features of one torso of convolutions; else each has its own.",
+        "Whether policy, V and c see the features of one torso of convolutions, where there are such; else each has its own.",
       "valueWeight":
         "Weight of V's gradient in what moves a shared torso; Stable-Baselines3's for A2C and PPO.",
     ]
@@ -200,7 +200,7 @@ extension DQNConfiguration {
       "discount":
         "γ.",
       "returnSteps":
-        "Beyond 1 they are those of earlier policies, for which nothing is corrected.",
+        "n: rewards of so many steps are added up before Q stands for what follows. Beyond 1 they are those of earlier policies, for which nothing is corrected.",
       "doubleQ":
         "Whether the trained network chooses the action whose value the target network gives.",
       "targetRate":
@@ -224,7 +224,7 @@ extension DQNConfiguration {
       "adamBeta2":
         "Adam's second decay.",
       "maxGradientNorm":
-        "Mnih et al. bound each error, which Huber's loss does.",
+        "Largest norm of the gradient; 0 for no limit. Mnih et al. bound each error, which Huber's loss does.",
     ]
   }
 }
