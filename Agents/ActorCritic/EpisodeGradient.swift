@@ -21,6 +21,7 @@ final class EpisodeGradient: ActorCriticGradient {
   private let values: ExperienceColumn<Float>?
   private let advantages: ExperienceColumn<Float>?
   private let elapsed: ExperienceColumn<Float>?
+  private let hasOneStep: Bool
   /// The share of the step limit that a step takes.
   private let stepShare: Float
 
@@ -58,6 +59,7 @@ final class EpisodeGradient: ActorCriticGradient {
     self.totals = totals
     returns = experience.add("return", isComputed: true)
     weights = experience.add("weight", isComputed: true)
+    hasOneStep = stepLimit == 1
     stepShare = stepLimit.map { 1 / Float($0) } ?? 0
     func column(_ name: ColumnName, if isNeeded: Bool) -> ExperienceColumn<Float>? {
       isNeeded ? experience.add(name, isComputed: true) : nil
@@ -109,51 +111,68 @@ final class EpisodeGradient: ActorCriticGradient {
     for (row, step) in experience.steps.enumerated() where step.isLost { weights[row] = 0 }
   }
 
-  /// Subtracts from each return the mean of the others for the same observation in copies of the lane, less what c
-  /// says of these.
+  /// Subtracts from each return the mean of the others' that other copies of the lane have, less what c says of these.
   ///
-  /// That is independent of the action, given the observation. Rows whose observation no other row shows, as may be
-  /// where a simulator failed, have no baseline. Antithetic actions are compared with those alone that were drawn
-  /// together, and count for nothing without one.
+  /// That is independent of the action, given the state. In tasks of one step it is the mean of those for the same
+  /// observation, where there are such; rows whose observation no other row shows, as may be where a simulator
+  /// failed, have no baseline. Antithetic actions are compared with those alone that were drawn together, and count
+  /// for nothing without one. In others the returns from the same step of the same episode on count, in which the copies
+  /// began alike and have the same random numbers; an episode that was over has 0.
   private func subtractOthers() {
-    guard let observations = experience.find(.observation) else { return }
-    struct Place: Hashable {
-      let lane: Int
-      let observation: [UInt8]
-      let draw: Draw?
-    }
-    /// Which draw of a lane's, so that copies that were drawn together have the same.
-    struct Draw: Hashable {
-      var episode = 0
-      var attempt = 0
-    }
-    let lanes = experience.laneCount / configuration.samples
+    let places = places()
     var sums: [Place: (total: Float, count: Int)] = [:]
     func residual(_ row: Int) -> Float { returns[row] - (advantages?[row] ?? 0) }
-    let isAntithetic = configuration.estimator.isAntithetic
-    var draws = [Draw](repeating: Draw(), count: experience.laneCount)
-    let places = experience.steps.enumerated().map { row, step in
-      let lane = Int(step.lane)
-      defer {
-        draws[lane] =
-          step.isLost
-          ? Draw(episode: draws[lane].episode, attempt: draws[lane].attempt + 1)
-          : Draw(episode: draws[lane].episode + 1)
-      }
-      return Place(
-        lane: lane % lanes, observation: Array(observations.bytes(ofRow: row)),
-        draw: isAntithetic ? draws[lane] : nil)
-    }
     for (row, place) in places.enumerated() where !experience.steps[row].isLost {
       let sum = sums[place] ?? (0, 0)
       sums[place] = (sum.total + residual(row), sum.count + 1)
     }
     for (row, place) in places.enumerated() where !experience.steps[row].isLost {
-      guard let sum = sums[place], sum.count > 1 else {
-        if isAntithetic { returns[row] = 0 }
+      let sum = sums[place] ?? (0, 0)
+      let others = hasOneStep ? sum.count - 1 : configuration.samples - 1
+      guard others > 0 else {
+        if configuration.estimator.isAntithetic { returns[row] = 0 }
         continue
       }
-      returns[row] -= (sum.total - residual(row)) / Float(sum.count - 1)
+      returns[row] -= (sum.total - residual(row)) / Float(others)
+    }
+  }
+
+  /// What rows have in common that are compared with each other.
+  private struct Place: Hashable {
+    /// Among the copies of the same environment.
+    let lane: Int
+    var observation: [UInt8] = []
+    /// Episodes of the lane before this one, but for lost ones, …
+    var episode = 0
+    /// … and how often this one was lost before.
+    var attempt = 0
+    var step = 0
+  }
+
+  private func places() -> [Place] {
+    let copies = experience.laneCount / configuration.samples
+    let isAntithetic = configuration.estimator.isAntithetic
+    let observations = hasOneStep ? experience.find(.observation) : nil
+    var places = (0..<experience.laneCount).map { Place(lane: $0 % copies) }
+    return experience.steps.enumerated().map { row, step in
+      let lane = Int(step.lane)
+      defer {
+        if step.successor >= 0 {
+          places[lane].step += 1
+        } else {
+          places[lane].step = 0
+          places[lane].attempt = step.isLost ? places[lane].attempt + 1 : 0
+          places[lane].episode += step.isLost ? 0 : 1
+        }
+      }
+      guard let observations else {
+        // A lost episode is played again: which attempt it was does not matter.
+        return Place(
+          lane: places[lane].lane, episode: places[lane].episode, step: places[lane].step)
+      }
+      var place = isAntithetic ? places[lane] : Place(lane: places[lane].lane)
+      place.observation = Array(observations.bytes(ofRow: row))
+      return place
     }
   }
 

@@ -2,7 +2,7 @@ import Distributions
 import Estimators
 
 /// Which estimator of the policy gradient an actor-critic uses: a recipe that gets by with one action and
-/// its return, or in tasks of one step with several actions for the same observation.
+/// its return, or with several for the same observation, in copies of the environment.
 public struct PolicyGradientEstimator: Sendable {
   /// Its names, needs and claims.
   public let recipe: EstimatorRecipe
@@ -20,12 +20,13 @@ public struct PolicyGradientEstimator: Sendable {
   /// The last term of LAX alone: biased where c_φ(s, a) is wrong, for comparison.
   public static let reparameterization = PolicyGradientEstimator(.reparameterization)
 
-  /// REINFORCE's with the mean return of the other actions for the same observation as its baseline.
+  /// REINFORCE's with the mean return of the other actions for the same observation as its baseline; in tasks of several
+  /// steps that of the other episodes which began alike, from the same step on.
   public static let leaveOneOut = PolicyGradientEstimator(.rloo)
   /// RELAX with c_φ(s, z), and with the mean of what c leaves of the other actions for the same observation as its
   /// baseline.
   public static let relaxLeaveOneOut = PolicyGradientEstimator(.relaxLeaveOneOut)
-  /// RLOO with antithetic actions of bits; of two samples it is DisARM.
+  /// RLOO with antithetic actions of bits, in tasks of one step; of two samples it is DisARM.
   public static let arms = PolicyGradientEstimator(.arms)
 
   /// Those for policies over choices.

@@ -55,10 +55,11 @@ import Testing
 
 @Suite struct `A simulator's mistake` {
   @Test func `of a Python that is not there is told by the variable's name`() throws {
+    let folder = try TemporaryFolder()
     let ended = try RunningProgram(
       "/usr/bin/env",
       ["RELAXRL_PYTHON=/none/python", CommandLineProgram.path]
-        + ["--agent", "a2c", "--env", "gym:CartPole-v1"], in: try TemporaryFolder().path
+        + ["--agent", "a2c", "--env", "gym:CartPole-v1"], in: folder.path
     ).wait()
     #expect(ended.status == 64 && ended.errors.contains("RELAXRL_PYTHON"), "\(ended.errors)")
     #expect(!ended.errors.contains("import sys"))

@@ -8,6 +8,8 @@ import GSL
 public final class CopiedEnvironments: VectorEnvironment {
   private let copies: [any VectorEnvironment]
   private let first: any VectorEnvironment
+  /// Which copies take part in the step under way: those of which a lane plays.
+  private var isStepping: [Bool] = []
   /// Global index of lane 0, that of the copies times their number.
   public let firstLane: Int
 
@@ -74,16 +76,26 @@ public final class CopiedEnvironments: VectorEnvironment {
 
   /// Starts a step with whole-number actions.
   public func beginStep(actions: Span<Int32>, atEnd: EpisodeEnd) throws(EnvironmentError) {
-    for (copy, part) in zip(copies, try parts(of: actions.count)) {
-      try copy.beginStep(actions: actions.extracting(part), atEnd: atEnd)
+    let parts = try beginStep(of: actions.count)
+    for (index, copy) in copies.enumerated() where isStepping[index] {
+      try copy.beginStep(actions: actions.extracting(parts[index]), atEnd: atEnd)
     }
   }
 
   /// Starts a step with real actions.
   public func beginStep(actions: Span<Float>, atEnd: EpisodeEnd) throws(EnvironmentError) {
-    for (copy, part) in zip(copies, try parts(of: actions.count)) {
-      try copy.beginStep(actions: actions.extracting(part), atEnd: atEnd)
+    let parts = try beginStep(of: actions.count)
+    for (index, copy) in copies.enumerated() where isStepping[index] {
+      try copy.beginStep(actions: actions.extracting(parts[index]), atEnd: atEnd)
     }
+  }
+
+  /// Finds the copies that take part, and the range of each one's actions; where nobody plays, the first is to say so.
+  private func beginStep(of actions: Int) throws(EnvironmentError) -> [Range<Int>] {
+    let parts = try parts(of: actions)
+    isStepping = copies.map { copy in !(0..<copy.count).allSatisfy(copy.isWaiting) }
+    if !isStepping.contains(true) { isStepping[0] = true }
+    return parts
   }
 
   /// Completes the step that was begun.
@@ -97,6 +109,10 @@ public final class CopiedEnvironments: VectorEnvironment {
         try Self.change(&finalObservations, index, of: number) { final throws(EnvironmentError) in
           try Self.change(&rewards, index, of: number) { rewards throws(EnvironmentError) in
             try Self.change(&outcomes, index, of: number) { outcomes throws(EnvironmentError) in
+              guard isStepping[index] else {
+                for lane in rewards.indices { (rewards[lane], outcomes[lane]) = (0, .ongoing) }
+                return
+              }
               try copy.finishStep(
                 observations: &seen, finalObservations: &final, rewards: &rewards,
                 outcomes: &outcomes)

@@ -60,7 +60,11 @@ struct BlackBoxReport {
   }
 
   private func interval(_ interval: BootstrapInterval, _ decimals: Int) -> String {
-    String(
+    // Two seeds, drawn again and again, say nothing of others.
+    guard comparison.seeds.count > 2 else {
+      return String(format: "%.*f", decimals, interval.estimate)
+    }
+    return String(
       format: "%.*f [%.*f, %.*f]", decimals, interval.estimate, decimals, interval.lower, decimals,
       interval.upper)
   }

@@ -70,12 +70,12 @@ struct VarianceRow {
   }
 
   static let title =
-    "                                 variance of the gradient         ratio to V(s)          bias"
+    "                                             variance of the gradient         ratio to V(s)          bias"
 
   /// The row as it is read on a terminal.
   var text: String {
     func column(_ text: String, _ width: Int) -> String {
-      text.padding(toLength: width, withPad: " ", startingAt: 0)
+      text.count < width ? text.padding(toLength: width, withPad: " ", startingAt: 0) : text + "  "
     }
     let spread = String(
       format: "%.4g (%.4g–%.4g)", variance.mean, variance.lower, variance.upper)
@@ -83,7 +83,7 @@ struct VarianceRow {
       format: "%.4f (%.4f–%.4f)", ratioToValue.value, ratioToValue.lower, ratioToValue.upper)
     let biasText =
       bias.map { String(format: "%.4f (%.4f–%.4f)", $0.value, $0.lower, $0.upper) } ?? "unknown"
-    return "  " + column(name, 31) + column(spread, 33) + column(ratio, 26) + biasText
+    return "  " + column(name, 43) + column(spread, 33) + column(ratio, 26) + biasText
   }
 
   static let header =

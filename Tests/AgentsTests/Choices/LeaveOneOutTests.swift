@@ -10,10 +10,8 @@ import Testing
 
 @testable import Agents
 
-/// RLOO of agents: several actions for the same observation of a task of one step.
+/// RLOO of agents: several actions for the same observation, or several episodes that begin alike.
 struct LeaveOneOutTests {
-  private static let oneStep = EnvironmentSpec(name: "one-step", stepLimit: 1)
-
   static func configuration(
     _ estimator: PolicyGradientEstimator, samples: Int = 4
   ) -> ActorCriticConfiguration {
@@ -33,7 +31,9 @@ struct LeaveOneOutTests {
     let loop = TrainingLoop(
       try ActorCritic(configuration, seed: 5) {
         try EnvironmentBatch(
-          ChoiceProcess(scenario), spec: Self.oneStep, count: $0, seed: 5, firstLane: $1)
+          ChoiceProcess(scenario),
+          spec: EnvironmentSpec(name: "choices", stepLimit: scenario.horizon), count: $0, seed: 5,
+          firstLane: $1)
       }, threads: threads)
     let doubles = try scenario.networks(configuration)
     for (set, values) in zip(loop.agent.parameters, doubles.sets) {
@@ -47,6 +47,7 @@ struct LeaveOneOutTests {
     arguments: [
       ChoiceScenario("2 bits", .bernoulli, [2, 2], horizon: 1),
       ChoiceScenario("2 and 3 values", .categoricals([2, 3]), [2, 3], horizon: 1),
+      ChoiceScenario("2 bits, several steps", .bernoulli, [2, 2], horizon: 4),
     ], [PolicyGradientEstimator.leaveOneOut, .relaxLeaveOneOut])
   func `its mean is the enumerated gradient`(
     scenario: ChoiceScenario, estimator: PolicyGradientEstimator
@@ -212,7 +213,8 @@ struct LeaveOneOutTests {
     #expect(refusal { $0.samples = 5 }.contains("multiple of samples, which is 5"))
     #expect(refusal { $0.envsPerShard = 6 }.contains("envs_per_shard"))
     #expect(refusal { $0.returns = .gae }.contains("monte-carlo"))
-    #expect(refusal({ _ in }, oneStep: false).contains("up to 20 steps"))
+    #expect(refusal({ _ in }, oneStep: false) == "nothing")
+    #expect(refusal({ $0.estimator = .arms }, oneStep: false).contains("up to 20 steps"))
   }
 }
 
