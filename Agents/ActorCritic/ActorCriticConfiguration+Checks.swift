@@ -121,7 +121,7 @@ extension ActorCriticConfiguration {
   ///   ``ActionModel/init(_:of:)`` refuses.
   package func validate(for task: any VectorEnvironment) throws {
     try require(
-      !estimator.isAntithetic || task.stepLimit == 1, "estimator", estimator.rawValue,
+      !estimator.isOfOneStep || task.stepLimit == 1, "estimator", estimator.rawValue,
       "another one for \(task.name), whose episodes "
         + (task.stepLimit.map { "have up to \($0) steps" } ?? "have no step limit")
         + ": \(estimator.rawValue) is for tasks of one")

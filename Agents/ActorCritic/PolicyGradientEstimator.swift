@@ -24,7 +24,7 @@ public struct PolicyGradientEstimator: Sendable {
   /// steps that of the other episodes which began alike, from the same step on.
   public static let leaveOneOut = PolicyGradientEstimator(.rloo)
   /// RELAX with c_φ(s, z), and with the mean of what c leaves of the other actions for the same observation as its
-  /// baseline.
+  /// baseline, in tasks of one step.
   public static let relaxLeaveOneOut = PolicyGradientEstimator(.relaxLeaveOneOut)
   /// RLOO with antithetic actions of bits, in tasks of one step; of two samples it is DisARM.
   public static let arms = PolicyGradientEstimator(.arms)
@@ -46,6 +46,10 @@ public struct PolicyGradientEstimator: Sendable {
 
   /// Whether several actions are tried for one observation.
   var triesSeveralActions: Bool { Self.ofSeveralActions.contains(self) }
+
+  /// Whether it is for tasks of one step alone: c would have no level in others, where some episodes are over before
+  /// the rest, and antithetic actions no common observation.
+  var isOfOneStep: Bool { self == .relaxLeaveOneOut || self == .arms }
 
   /// Whether the actions for one observation are drawn to be unlike each other.
   var isAntithetic: Bool { self == .arms }
