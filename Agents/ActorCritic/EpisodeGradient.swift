@@ -142,9 +142,9 @@ final class EpisodeGradient: ActorCriticGradient {
     /// Among the copies of the same environment.
     let lane: Int
     var observation: [UInt8] = []
-    /// Episodes of the lane before this one, but for lost ones, …
+    /// Episodes of the lane before this one, but for lost ones.
     var episode = 0
-    /// … and how often this one was lost before.
+    /// How often this one was lost before.
     var attempt = 0
     var step = 0
   }
