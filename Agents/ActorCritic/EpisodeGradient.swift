@@ -156,6 +156,7 @@ final class EpisodeGradient: ActorCriticGradient {
     var places = (0..<experience.laneCount).map { Place(lane: $0 % copies) }
     return experience.steps.enumerated().map { row, step in
       let lane = Int(step.lane)
+      var place = Place(lane: lane % copies)
       defer {
         if step.successor >= 0 {
           places[lane].step += 1
@@ -165,13 +166,14 @@ final class EpisodeGradient: ActorCriticGradient {
           places[lane].episode += step.isLost ? 0 : 1
         }
       }
-      guard let observations else {
-        // A lost episode is played again: which attempt it was does not matter.
-        return Place(
-          lane: places[lane].lane, episode: places[lane].episode, step: places[lane].step)
+      if isAntithetic || !hasOneStep { place.episode = places[lane].episode }
+      // Else a lost episode is played again, and which attempt it was does not matter.
+      if isAntithetic { place.attempt = places[lane].attempt }
+      if let observations {
+        place.observation = Array(observations.bytes(ofRow: row))
+      } else {
+        place.step = places[lane].step
       }
-      var place = isAntithetic ? places[lane] : Place(lane: places[lane].lane)
-      place.observation = Array(observations.bytes(ofRow: row))
       return place
     }
   }

@@ -1,7 +1,5 @@
-import Differentiation
 import Distributions
 import Environments
-import Estimators
 import Foundation
 import GSL
 import Networks
@@ -55,40 +53,39 @@ struct LeaveOneOutTests {
   func `its mean is the enumerated gradient`(
     scenario: ChoiceScenario, estimator: PolicyGradientEstimator
   ) throws {
-    let (loop, policy) = try agent(scenario, Self.configuration(estimator))
+    _ = try checkedVariance(scenario, Self.configuration(estimator))
+  }
+
+  /// Checks that the mean gradient is the enumerated one.
+  ///
+  /// - Returns: the gradient's variance, summed over the parameters.
+  private func checkedVariance(
+    _ scenario: ChoiceScenario, _ configuration: ActorCriticConfiguration
+  ) throws -> Double {
+    let (loop, policy) = try agent(scenario, configuration)
     let mean = try RealAgentUnbiasednessTests.mean(loop, updates: 8_000, perGroup: 1)
     let exact = policy.exactGradient(discount: 1, target: .discounted)
+    let name =
+      "\(configuration.estimator) of \(configuration.samples), \(scenario.testDescription)"
     let deviation = mean.largestDeviation(
       from: exact, tolerance: RealAgentUnbiasednessTests.rounding)
-    report("\(estimator), \(scenario.testDescription)", deviation)
+    report(name, deviation)
     #expect(deviation <= Significance.unbiased)
     // With the action's own return in the baseline it would come out shorter by a quarter, which shows.
     let shorter = mean.largestDeviation(from: exact.map { 0.75 * $0 })
-    report("\(estimator), own return in the baseline", shorter)
+    report("\(name), own return in the baseline", shorter)
     #expect(shorter > Significance.detected)
+    return mean.totalVariance
   }
 
   @Test(arguments: [2, 4]) func `of antithetic bits its mean is the enumerated gradient, too`(
     samples: Int
   ) throws {
     let scenario = ChoiceScenario("3 bits", .bernoulli, [2, 2, 2], horizon: 1)
-    let configuration = Self.configuration(.arms, samples: samples)
-    let (loop, policy) = try agent(scenario, configuration)
-    let mean = try RealAgentUnbiasednessTests.mean(loop, updates: 8_000, perGroup: 1)
-    let exact = policy.exactGradient(discount: 1, target: .discounted)
-    let deviation = mean.largestDeviation(
-      from: exact, tolerance: RealAgentUnbiasednessTests.rounding)
-    report("arms, \(samples) samples", deviation)
-    #expect(deviation <= Significance.unbiased)
-    let shorter = mean.largestDeviation(from: exact.map { 0.75 * $0 })
-    #expect(shorter > Significance.detected)
-    // Of the same actions drawn apart from each other, what the factor is for is missing.
-    var apart = configuration
-    apart.estimator = .leaveOneOut
-    let (other, _) = try agent(scenario, apart)
-    let ratio =
-      mean.totalVariance
-      / (try RealAgentUnbiasednessTests.mean(other, updates: 8_000, perGroup: 1).totalVariance)
+    let antithetic = try checkedVariance(scenario, Self.configuration(.arms, samples: samples))
+    // The same number of actions, drawn apart from each other.
+    let apart = try checkedVariance(scenario, Self.configuration(.leaveOneOut, samples: samples))
+    let ratio = antithetic / apart
     report("arms, \(samples) samples, variance over RLOO's", ratio, unit: "")
     #expect(ratio < 1)
   }
