@@ -113,6 +113,7 @@ public final class ActorCritic: NetworkAgent {
     try parts.controlVariate?.update(
       configuration.controlVariate.learningRate, at: position,
       maximumNorm: configuration.controlVariate.maxGradientNorm)
+    parts.surrogate?.learn()
     updates += 1
     if configuration.entropyCoefficient != 0 {
       let sums = try reduction.gather(shards.map(\.entropy))
@@ -147,6 +148,7 @@ public final class ActorCritic: NetworkAgent {
     for network in networks { network.save(to: &checkpoint) }
     variance.save(to: &checkpoint, name: "policy_gradient")
     parts.future?.save(to: &checkpoint)
+    parts.surrogate?.save(to: &checkpoint)
     checkpoint.metadata["agent"] = try encodeState(
       State(
         updates: updates, gate: parts.plainGradient.map { _ in gate },
@@ -193,6 +195,7 @@ public final class ActorCritic: NetworkAgent {
     normalization.rewards = state.rewards
     normalization.isFrozen = true
     parts.future?.isFrozen = true
+    parts.surrogate?.isFrozen = true
   }
 
   /// Lets V and c learn from the whole episodes that the first shard has collected for this update.
@@ -233,6 +236,7 @@ public final class ActorCritic: NetworkAgent {
     for network in networks { try network.restore(from: checkpoint) }
     try variance.restore(from: checkpoint, name: "policy_gradient")
     try parts.future?.restore(from: checkpoint)
+    try parts.surrogate?.restore(from: checkpoint)
     updates = state.updates
     if let gate = state.gate { self.gate = gate }
     normalization.observations = state.observations

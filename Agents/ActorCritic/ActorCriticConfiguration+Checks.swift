@@ -136,7 +136,14 @@ extension ActorCriticConfiguration {
       "control_variate.future", controlVariate.future,
       "false for \(task.name): a regression on \(features) features is too large, "
         + "\(FutureControl.mostFeatures) are possible")
-    guard try observations(task.observationSpace).images != nil else { return }
+    let products = SurrogateFit.featureCount(task.observationSize, actions.noiseSize)
+    let hasImages = try observations(task.observationSpace).images != nil
+    try require(
+      !estimator.fitsSurrogate || !hasImages && products <= SurrogateFit.mostFeatures,
+      "estimator", estimator.rawValue,
+      "another one for \(task.name): a regression on \(products) features is too large, "
+        + "\(SurrogateFit.mostFeatures) are possible")
+    guard hasImages else { return }
     for (name, isOn) in [
       ("value.sees_time", value.seesTime),
       ("control_variate.future", controlVariate.future),
@@ -154,8 +161,10 @@ extension ActorCriticConfiguration {
     let suitable: [PolicyGradientEstimator] =
       switch actions.kind {
       case .gaussian: PolicyGradientEstimator.ofRealActions
-      case .bernoulli: PolicyGradientEstimator.ofChoices + [.relaxLeaveOneOut, .arms]
-      case .categorical, .categoricals: PolicyGradientEstimator.ofChoices + [.relaxLeaveOneOut]
+      case .bernoulli:
+        PolicyGradientEstimator.ofChoices + [.relaxLeaveOneOut, .linearSurrogate, .arms]
+      case .categorical, .categoricals:
+        PolicyGradientEstimator.ofChoices + [.relaxLeaveOneOut, .linearSurrogate]
       }
     let names = suitable.map(\.rawValue).joined(separator: " or ")
     try require(

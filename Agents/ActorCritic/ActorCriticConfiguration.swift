@@ -24,7 +24,7 @@ public struct ActorCriticConfiguration: Codable, Sendable, Hashable {
   public var gaeLambda = 0.95
   /// Whether rows are weighted by γ^t, as the gradient of the discounted return asks.
   public var discountedWeights = false
-  /// K, the actions for each observation with `rloo`, `arms` and `relax-rloo`: the environments are copies, K of each.
+  /// K, the actions for each observation with `rloo`, `arms`, `relax-rloo` and `linear-surrogate`: the environments are copies, K of each.
   public var samples = 4
   /// Units of the hidden layers, the same for policy, V and c; of an image, those behind the convolutions.
   public var hiddenSizes = [64, 64]
@@ -72,7 +72,12 @@ public struct ActorCriticConfiguration: Codable, Sendable, Hashable {
   var reachesLaterSteps: Bool { controlVariate.reach == .trajectory }
 
   /// Whether what c says of actions is needed as a number, before any gradient.
-  var readsControlVariate: Bool { reachesLaterSteps || estimator == .relaxLeaveOneOut }
+  var readsControlVariate: Bool {
+    reachesLaterSteps || estimator == .relaxLeaveOneOut || estimator.fitsSurrogate
+  }
+
+  /// Whether returns are needed without what is subtracted from them.
+  var keepsPlainReturns: Bool { controlVariate.gate || estimator.fitsSurrogate }
 
   /// The estimate of one action and what followed it.
   var recipeOfOneAction: EstimatorRecipe { estimator.recipeOfOneAction(samples: samples) }
@@ -109,7 +114,7 @@ public struct ActorCriticConfiguration: Codable, Sendable, Hashable {
 extension ActorCriticConfiguration {
   /// V(s), which is subtracted from what follows an action.
   public struct Value: Codable, Sendable, Hashable {
-    /// Whether V(s) is subtracted; with `rloo`, `arms` and `relax-rloo`, which have a baseline of their own, there is no V.
+    /// Whether V(s) is subtracted; with estimators of several actions, which have a baseline of their own, there is no V.
     public var baseline = true
     /// Learning rate of V.
     public var learningRate = Schedule.constant(7e-4)

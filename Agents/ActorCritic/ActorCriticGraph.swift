@@ -48,6 +48,8 @@ struct ActorCriticGraph {
   let torsoGradient: [Tensor]
   /// `[F, A]`, z of `FutureControl`.
   let futureSum: Tensor?
+  /// `[F, F]` and `[F, 1]`, the sums of `SurrogateFit`; empty without one.
+  let surrogateSums: [Tensor]
   /// φ's gradient if it needs no reduction over shards first.
   let controlVariateGradient: [Tensor]
   /// φ's gradient given w, the gradient of the policy summed over all shards.
@@ -111,6 +113,12 @@ struct ActorCriticGraph {
       parameters.append((tensors, network.parameters))
       phi = tensors
     }
+    var surrogate: ParameterTensors?
+    if let fit = networks.surrogate {
+      let tensors = ParameterTensors(fit.coefficients.layout, inputsOf: graph)
+      parameters.append((tensors, fit.coefficients))
+      surrogate = tensors
+    }
     let outputs = networks.policy.network(features, parameters: policy).named("policy output")
     policyOutputs = outputs
     let drawn = PolicyEstimate(
@@ -118,7 +126,8 @@ struct ActorCriticGraph {
       PolicyEstimate.Inputs(
         observations: seen, outputs: outputs, noise: noise,
         conditionalNoise: conditionalNoise, freeNoise: freeNoise, mask: mask, signal: signal,
-        plainSignal: plainSignal, policy: policy, controlVariate: phi))
+        plainSignal: plainSignal, policy: policy, controlVariate: phi,
+        surrogate: surrogate?.tensors[0]))
     let estimate = drawn.gradient
     action = drawn.action
     likeliestAction = drawn.likeliestAction
@@ -127,6 +136,13 @@ struct ActorCriticGraph {
     futureSum = drawn.score.map { [observations, elapsed, weight] score in
       FutureControl.sum(of: score, observations, elapsed: elapsed, weight: weight)
     }
+    surrogateSums =
+      drawn.surrogateFeatures.map { [weight, plainSignal] features in
+        let weighted = weight.reshaped([rows, 1]) * features
+        return [features, plainSignal.reshaped([rows, 1])].map {
+          weighted.matrixProduct($0, transposingSelf: true)
+        }
+      } ?? []
     // Minus: the optimizer minimizes, the return is to grow.
     policyGradient = estimate.pulledBack(to: policy.tensors, weights: -weight)
     if let torso {

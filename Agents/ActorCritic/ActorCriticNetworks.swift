@@ -17,6 +17,7 @@ final class ActorCriticNetworks {
   let value: TrainedNetwork?
   let controlVariate: TrainedNetwork?
   let future: FutureControl?
+  let surrogate: SurrogateFit?
   /// The policy's gradient without a control variate, where a gate compares both.
   let plainGradient: ParameterSet<Float>?
   private let initialLogDeviation: Float
@@ -93,6 +94,11 @@ final class ActorCriticNetworks {
         observationSize: observations.size,
         outputs: kind == .gaussian ? 2 * actionCount : actionCount,
         parameters: policy.parameters.count) : nil
+    surrogate =
+      configuration.estimator.fitsSurrogate
+      ? SurrogateFit(
+        observationSize: observations.size + time, actionSize: actionCount,
+        rowWeight: 1 / Double(configuration.envs * configuration.episodesPerUpdate)) : nil
     value =
       try configuration.value.baseline && !configuration.estimator.triesSeveralActions
       ? make("value", besides: time, outputs: 1, gain: 1) : nil

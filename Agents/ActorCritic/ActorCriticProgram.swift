@@ -19,6 +19,7 @@ final class ActorCriticProgram {
     var controlVariate: ParameterSet<Float>?
     var torso: ParameterSet<Float>?
     var future: ParameterSet<Float>?
+    var surrogate: ParameterSet<Float>?
     var plain: ParameterSet<Float>?
   }
 
@@ -86,6 +87,9 @@ final class ActorCriticProgram {
       }
       if let future = destinations.future, let sum = graph.futureSum {
         gradients.append(table.output([sum], to: future))
+      }
+      if let surrogate = destinations.surrogate, !graph.surrogateSums.isEmpty {
+        gradients.append(table.output(graph.surrogateSums, to: surrogate))
       }
       stages.gradient = add(gradients)
       if let phi = destinations.controlVariate, !graph.coupledGradient.isEmpty {

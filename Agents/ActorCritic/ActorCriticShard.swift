@@ -8,7 +8,7 @@ import ReinforcementLearning
 /// Pass 0 has the policy's, then V's and a shared torso's if there are such. The last pass, pass 0 again unless φ follows the
 /// variance of the whole gradient, ends with the control variate's if there is one. Each is in the
 /// layout of its network's parameters. Behind them come the policy's gradient without a control variate, for a
-/// gate, and the sum that `FutureControl` multiplies, as far as they are there.
+/// gate, the sum that `FutureControl` multiplies, and those that `SurrogateFit` learns from, as far as they are there.
 ///
 /// The scale is that of the rows' weights. On whole episodes the sum over the steps of each, divided
 /// by the number of episodes in all shards, so that −ĝ is the gradient of an episode's expected return;
@@ -118,6 +118,7 @@ private struct Gradients {
       policy: gradient(networks.policy), value: networks.value.map(gradient),
       controlVariate: networks.controlVariate.map(gradient), torso: networks.torso.map(gradient),
       future: networks.future.map { areOwn ? $0.sum : ParameterSet($0.sum.layout) },
+      surrogate: networks.surrogate.map { areOwn ? $0.sums : ParameterSet($0.sums.layout) },
       plain: networks.plainGradient.map { areOwn ? $0 : ParameterSet($0.layout) })
   }
 
@@ -131,6 +132,7 @@ private struct Gradients {
     }
     if let plain = destinations.plain { passes[0].append(plain) }
     if let future = destinations.future { passes[0].append(future) }
+    if let surrogate = destinations.surrogate { passes[0].append(surrogate) }
     return passes
   }
 }

@@ -14,7 +14,7 @@ final class EpisodeGradient: ActorCriticGradient {
   private let totals: [[ParameterSet<Float>]]
   let chunks: [[ParameterSet<Float>]]
   let returns: ExperienceColumn<Float>
-  /// Returns without control variates of later steps, where a gate compares both.
+  /// Returns from which nothing has been subtracted, for a gate or a surrogate.
   private let plainReturns: ExperienceColumn<Float>?
   private let weights: ExperienceColumn<Float>
   /// V, and what c says that actions add to the return, of all rows: where returns need them.
@@ -64,7 +64,7 @@ final class EpisodeGradient: ActorCriticGradient {
     func column(_ name: ColumnName, if isNeeded: Bool) -> ExperienceColumn<Float>? {
       isNeeded ? experience.add(name, isComputed: true) : nil
     }
-    plainReturns = column("plain_return", if: configuration.controlVariate.gate)
+    plainReturns = column("plain_return", if: configuration.keepsPlainReturns)
     values = column("value", if: configuration.episodeLambda < 1)
     advantages = column("advantage", if: configuration.readsControlVariate)
     elapsed = column(

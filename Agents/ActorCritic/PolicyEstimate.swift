@@ -24,6 +24,8 @@ struct PolicyEstimate {
     let policy: ParameterTensors
     /// φ, where there is a control variate.
     let controlVariate: ParameterTensors?
+    /// W of `SurrogateFit`, where there is one.
+    let surrogate: Tensor?
 
     /// The variates of other actions, one after the other.
     fileprivate var freeDraws: [Tensor] {
@@ -59,6 +61,8 @@ struct PolicyEstimate {
   var plain: GradientEstimate?
   /// `[R, A]`, ∇ log π of what was done by what it was drawn from, where `FutureControl` needs it.
   var score: Tensor?
+  /// `[R, F]`, what `SurrogateFit` learns from.
+  var surrogateFeatures: Tensor?
 
   init(
     _ configuration: ActorCriticConfiguration, _ networks: ActorCriticNetworks, _ inputs: Inputs
@@ -126,6 +130,16 @@ struct PolicyEstimate {
       }
     }
     if configuration.estimator == .relaxLeaveOneOut { advantage = built.fit }
+    if let coefficients = inputs.surrogate {
+      let surrogate = Surrogate(coefficients, inputs.observations, of: distribution)
+      let value = distribution.sample(noise: inputs.noise)
+      let c = surrogate(value)
+      advantage = c
+      surrogateFeatures = surrogate.features(value)
+      gradient = ClosedFormControlVariate().estimate(
+        distribution, value: value, signal: inputs.signal, controlVariate: c,
+        expectation: surrogate(distribution.mean))
+    }
     entropy = distribution.entropy()
     addPlain(configuration, distribution.sample(noise: inputs.noise), of: distribution, inputs)
     add(configuration.entropyCoefficient, to: distribution)

@@ -28,6 +28,9 @@ public struct PolicyGradientEstimator: Sendable {
   public static let relaxLeaveOneOut = PolicyGradientEstimator(.relaxLeaveOneOut)
   /// RLOO with antithetic actions of bits, in tasks of one step; of two samples it is DisARM.
   public static let arms = PolicyGradientEstimator(.arms)
+  /// RLOO of what a linear c(s, a) leaves that is fitted to the returns of earlier updates, and the exact gradient of its
+  /// mean; in tasks of one step.
+  public static let linearSurrogate = PolicyGradientEstimator(.linearSurrogate)
 
   /// Those for policies over choices.
   package static let ofChoices = all(for: Categorical.self)
@@ -35,7 +38,9 @@ public struct PolicyGradientEstimator: Sendable {
   package static let ofRealActions = all(for: DiagonalGaussian.self)
 
   /// Those that try several actions for one observation.
-  private static let ofSeveralActions = [leaveOneOut, relaxLeaveOneOut, arms]
+  private static let ofSeveralActions = [
+    leaveOneOut, relaxLeaveOneOut, arms, linearSurrogate,
+  ]
 
   private static func all(for distribution: any Distribution.Type) -> [PolicyGradientEstimator] {
     EstimatorRecipe.all.filter { recipe in
@@ -49,7 +54,10 @@ public struct PolicyGradientEstimator: Sendable {
 
   /// Whether it is for tasks of one step alone: c would have no level in others, where some episodes are over before
   /// the rest, and antithetic actions no common observation.
-  var isOfOneStep: Bool { self == .relaxLeaveOneOut || self == .arms }
+  var isOfOneStep: Bool { triesSeveralActions && self != .leaveOneOut }
+
+  /// Whether c is fitted by least squares, not trained.
+  var fitsSurrogate: Bool { self == .linearSurrogate }
 
   /// Whether the actions for one observation are drawn to be unlike each other.
   var isAntithetic: Bool { self == .arms }
@@ -57,7 +65,7 @@ public struct PolicyGradientEstimator: Sendable {
   /// The estimate of one of some actions: the others come in through its return.
   func recipeOfOneAction(samples: Int) -> EstimatorRecipe {
     switch self {
-    case .leaveOneOut: .scoreFunction
+    case .leaveOneOut, .linearSurrogate: .scoreFunction
     case .relaxLeaveOneOut: .relax
     case .arms: .shareOfARMS(samples: samples)
     default: recipe
@@ -65,7 +73,9 @@ public struct PolicyGradientEstimator: Sendable {
   }
 
   /// Whether there is a control variate to train.
-  public var hasControlVariate: Bool { !recipe.control.isEmpty || replacesFunction }
+  public var hasControlVariate: Bool {
+    !recipe.control.isEmpty && !fitsSurrogate || replacesFunction
+  }
 
   /// Whether c_φ(s, a) takes the place of f, whose slope nobody knows.
   var replacesFunction: Bool { recipe.needsFunction }

@@ -30,7 +30,8 @@ extension AgentEntry {
     .actorCritic(
       "reinforce", "Monte Carlo policy gradient, optionally with V(s) as baseline",
       presets: [Presets(embedded: PackageResources.reinforce_yaml, "reinforce.yaml")],
-      estimators: [.scoreFunction, .leaveOneOut, .arms], acts: [.discrete, .choices, .real],
+      estimators: [.scoreFunction, .leaveOneOut, .arms, .linearSurrogate],
+      acts: [.discrete, .choices, .real],
       hiding: ["control_variate"]),
     .ppo, .ddpg, .td3, .sac, .dqn, .evolutionStrategy,
   ]

@@ -49,7 +49,7 @@ struct LeaveOneOutTests {
 
   @Test(
     arguments: scenarios.map { ($0, PolicyGradientEstimator.leaveOneOut) }
-      + scenarios.prefix(2).map { ($0, .relaxLeaveOneOut) })
+      + scenarios.prefix(2).flatMap { [($0, .relaxLeaveOneOut), ($0, .linearSurrogate)] })
   func `its mean is the enumerated gradient`(
     scenario: ChoiceScenario, estimator: PolicyGradientEstimator
   ) throws {
@@ -141,6 +141,27 @@ struct LeaveOneOutTests {
     #expect(ratio < 0.8)
   }
 
+  @Test func `a linear surrogate leaves nothing of a reward that adds up`() throws {
+    func variance(_ estimator: PolicyGradientEstimator, interaction: Double) throws -> Double {
+      let agent = try ActorCritic(Self.configuration(estimator), seed: 5) {
+        try EnvironmentBatch(
+          try Quadratic(variables: 10, interaction: interaction, seed: 1), count: $0, seed: 5,
+          firstLane: $1)
+      }
+      let loop = TrainingLoop(agent, threads: 1)
+      // What it knows after some updates is kept by the policy that does not move.
+      for _ in 0..<200 { try loop.update(of: 1 << 30) }
+      return try RealAgentUnbiasednessTests.mean(loop, updates: 400, perGroup: 1).totalVariance
+    }
+    for (interaction, most) in [(0.0, 0.01), (0.3, 0.5)] {
+      let ratio =
+        try variance(.linearSurrogate, interaction: interaction)
+        / variance(.leaveOneOut, interaction: interaction)
+      report("linear surrogate, interaction \(interaction), variance over RLOO's", ratio, unit: "")
+      #expect(ratio < most)
+    }
+  }
+
   @Test func `copies see the same and go on where they were`() throws {
     let environment = try CopiedEnvironments(3) {
       try EnvironmentBatch(ContextualBandit(), count: 4, seed: 2, firstLane: 8)
@@ -169,7 +190,9 @@ struct LeaveOneOutTests {
     }
   }
 
-  @Test(arguments: [PolicyGradientEstimator.leaveOneOut, .relaxLeaveOneOut, .arms])
+  @Test(arguments: [
+    PolicyGradientEstimator.leaveOneOut, .relaxLeaveOneOut, .arms, .linearSurrogate,
+  ])
   func `results depend neither on threads nor on where a run was stopped`(
     estimator: PolicyGradientEstimator
   ) throws {
@@ -216,6 +239,7 @@ struct LeaveOneOutTests {
     #expect(refusal({ _ in }, oneStep: false) == "nothing")
     #expect(refusal({ $0.estimator = .arms }, oneStep: false).contains("up to 20 steps"))
     #expect(refusal({ $0.estimator = .relaxLeaveOneOut }, oneStep: false).contains("20 steps"))
+    #expect(refusal({ $0.estimator = .linearSurrogate }, oneStep: false).contains("20 steps"))
   }
 }
 

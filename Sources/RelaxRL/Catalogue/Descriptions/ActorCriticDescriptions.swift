@@ -26,7 +26,7 @@ extension ActorCriticConfiguration {
       "discountedWeights":
         "Whether rows are weighted by γ^t, as the gradient of the discounted return asks.",
       "samples":
-        "K, the actions for each observation with `rloo`, `arms` and `relax-rloo`: the environments are copies, K of each.",
+        "K, the actions for each observation with `rloo`, `arms`, `relax-rloo` and `linear-surrogate`: the environments are copies, K of each.",
       "hiddenSizes":
         "Units of the hidden layers, the same for policy, V and c; of an image, those behind the convolutions.",
       "activation":
@@ -73,7 +73,7 @@ extension ActorCriticConfiguration.Value: DescribedSettings {
   public static var descriptions: [String: String] {
     [
       "baseline":
-        "Whether V(s) is subtracted; with `rloo`, `arms` and `relax-rloo`, which have a baseline of their own, there is no V.",
+        "Whether V(s) is subtracted; with estimators of several actions, which have a baseline of their own, there is no V.",
       "learningRate":
         "Learning rate of V.",
       "maxGradientNorm":
