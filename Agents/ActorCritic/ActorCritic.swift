@@ -131,6 +131,12 @@ public final class ActorCritic: NetworkAgent {
       + (configuration.entropyCoefficient == 0 ? [] : [("policy_entropy", entropy)])
   }
 
+  /// τ and the policy's entropy, where that has a weight.
+  public var entropyTerm: EntropyTerm? {
+    configuration.entropyCoefficient == 0
+      ? nil : EntropyTerm(coefficient: configuration.entropyCoefficient, mean: entropy)
+  }
+
   /// Policy, V, control variate and shared torso, as far as there are any.
   public var networks: [TrainedNetwork] { parts.all }
 

@@ -151,6 +151,12 @@ public final class PPO: NetworkAgent {
     ]
   }
 
+  /// The entropy bonus, where there is one.
+  public var entropyTerm: EntropyTerm? {
+    configuration.entropyCoefficient == 0
+      ? nil : EntropyTerm(coefficient: configuration.entropyCoefficient, mean: last?.entropy)
+  }
+
   /// Policy and V, and a torso where they share one.
   public var networks: [TrainedNetwork] { parts.all }
 

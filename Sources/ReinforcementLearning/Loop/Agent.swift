@@ -69,6 +69,9 @@ public protocol Agent: AnyObject, SendableMetatype {
   /// Numbers worth a line in a log: always the same names, nil where there is no value yet.
   var metrics: [(name: String, value: Double?)] { get }
 
+  /// The policy's entropy, where it is a part of what is maximized beside the rewards; else nil.
+  var entropyTerm: EntropyTerm? { get }
+
   /// Every trained parameter, for a digest and for use after training.
   var parameters: [ParameterSet<Float>] { get }
 
@@ -102,6 +105,23 @@ extension Agent {
 
   /// None.
   public var metrics: [(name: String, value: Double?)] { [] }
+
+  /// None: rewards are all.
+  public var entropyTerm: EntropyTerm? { nil }
+}
+
+/// τ H, what the entropy of a policy adds to the objective in each step.
+public struct EntropyTerm: Hashable, Sendable {
+  /// τ.
+  public var coefficient: Double
+  /// The mean of H in the last update, in nats; nil before the first.
+  public var mean: Double?
+
+  /// A term.
+  public init(coefficient: Double, mean: Double?) {
+    self.coefficient = coefficient
+    self.mean = mean
+  }
 }
 
 /// The part of an agent that acts in some of the lanes, on one thread at a time.

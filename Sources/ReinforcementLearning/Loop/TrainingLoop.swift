@@ -20,6 +20,8 @@ public final class TrainingLoop<A: Agent> {
   public let agent: A
   /// The mean return over 100 episodes that counts as solved, or nil.
   public let rewardThreshold: Double?
+  /// The mean objective over 100 episodes that counts as solved, or nil.
+  public let objectiveThreshold: Double?
   /// How far training has come.
   public internal(set) var progress = TrainingProgress()
   /// The episodes that count.
@@ -58,10 +60,14 @@ public final class TrainingLoop<A: Agent> {
   ///   - agent: what learns; its shards are what the threads share out.
   ///   - threads: at least 1; more than there are shards are of no use and are not started.
   ///   - rewardThreshold: the mean return over 100 training episodes that counts as solved.
-  public init(_ agent: A, threads: Int = 1, rewardThreshold: Double? = nil) {
+  ///   - objectiveThreshold: the ``meanObjective`` over 100 training episodes that counts as solved.
+  public init(
+    _ agent: A, threads: Int = 1, rewardThreshold: Double? = nil, objectiveThreshold: Double? = nil
+  ) {
     insist(threads >= 1, "A training loop needs at least 1 thread but got \(threads).")
     self.agent = agent
     self.rewardThreshold = rewardThreshold
+    self.objectiveThreshold = objectiveThreshold
     reduction = agent.reduction
     let threads = min(threads, agent.shards.count)
     let crew = ShardCrew(agent.shards, workers: threads, reduction: reduction)
@@ -191,12 +197,29 @@ public final class TrainingLoop<A: Agent> {
     let released = log.add(finished, earliestOpen: earliestOpen)
     if log.releasedCount >= EpisodeLog.window, let mean = log.meanReturn, !released.isEmpty {
       progress.bestMeanReturn = max(mean, progress.bestMeanReturn ?? mean)
-      if let rewardThreshold, mean >= rewardThreshold, progress.solvedAtStep == nil {
+      if progress.solvedAtStep == nil, isSolved(with: mean) {
         progress.solvedAtStep = progress.steps
         progress.solvedAtEpisode = log.releasedCount
       }
     }
     return UpdateReport(episodes: released)
+  }
+
+  private func isSolved(with meanReturn: Double) -> Bool {
+    if let rewardThreshold, meanReturn >= rewardThreshold { return true }
+    guard let objectiveThreshold, let meanObjective else { return false }
+    return meanObjective >= objectiveThreshold
+  }
+
+  /// The mean over the last 100 episodes of what is maximized where that is more than rewards: J = E[Σ r + τ H].
+  ///
+  /// H is that of the policy in the last update, in each step of an episode. Nil where rewards are all, or before the
+  /// first episode has ended.
+  public var meanObjective: Double? {
+    guard let term = agent.entropyTerm, let entropy = term.mean, let length = log.meanLength,
+      let meanReturn = log.meanReturn
+    else { return nil }
+    return meanReturn + term.coefficient * entropy * length
   }
 }
 

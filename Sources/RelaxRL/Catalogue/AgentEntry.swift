@@ -90,10 +90,7 @@ public struct AgentEntry: Sendable {
       checkpointInterval: 0)
     findSettingsFault = {
       var taken = SettingsTable(ofRun)
-      taken.append(SimulatorSection())
-      taken.append(EvaluationSettings())
-      taken.append(InitialParameters())
-      taken.append(LogSettings())
+      OptionalSettings.append(allTo: &taken)
       return SettingsTable.fault(of: Settings(), besides: taken) ?? fault
     }
     makeSettings = {
@@ -124,9 +121,17 @@ public struct AgentEntry: Sendable {
             + "\(context.reduction.ranks.count) ranks. Train it without mpirun; agents like a2c, "
             + "relax-a2c, relax-ddpg and ppo can be spread.")
       }
+      let own = try ThresholdSettings(in: table)
+      guard own?.thresholdOf != .objective || agent.entropyTerm != nil else {
+        throw UsageError(
+          "threshold_of=objective is for an agent whose objective has the policy's entropy beside the "
+            + "rewards, such as a2c with an entropy_coefficient above 0; with these settings that of "
+            + "\(name) is of rewards alone.")
+      }
       return TrainingLoop(
         agent, threads: context.threads,
-        rewardThreshold: context.environment.spec.rewardThreshold)
+        rewardThreshold: context.environment.spec.rewardThreshold,
+        objectiveThreshold: own?.thresholdOf == .objective ? own?.threshold : nil)
     }
     makePolicy = { try policy(try $0.decode(Settings.self), $1) }
   }

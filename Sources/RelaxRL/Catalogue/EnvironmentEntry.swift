@@ -5,7 +5,7 @@ import Runs
 /// An environment that can be named on the command line.
 package struct EnvironmentEntry: Sendable {
   /// Name, aliases, step limit and threshold.
-  package let spec: EnvironmentSpec
+  package private(set) var spec: EnvironmentSpec
   /// The set that observations come from.
   package let observationSpace: Space
   /// The set that actions come from.
@@ -54,6 +54,17 @@ package struct EnvironmentEntry: Sendable {
     self.simulator = simulator
     self.serve = serve
     self.make = make
+  }
+
+  /// The same task, solved with another mean return, or by another measure than returns.
+  ///
+  /// - Parameter threshold: the run's own; nil leaves the task as it is.
+  /// - Returns: the task, named and limited as before.
+  func with(_ threshold: ThresholdSettings?) -> EnvironmentEntry {
+    guard let threshold else { return self }
+    var entry = self
+    entry.spec.rewardThreshold = threshold.thresholdOf == .rewards ? threshold.threshold : nil
+    return entry
   }
 
   /// A task that is a Swift value.

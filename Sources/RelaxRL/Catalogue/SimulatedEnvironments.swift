@@ -106,12 +106,13 @@ extension Catalogue {
     _ name: String, simulator: SimulatorSettings?, for table: SettingsTable,
     rendering: Bool = false
   ) throws -> EnvironmentEntry {
-    try environment(
+    let entry = try environment(
       name, simulator: simulator, arguments: EnvironmentArguments.text(in: table),
       wrappers: EnvironmentWrappers.text(in: table),
       expecting: simulator.map {
         rendering ? 1 : Self.expectedEnvironments(of: $0) { key in table[key]?.word }
       }, rendering: rendering)
+    return entry.with(try ThresholdSettings(in: table))
   }
 
   /// How a run's simulator is started, nil where its environment is none.

@@ -36,12 +36,3 @@ struct EvaluationOptions: ParsableArguments {
     return given
   }
 }
-
-extension TypedSettings {
-  /// Whether a flag, an assignment or a file sets anything of evaluations, so that a run has them.
-  func asksForEvaluation(besides file: ConfigurationFile?) -> Bool {
-    !evaluation.isEmpty
-      || assignments.contains { $0.hasPrefix(EvaluationSettings.prefix) }
-      || file?.keys.contains { $0.hasPrefix(EvaluationSettings.prefix) } == true
-  }
-}

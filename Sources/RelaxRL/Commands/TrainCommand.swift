@@ -158,6 +158,7 @@ private struct SessionRunner {
     if !quiet { Console.standardError.line("The policy's gradient is \(session.gradient).") }
     if !quiet { Console.standardError.line(session.task) }
     if !quiet, let origin = session.origin { Console.standardError.line(origin) }
+    if !quiet, let stretching = session.stretching { Console.standardError.line(stretching) }
     if !quiet && session.waitsForEpisodes {
       Console.standardError.line(
         "\(session.settings.env) has no step limit, and an update waits for whole episodes: --steps "
@@ -233,9 +234,12 @@ private struct SessionRunner {
       summary.episodes >= EpisodeLog.window
       ? "the last \(EpisodeLog.window) episodes"
       : summary.episodes == 1 ? "the only episode" : "all \(summary.episodes) episodes"
-    let entropy = summary.policyEntropy.map { entropy in
-      ", the policy's entropy \(NumberText.fixed(entropy, decimals: 2))"
+    let others = [
+      ("the policy's entropy", summary.policyEntropy),
+      ("return and weighted entropy", summary.meanObjectiveLast100),
+    ].compactMap { name, value in
+      value.map { ", \(name) \(NumberText.fixed($0, decimals: 2))" }
     }
-    return "mean return of \(episodes) \(NumberText.fixed(mean, decimals: 1))" + (entropy ?? "")
+    return "mean return of \(episodes) \(NumberText.fixed(mean, decimals: 1))" + others.joined()
   }
 }

@@ -65,8 +65,8 @@ struct EnvironmentChoice {
       throw UsageError("--env-command must be a program, but is empty.")
     }
     let isBridged = Catalogue.isBridged(name ?? "")
-    if command != nil || isBridged, table[SimulatorSection.commandKey] == nil {
-      table.append(SimulatorSection())
+    if command != nil || isBridged {
+      OptionalSettings.append(named: [SimulatorSection.commandKey], to: &table)
     }
     if let name {
       let known = isBridged ? name : try Catalogue.current.environment(name).spec.name
@@ -76,14 +76,14 @@ struct EnvironmentChoice {
       }
     }
     if let wrappers {
-      if table[EnvironmentWrappers.key] == nil { table.append(EnvironmentWrappers()) }
+      OptionalSettings.append(named: [EnvironmentWrappers.key], to: &table)
       try table.set(
         EnvironmentWrappers.key, to: wrappers,
         source: .flag("\(EnvironmentWrappers.flag) \(wrappers)"))
     }
     for flag in simulator {
       if flag.key == SimulatorSection.argumentsKey, try Catalogue.simulator(in: table) == nil {
-        if table[EnvironmentArguments.key] == nil { table.append(EnvironmentArguments()) }
+        OptionalSettings.append(named: [EnvironmentArguments.key], to: &table)
         try table.set(EnvironmentArguments.key, to: flag.value, source: .flag(flag.flag))
         continue
       }

@@ -41,6 +41,7 @@ struct SettingChange: Codable, Hashable {
       "control_variate.linear":
       return "the parameters in the checkpoint and their moments belong to it"
     case "buffer_size": return "the buffer is in the checkpoint"
+    case "threshold", "threshold_of": return "whether it was solved so far was judged by it"
     case "eval_every", "eval_episodes", "eval_deterministic":
       return "the evaluations so far were made with it"
     case "normalize_observations", "normalize_rewards":

@@ -34,9 +34,14 @@ extension TypedSettings {
     return assigned.map { String($0.dropFirst(key.count + 1)) } ?? file?[key]
   }
 
-  /// Whether a flag, an assignment or a file has a setting that only some runs have.
-  fileprivate func names(_ key: String, _ flag: String?, besides file: ConfigurationFile?) -> Bool {
-    (flag ?? text(key, file)) != nil
+  /// What flags, assignments or a file set.
+  fileprivate func keys(besides file: ConfigurationFile?) -> [String] {
+    let flags = [
+      (EnvironmentWrappers.key, wrappers), (InitialParameters.key, initialParameters),
+      (LogSettings.key, log),
+    ]
+    return evaluation.map(\.key) + flags.filter { $0.1 != nil }.map(\.0)
+      + assignments.map { String($0.prefix { $0 != "=" }) } + (file?.keys ?? [])
   }
 }
 
@@ -81,15 +86,15 @@ enum SettingsResolution {
     file?.remove("env")
 
     var table = try defaults(agent, environment, seed: typed.drawnSeed)
-    if typed.asksForEvaluation(besides: file) { table.append(EvaluationSettings()) }
-    if typed.names(InitialParameters.key, typed.initialParameters, besides: file) {
-      table.append(InitialParameters())
-    }
-    if typed.names(LogSettings.key, typed.log, besides: file) { table.append(LogSettings()) }
+    let named =
+      typed.keys(besides: file).filter { key in
+        !key.hasPrefix(SimulatorSection.prefix) && key != EnvironmentArguments.key
+      } + (chosen.arguments.isEmpty ? [] : [EnvironmentArguments.key])
+    OptionalSettings.append(named: named, to: &table)
     if !chosen.arguments.isEmpty {
-      table.append(EnvironmentArguments(envArgs: chosen.arguments))
+      try table.set(
+        EnvironmentArguments.key, to: chosen.arguments, source: .flag("--env-args"))
     }
-    if chosen.wrappers != nil { table.append(EnvironmentWrappers()) }
     if let file {
       let presets = Presets(file)
       try presets.requireSettings(in: table)
@@ -127,6 +132,7 @@ enum SettingsResolution {
     }
     _ = try EvaluationSettings(in: table)
     _ = try InitialParameters(in: table)
+    _ = try ThresholdSettings(in: table)
     try resolveIntervals(&table)
     try table.decode(RunSettings.self).validate()
     if typed.isUnbiased {

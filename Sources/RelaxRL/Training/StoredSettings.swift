@@ -53,14 +53,8 @@ struct StoredSettings {
     }
     guard let agentName = file["agent"] else { throw Self.incomplete(name, ["agent"]) }
     let keys = file.keys + (record?.keys ?? [])
-    let blank = Self.blank(
-      try catalogue.agent(agentName),
-      hasSimulator: keys.contains { $0.hasPrefix(SimulatorSection.prefix) },
-      hasEvaluation: keys.contains(EvaluationSettings.intervalKey),
-      hasArguments: keys.contains(EnvironmentArguments.key),
-      hasWrappers: keys.contains(EnvironmentWrappers.key),
-      hasInitialParameters: keys.contains(InitialParameters.key),
-      hasLog: keys.contains(LogSettings.key))
+    var blank = try catalogue.agent(agentName).blankSettings
+    OptionalSettings.append(named: keys, to: &blank)
     var table = blank
     try table.apply(file)
     let required =
@@ -85,7 +79,7 @@ struct StoredSettings {
         try decodeState($0, named: SettingChange.metadataKey)
       } ?? []
     for change in changes {
-      try addSection(for: change.key)
+      OptionalSettings.append(named: [change.key], to: &current)
       try current.set(
         change.key, to: change.to, source: .file(path: "the checkpoint's changes", line: nil))
     }
@@ -132,9 +126,8 @@ struct StoredSettings {
     var table = current
     try change(&table)
     // What a run without a simulator or parameters of its environment would have of them.
-    var absent = SettingsTable(SimulatorSection())
-    absent.append(EnvironmentArguments())
-    absent.append(EnvironmentWrappers())
+    var absent = SettingsTable()
+    OptionalSettings.append(named: table.keys, to: &absent)
     for key in table.keys where table[key] != current[key] ?? absent[key] {
       if let objection = SettingChange.objection(to: key) {
         throw UsageError(
@@ -167,31 +160,6 @@ struct StoredSettings {
           + "checkpoint. An evaluation can have others, with \(EnvironmentWrappers.flag).")
     }
     try change(atStep: step) { try $0.apply(assignments: assignments) }
-  }
-
-  /// Makes room for the settings of an environment where the run began without such.
-  private mutating func addSection(for key: String) throws {
-    if key == EnvironmentArguments.key, current[key] == nil {
-      current.append(EnvironmentArguments())
-    }
-    if key == EnvironmentWrappers.key, current[key] == nil { current.append(EnvironmentWrappers()) }
-    guard key.hasPrefix(SimulatorSection.prefix), current[SimulatorSection.commandKey] == nil
-    else { return }
-    current.append(SimulatorSection())
-  }
-
-  private static func blank(
-    _ agent: AgentEntry, hasSimulator: Bool, hasEvaluation: Bool, hasArguments: Bool,
-    hasWrappers: Bool, hasInitialParameters: Bool, hasLog: Bool
-  ) -> SettingsTable {
-    var table = agent.blankSettings
-    if hasSimulator { table.append(SimulatorSection()) }
-    if hasEvaluation { table.append(EvaluationSettings()) }
-    if hasArguments { table.append(EnvironmentArguments()) }
-    if hasWrappers { table.append(EnvironmentWrappers()) }
-    if hasInitialParameters { table.append(InitialParameters()) }
-    if hasLog { table.append(LogSettings()) }
-    return table
   }
 
   /// Whether the checkpoint holds a setting.

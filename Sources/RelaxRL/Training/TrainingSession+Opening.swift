@@ -88,6 +88,7 @@ extension TrainingSession {
     let step = saved.progress.steps
     var state: SessionState = try decodeState(contents.metadata["session"], named: "session")
     try refuse([state.fault, StateFault.count(step, "the number of steps")], in: "session")
+    let total = state.steps
     if let steps = continuation.steps {
       guard steps >= step else {
         throw UsageError(
@@ -113,10 +114,30 @@ extension TrainingSession {
       settings, driver, evaluation,
       try opened?.begin(columns: columns(driver, evaluation, stored.current)), reduction, stored,
       environment, state, try record(stored, environmentRecord))
+    session.stretching = stretching(stored.current, at: step, from: total, to: state.steps)
     // The checkpoint is what counts; what config.yaml says of changes follows from it.
     if stored.changes.count > changes { try session.saveCheckpoint(countsForBest: false) }
     if !stored.changes.isEmpty { try session.folder?.writeConfiguration(stored.file) }
     return session
+  }
+
+  /// What another total of steps makes of the schedules, in a line; nil if nothing.
+  private static func stretching(
+    _ table: SettingsTable, at step: Int, from old: Int, to new: Int
+  ) -> String? {
+    let changes = table.keys.compactMap { key -> String? in
+      guard case .text(let text)? = table[key], let schedule = try? Schedule(parsing: text) else {
+        return nil
+      }
+      let (before, after) = (
+        schedule.value(atStep: step, of: old), schedule.value(atStep: step, of: new)
+      )
+      guard before != after else { return nil }
+      return "\(key) goes on with \(after) instead of \(before)"
+    }
+    guard !changes.isEmpty else { return nil }
+    return "Schedules end after \(NumberText.grouped(new)) steps now, not after "
+      + "\(NumberText.grouped(old)): \(changes.joined(separator: ", "))."
   }
 
   /// What the first rank has read, on all ranks: others may not see the folder, or an older state of it.

@@ -16,7 +16,8 @@ extension TrainingSession {
       solved: progress.solvedAtStep != nil, solvedAtStep: progress.solvedAtStep,
       solvedAtEpisode: progress.solvedAtEpisode, meanReturnLast100: driver.log.meanReturn,
       policyEntropy: driver.metrics.first { $0.name == "policy_entropy" }?.value,
-      parametersSHA256: digest.hexDigest(), runDir: folder?.path ?? "",
+      meanObjectiveLast100: driver.meanObjective, parametersSHA256: digest.hexDigest(),
+      runDir: folder?.path ?? "",
       simulator: try simulatorTotals(ending).map { SimulatorSummary($0) },
       evaluation: evaluation?.summary, stoppedByCallback: ending == .stopped ? true : nil)
   }

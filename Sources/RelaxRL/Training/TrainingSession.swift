@@ -22,6 +22,8 @@ final class TrainingSession {
   let waitsForEpisodes: Bool
   /// Something that the user should know before training begins.
   let warning: String?
+  /// What another total of steps has made of its schedules.
+  var stretching: String?
   /// Where its parameters come from, where not from chance.
   var origin: String?
   /// Environment steps that the last checkpoint knows of.

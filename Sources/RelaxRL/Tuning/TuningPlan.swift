@@ -28,7 +28,9 @@ struct TuningPlan {
   let settings: RunSettings
   /// Whether a run ends when its task is solved, and is the better the earlier that is.
   var countsSteps: Bool {
-    settings.stopWhenSolved && runs.environment.spec.rewardThreshold != nil
+    settings.stopWhenSolved
+      && (runs.environment.spec.rewardThreshold != nil
+        || runs.tables[0][ThresholdSettings.key] != nil)
   }
   /// Everything that has a say in the result, by name.
   let description: [String: String]

@@ -123,9 +123,7 @@ struct TuningRanges {
       "agent", "env", "seed", "steps", "stop_when_solved", "progress_interval",
       "checkpoint_interval",
     ]
-    guard !ofRuns.contains(key), !key.hasPrefix(EvaluationSettings.prefix),
-      !key.hasPrefix(SimulatorSection.prefix), key != EnvironmentArguments.key,
-      key != EnvironmentWrappers.key
+    guard !ofRuns.contains(key), !OptionalSettings.all.contains(where: { $0.keys.contains(key) })
     else {
       throw UsageError("\(key) is no setting of an agent and cannot have a range.")
     }

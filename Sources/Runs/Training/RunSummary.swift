@@ -14,6 +14,8 @@ package struct RunSummary: Codable, Sendable {
   package var meanReturnLast100: Double?
   /// The policy's mean entropy in the last update, in nats, where it has a weight; no part of the return.
   package var policyEntropy: Double?
+  /// The mean return plus the weighted entropies of an episode's steps, where these have a weight.
+  package var meanObjectiveLast100: Double?
   /// Of the little-endian Float32 parameters in the order of their sets.
   package var parametersSHA256: String
   package var runDir: String
@@ -28,8 +30,8 @@ package struct RunSummary: Codable, Sendable {
   package init(
     agent: String, env: String, seed: UInt64, steps: Int, episodes: Int, seconds: Double,
     stepsPerSecond: Double, solved: Bool, solvedAtStep: Int?, solvedAtEpisode: Int?,
-    meanReturnLast100: Double?, policyEntropy: Double? = nil, parametersSHA256: String,
-    runDir: String,
+    meanReturnLast100: Double?, policyEntropy: Double? = nil,
+    meanObjectiveLast100: Double? = nil, parametersSHA256: String, runDir: String,
     simulator: SimulatorSummary?, evaluation: EvaluationSummary? = nil,
     stoppedByCallback: Bool? = nil
   ) {
@@ -47,6 +49,7 @@ package struct RunSummary: Codable, Sendable {
     self.solvedAtEpisode = solvedAtEpisode
     self.meanReturnLast100 = meanReturnLast100
     self.policyEntropy = policyEntropy
+    self.meanObjectiveLast100 = meanObjectiveLast100
     self.parametersSHA256 = parametersSHA256
     self.runDir = runDir
     self.simulator = simulator
@@ -61,6 +64,7 @@ package struct RunSummary: Codable, Sendable {
     case solvedAtEpisode = "solved_at_episode"
     case meanReturnLast100 = "mean_return_last_100"
     case policyEntropy = "policy_entropy"
+    case meanObjectiveLast100 = "mean_objective_last_100"
     case parametersSHA256 = "parameters_sha256"
     case runDir = "run_dir"
   }
@@ -79,6 +83,8 @@ package struct RunSummary: Codable, Sendable {
     try values.encode(solvedAtStep, forKey: .solvedAtStep)
     try values.encode(solvedAtEpisode, forKey: .solvedAtEpisode)
     try values.encode(meanReturnLast100, forKey: .meanReturnLast100)
+    try values.encodeIfPresent(policyEntropy, forKey: .policyEntropy)
+    try values.encodeIfPresent(meanObjectiveLast100, forKey: .meanObjectiveLast100)
     try values.encode(parametersSHA256, forKey: .parametersSHA256)
     try values.encode(runDir, forKey: .runDir)
     try values.encodeIfPresent(simulator, forKey: .simulator)

@@ -12,6 +12,8 @@ package protocol TrainingDriver: OngoingTraining {
   var isStopping: Bool { get }
   /// The agent's parameters.
   var parameters: [ParameterSet<Float>] { get }
+  /// The mean over the last 100 episodes of what is maximized where that is more than rewards.
+  var meanObjective: Double? { get }
   /// Environment steps that no rollout goes beyond, or nil.
   var stepBound: Int? { get set }
   /// The largest magnitude of a reward so far.

@@ -86,6 +86,25 @@ struct ChoiceAgentTests {
     #expect(reported >= possible.lowerBound - 1e-4 && reported <= possible.upperBound + 1e-4)
   }
 
+  @Test func `the objective that is reported is the enumerated one`() throws {
+    let (loop, policy) = try agent(
+      ChoiceScenario("2 bits", .bernoulli, [2, 2], horizon: 4), .scoreFunction)
+    var mean = VectorMean()
+    for _ in 0..<500 {
+      // Of 60 episodes each, so that the last 100 are others every time.
+      for _ in 0..<2 { try loop.update(of: 1) }
+      mean.add([try #require(loop.meanObjective)])
+    }
+    let entropies = policy.entropies
+    let objective = policy.expectedReturn(discount: 1, adding: entropies.map { 0.3 * $0 })
+    let rewards = policy.expectedReturn(discount: 1, adding: entropies.map { _ in 0 })
+    let deviation = mean.largestDeviation(
+      from: [objective], tolerance: RealAgentUnbiasednessTests.rounding)
+    report("agent, reported objective", deviation)
+    #expect(deviation <= Significance.unbiased)
+    #expect(mean.largestDeviation(from: [rewards]) > Significance.detected)
+  }
+
   @Test(
     arguments: [PolicyGradientEstimator.relax, .allAction, .scoreFunction],
     [ReturnEstimate.nStep, .monteCarlo])
