@@ -112,6 +112,7 @@ extension EstimatorRecipe {
     rloo,
     disARM,
     arms,
+    carms,
     muProp,
     rebar,
     relax,

@@ -174,6 +174,14 @@ struct DocumentationExamples {
       found.append(("arms", estimate))
     }
     do {
+      // example: carms
+      let categorical = Categorical(logits: logits)
+      let values = CARMS().antitheticValues(categorical, noise: [noise, noise2])
+      let estimate = CARMS().estimate(categorical, values: values, signals: values.map(f))
+      // end
+      found.append(("carms", estimate))
+    }
+    do {
       // example: relax-rloo
       let categorical = Categorical(logits: logits)
       let relaxed = [noise, noise2].map { categorical.relaxedSample(noise: $0) }

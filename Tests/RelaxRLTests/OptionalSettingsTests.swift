@@ -78,6 +78,8 @@ import Testing
 
   @Test(arguments: [
     ("--env quadratic --set threshold=high", "threshold"),
+    ("--env quadratic --set treshold=1", "Did you mean \"threshold\""),
+    ("--env quadratic --set wrapers=clip-reward", "Did you mean \"wrappers\""),
     ("--env quadratic --set threshold_of=objective", "threshold must be a number"),
     ("--env quadratic --set threshold=1 --set threshold_of=both", "threshold_of"),
     (

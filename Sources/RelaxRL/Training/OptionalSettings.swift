@@ -25,6 +25,18 @@ struct OptionalSettings: Sendable {
     for settings in all { settings.append(&table) }
   }
 
+  /// The keys that mistyped ones most likely mean, so that an error can name them.
+  ///
+  /// - Parameters:
+  ///   - names: as they were typed.
+  ///   - table: the settings that there are anyway.
+  /// - Returns: keys of optional settings.
+  static func meant(by names: [String], besides table: SettingsTable) -> [String] {
+    let keys = all.flatMap(\.keys)
+    return names.filter { table[table.key($0) ?? $0] == nil && !keys.contains($0) }
+      .compactMap { closestMatch(to: $0, among: table.keys + keys) }.filter(keys.contains)
+  }
+
   /// Adds those that have one of some keys, unless they are there already.
   static func append(named names: [String], to table: inout SettingsTable) {
     let names = Set(names)

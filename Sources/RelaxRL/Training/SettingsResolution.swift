@@ -86,11 +86,12 @@ enum SettingsResolution {
     file?.remove("env")
 
     var table = try defaults(agent, environment, seed: typed.drawnSeed)
-    let named =
-      typed.keys(besides: file).filter { key in
-        !key.hasPrefix(SimulatorSection.prefix) && key != EnvironmentArguments.key
-      } + (chosen.arguments.isEmpty ? [] : [EnvironmentArguments.key])
-    OptionalSettings.append(named: named, to: &table)
+    let typedKeys = typed.keys(besides: file)
+    let named = (typedKeys + OptionalSettings.meant(by: typedKeys, besides: table)).filter {
+      !$0.hasPrefix(SimulatorSection.prefix) && $0 != EnvironmentArguments.key
+    }
+    let arguments = chosen.arguments.isEmpty ? [] : [EnvironmentArguments.key]
+    OptionalSettings.append(named: named + arguments, to: &table)
     if !chosen.arguments.isEmpty {
       try table.set(
         EnvironmentArguments.key, to: chosen.arguments, source: .flag("--env-args"))
