@@ -104,8 +104,7 @@ public struct ARMS {
     let root = rootOfRarer(distribution, samples: samples)
     // (2 − 1/root)^(K − 1) is P / p, without a division by a p that underflows.
     let ratio = (2 - root.reciprocal()).relu()
-    let share = (1..<samples - 1).reduce(ratio) { power, _ in power * ratio }
-    return distribution.logits.absolute().sigmoid() / (1 - share)
+    return distribution.logits.absolute().sigmoid() / (1 - power(ratio, samples - 1))
   }
 }
 
@@ -117,10 +116,8 @@ extension EstimatorRecipe {
     guard let bernoulli = inputs.distribution as? Bernoulli else {
       fatalError("ARMS is for Bernoulli variables.")
     }
-    let noise = (0..<inputs.samples).map { inputs.noise(.sample($0)) }
-    let values = ARMS().antitheticValues(bernoulli, noise: noise)
-    let signals = values.map(inputs.signal)
-    return BuiltEstimate(
-      ARMS().estimate(bernoulli, values: values, signals: signals), signal: signals[0])
+    return inputs.estimate(of: ARMS().antitheticValues(bernoulli, noise: inputs.sampleNoise)) {
+      ARMS().estimate(bernoulli, values: $0, signals: $1)
+    }
   }
 }

@@ -86,11 +86,6 @@ public struct CARMS {
   }
 }
 
-/// x^n of an n of at least 1.
-private func power(_ base: Tensor, _ exponent: Int) -> Tensor {
-  (1..<exponent).reduce(base) { result, _ in result * base }
-}
-
 /// The intervals on which the classes of N variables lie, one after the other, in orders in which one class is the first,
 /// another one the last, and the others keep their order in between.
 private struct Classes {
@@ -191,10 +186,8 @@ extension EstimatorRecipe {
     guard let categorical = inputs.distribution as? Categorical else {
       fatalError("CARMS is for categorical variables.")
     }
-    let noise = (0..<inputs.samples).map { inputs.noise(.sample($0)) }
-    let values = CARMS().antitheticValues(categorical, noise: noise)
-    let signals = values.map(inputs.signal)
-    return BuiltEstimate(
-      CARMS().estimate(categorical, values: values, signals: signals), signal: signals[0])
+    return inputs.estimate(of: CARMS().antitheticValues(categorical, noise: inputs.sampleNoise)) {
+      CARMS().estimate(categorical, values: $0, signals: $1)
+    }
   }
 }

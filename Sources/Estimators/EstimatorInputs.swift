@@ -100,6 +100,18 @@ extension EstimatorInputs {
       ? reparameterizable.sample(noise: noise).stopGradient() : relaxable.sample(noise: noise)
   }
 
+  /// The variates of all K samples.
+  var sampleNoise: [Tensor] { (0..<samples).map { noise(.sample($0)) } }
+
+  /// The estimate from K values and f of each, which is evaluated here.
+  func estimate(
+    of values: [Tensor],
+    _ make: (_ values: [Tensor], _ signals: [Tensor]) -> GradientEstimate
+  ) -> BuiltEstimate {
+    let signals = values.map(signal)
+    return BuiltEstimate(make(values, signals), signal: signals[0])
+  }
+
   /// z.
   func relaxedSample() -> Tensor { relaxable.relaxedSample(noise: noise(.sample(0))) }
 

@@ -54,9 +54,8 @@ extension EstimatorRecipe {
   public static let rloo = EstimatorRecipe(
     "rloo", title: "RLOO", serves: { _ in true }, evaluations: .samples
   ) { inputs in
-    let values = (0..<inputs.samples).map { inputs.sample($0) }
-    let signals = values.map(inputs.signal)
-    return BuiltEstimate(
-      RLOO().estimate(inputs.distribution, values: values, signals: signals), signal: signals[0])
+    inputs.estimate(of: (0..<inputs.samples).map { inputs.sample($0) }) {
+      RLOO().estimate(inputs.distribution, values: $0, signals: $1)
+    }
   }
 }

@@ -17,6 +17,11 @@ func scaledRows(_ tensor: Tensor, by factors: Tensor) -> Tensor {
   return (column * tensor.reshaped([rows, tensor.shape.count / rows])).reshaped(tensor.shape)
 }
 
+/// x^n of an n of at least 1.
+func power(_ base: Tensor, _ exponent: Int) -> Tensor {
+  (1..<exponent).reduce(base) { result, _ in result * base }
+}
+
 /// ∇ log p(b) by the distribution's parameters, row by row.
 func scoreFunction(of distribution: some Distribution, value: Tensor) -> [Tensor] {
   gradient(
