@@ -130,6 +130,7 @@ extension ActorCriticConfiguration {
       "false for \(task.name), whose episodes have no step limit")
     let actions = try ActionModel(task.actionSpace, of: task.name)
     try validate(for: actions)
+    if try observations(task.observationSpace).images != nil { try validateForImages(task) }
     let features = FutureControl.featureCount(task.observationSize) * actions.noiseSize
     try require(
       !controlVariate.future || features <= FutureControl.mostFeatures,
@@ -137,19 +138,23 @@ extension ActorCriticConfiguration {
       "false for \(task.name): a regression on \(features) features is too large, "
         + "\(FutureControl.mostFeatures) are possible")
     let products = SurrogateFit.featureCount(task.observationSize, actions.noiseSize)
-    let hasImages = try observations(task.observationSpace).images != nil
     try require(
-      !estimator.fitsSurrogate || !hasImages && products <= SurrogateFit.mostFeatures,
+      !estimator.fitsSurrogate || products <= SurrogateFit.mostFeatures,
       "estimator", estimator.rawValue,
       "another one for \(task.name): a regression on \(products) features is too large, "
         + "\(SurrogateFit.mostFeatures) are possible")
-    guard hasImages else { return }
-    for (name, isOn) in [
-      ("value.sees_time", value.seesTime),
-      ("control_variate.future", controlVariate.future),
-      ("control_variate.gate", controlVariate.gate),
+  }
+
+  /// Refuses what sees observations as a row of numbers.
+  private func validateForImages(_ task: any VectorEnvironment) throws(ConfigurationValueError) {
+    for (name, setting, isOn, instead) in [
+      ("value.sees_time", "true", value.seesTime, "false"),
+      ("control_variate.future", "true", controlVariate.future, "false"),
+      ("control_variate.gate", "true", controlVariate.gate, "false"),
+      ("estimator", estimator.rawValue, estimator.fitsSurrogate, "another one"),
     ] {
-      try require(!isOn, name, isOn, "false for \(task.name), whose observations are images")
+      try require(
+        !isOn, name, setting, "\(instead) for \(task.name), whose observations are images")
     }
   }
 

@@ -11,6 +11,8 @@ public final class CompiledPolicy: GraphPolicy {
   public let rows: Int
   /// Whether logits, or means and deviations, of the last actions were finite numbers.
   public private(set) var hasFiniteOutputs = true
+  /// Whether actions are drawn where there are streams: not where `drawn` is the likeliest action itself.
+  public let drawsActions: Bool
   /// What it computes where it acts as seems best to it.
   public let function: PolicyFunction
   private let program: Program<Float>
@@ -46,6 +48,7 @@ public final class CompiledPolicy: GraphPolicy {
         "output", width: tensor.shape.count / experience.capacity, capacity: experience.capacity)
     }
     rows = experience.capacity
+    drawsActions = drawn.index != likeliest.index
     self.outputs = column(outputs)
     self.likeliest = column(likeliest)
     self.drawn = column(drawn)

@@ -148,6 +148,24 @@ private func train(
         + "likeliest actions, seed 1, checkpoint best.\n")
   }
 
+  @Test func `a policy that draws nothing is not said to have drawn`() throws {
+    let folder = try TemporaryFolder()
+    _ = try CommandLineProgram.run(
+      [
+        "--agent", "dqn", "--env", "cartpole", "--steps", "1000", "--seed", "1", "--quiet",
+        "--set", "learning_starts=500", "--run-dir", "run",
+      ], in: folder)
+    let arguments = ["evaluate", "run", "--episodes", "4", "--checkpoint", "last"]
+    let likeliest = try CommandLineProgram.run(arguments + ["--json"], in: folder).json()
+    let asked = try CommandLineProgram.run(
+      arguments + ["--stochastic", "--json"], in: folder
+    ).json()
+    #expect(asked["stochastic"] as? Bool == false)
+    #expect(asked["mean"] as? Double == likeliest["mean"] as? Double)
+    let text = try CommandLineProgram.run(arguments + ["--stochastic"], in: folder).output
+    #expect(text.contains("over 4 episodes, actions that are never drawn, seed 1"))
+  }
+
   @Test func `a policy acts in any program as in the evaluation, normalization included`() throws {
     let folder = try TemporaryFolder()
     _ = try train(folder, ["--quiet", "--set", "normalize_observations=true"])

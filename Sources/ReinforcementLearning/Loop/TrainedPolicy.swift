@@ -8,6 +8,9 @@ public protocol TrainedPolicy: AnyObject {
   /// Whether what the last actions were chosen from were finite numbers.
   var hasFiniteOutputs: Bool { get }
 
+  /// Whether actions are drawn where there are streams; else there is one action to an observation.
+  var drawsActions: Bool { get }
+
   /// Chooses actions.
   ///
   /// - Parameters:
@@ -23,4 +26,6 @@ public protocol TrainedPolicy: AnyObject {
 extension TrainedPolicy {
   /// True: nothing is known to the contrary.
   public var hasFiniteOutputs: Bool { true }
+  /// True.
+  public var drawsActions: Bool { true }
 }

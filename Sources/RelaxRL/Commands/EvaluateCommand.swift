@@ -49,10 +49,10 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     try Exit.reporting {
       let episodes = try episodes.number("--episodes", in: 1...Int.max)
-      let (seed, stochastic) = (try play.checkedSeed(), play.stochastic)
+      let seed = try play.checkedSeed()
       let run = try play.run(in: runDir)
-      let returns = try run.evaluate(
-        episodes: episodes, seed: seed, stochastic: stochastic, in: play.choice)
+      let (returns, areDrawn) = try run.evaluate(
+        episodes: episodes, seed: seed, stochastic: play.stochastic, in: play.choice)
       let interval = episodes > 1 ? try ConfidenceInterval(ofMean: returns) : nil
       let mean = try Statistics.mean(returns)
       if json {
@@ -60,14 +60,17 @@ struct EvaluateCommand: ParsableCommand {
           try JSONText.line(
             Result(
               episodes: episodes, mean: mean, lower: interval?.lower, upper: interval?.upper,
-              seed: seed, stochastic: stochastic, checkpoint: run.slot.rawValue)) + "\n")
+              seed: seed, stochastic: areDrawn, checkpoint: run.slot.rawValue)) + "\n")
       } else {
         let spread =
           interval.map { " ± \(NumberText.fixed(($0.upper - $0.lower) / 2, decimals: 2)) (95 %)" }
           ?? ""
+        let actions =
+          areDrawn
+          ? "actions drawn" : play.stochastic ? "actions that are never drawn" : "likeliest actions"
         StandardStreams.output(
           "Mean return \(NumberText.fixed(mean, decimals: 2))\(spread) over \(episodes) episodes, "
-            + "\(stochastic ? "actions drawn" : "likeliest actions"), seed \(seed), "
+            + "\(actions), seed \(seed), "
             + "checkpoint \(run.slot.rawValue).\n")
       }
     }

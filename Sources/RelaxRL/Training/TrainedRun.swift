@@ -88,12 +88,13 @@ struct TrainedRun {
     return (try environment.make(lanes, seed ^ 0x6576_616c_7561_7465, 0), policy)
   }
 
-  /// The returns of whole episodes, in the order of their lanes and numbers.
+  /// The returns of whole episodes, in the order of their lanes and numbers, and whether actions were drawn: a policy
+  /// such as `dqn`'s has one action to an observation.
   ///
   /// Lanes play in rounds of one episode each, so that long episodes count as much as short ones.
   func evaluate(
     episodes: Int, seed: UInt64, stochastic: Bool, in choice: EnvironmentChoice
-  ) throws -> [Double] {
+  ) throws -> (returns: [Double], areDrawn: Bool) {
     let (batch, policy) = try players(min(episodes, 32), seed: seed, in: environment(choice))
     var memory = EvaluationMemory(batch, drawingWith: stochastic ? seed : nil)
     try memory.reset(batch)
@@ -103,6 +104,6 @@ struct TrainedRun {
       returns += round.prefix(episodes - returns.count)
       if returns.count < episodes { try memory.startRound(batch) }
     }
-    return returns
+    return (returns, stochastic && policy.drawsActions)
   }
 }

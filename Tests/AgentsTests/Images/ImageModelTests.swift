@@ -73,6 +73,25 @@ import Testing
     }
   }
 
+  @Test func `is refused where something needs a row of numbers`() throws {
+    let task = try EnvironmentWrapper.timeLimit(1)(
+      EnvironmentBatch<Catch>(count: 2, seed: 1), seed: 1)
+    for (key, change) in [
+      ("value.sees_time", { $0.value.seesTime = true }),
+      ("control_variate.future", { $0.controlVariate.future = true }),
+      ("control_variate.gate", { $0.controlVariate.gate = true }),
+      ("estimator", { $0.estimator = .linearSurrogate }),
+    ] as [(String, (inout ActorCriticConfiguration) -> Void)] {
+      var settings = ActorCriticConfiguration()
+      settings.network = .small(shared: false)
+      try settings.validate(for: task)
+      change(&settings)
+      try expectRefusal(key, ["catch", "whose observations are images"]) {
+        try settings.validate(for: task)
+      }
+    }
+  }
+
   @Test func `is refused where its settings do not go together`() throws {
     try expectRefusal("network.kernels", ["as many numbers", "[16]"]) {
       _ = try images(picture) { $0.kernels = [3, 3] }
