@@ -8,8 +8,6 @@ public final class ActorCriticPolicy: GraphPolicy {
   public var rows: Int { policy.rows }
   /// Whether logits, or means and deviations, of the last actions were finite numbers.
   public var hasFiniteOutputs: Bool { policy.hasFiniteOutputs }
-  /// True.
-  public var drawsActions: Bool { policy.drawsActions }
   /// What it computes where it acts as seems best to it.
   public var function: PolicyFunction { policy.function }
   private let policy: CompiledPolicy

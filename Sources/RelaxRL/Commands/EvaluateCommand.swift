@@ -70,8 +70,7 @@ struct EvaluateCommand: ParsableCommand {
           ? "actions drawn" : play.stochastic ? "actions that are never drawn" : "likeliest actions"
         StandardStreams.output(
           "Mean return \(NumberText.fixed(mean, decimals: 2))\(spread) over \(episodes) episodes, "
-            + "\(actions), seed \(seed), "
-            + "checkpoint \(run.slot.rawValue).\n")
+            + "\(actions), seed \(seed), checkpoint \(run.slot.rawValue).\n")
       }
     }
   }
