@@ -9,6 +9,10 @@ public struct MinAtarAsterix: MinAtarGame {
   public static let spec = EnvironmentSpec(
     name: "minatar-asterix", aliases: ["MinAtar/Asterix-v1"], stepLimit: 10_000)
 
+  /// `MinAtar/Asterix-v0`: the same with all six actions, `MinAtarParameters.v0`.
+  public static let specV0 = EnvironmentSpec(
+    name: "minatar-asterix-v0", aliases: ["MinAtar/Asterix-v0"], stepLimit: 10_000)
+
   /// What the planes show.
   public enum Plane: Int {
     /// The player.

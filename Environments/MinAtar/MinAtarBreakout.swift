@@ -9,6 +9,10 @@ public struct MinAtarBreakout: MinAtarGame {
   public static let spec = EnvironmentSpec(
     name: "minatar-breakout", aliases: ["MinAtar/Breakout-v1"], stepLimit: 10_000)
 
+  /// `MinAtar/Breakout-v0`: the same with all six actions, `MinAtarParameters.v0`.
+  public static let specV0 = EnvironmentSpec(
+    name: "minatar-breakout-v0", aliases: ["MinAtar/Breakout-v0"], stepLimit: 10_000)
+
   /// What the planes show.
   public enum Plane: Int {
     /// The paddle, in the last row.

@@ -9,6 +9,10 @@ public struct MinAtarFreeway: MinAtarGame {
   public static let spec = EnvironmentSpec(
     name: "minatar-freeway", aliases: ["MinAtar/Freeway-v1"], stepLimit: 10_000)
 
+  /// `MinAtar/Freeway-v0`: the same with all six actions, `MinAtarParameters.v0`.
+  public static let specV0 = EnvironmentSpec(
+    name: "minatar-freeway-v0", aliases: ["MinAtar/Freeway-v0"], stepLimit: 10_000)
+
   /// What the planes show.
   public enum Plane: Int {
     /// The chicken.

@@ -39,6 +39,13 @@ public struct MinAtarParameters: EnvironmentParameters, Hashable {
 
   /// The usual ones.
   public init() {}
+
+  /// Those of MinAtar's ids that end in `-v0`: all six actions.
+  public static var v0: MinAtarParameters {
+    var parameters = MinAtarParameters()
+    parameters.minimalActions = false
+    return parameters
+  }
 }
 
 /// What every game has besides its own state.

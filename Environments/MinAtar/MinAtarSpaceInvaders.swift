@@ -10,6 +10,10 @@ public struct MinAtarSpaceInvaders: MinAtarGame {
   public static let spec = EnvironmentSpec(
     name: "minatar-space-invaders", aliases: ["MinAtar/SpaceInvaders-v1"], stepLimit: 10_000)
 
+  /// `MinAtar/SpaceInvaders-v0`: the same with all six actions, `MinAtarParameters.v0`.
+  public static let specV0 = EnvironmentSpec(
+    name: "minatar-space-invaders-v0", aliases: ["MinAtar/SpaceInvaders-v0"], stepLimit: 10_000)
+
   /// What the planes show.
   public enum Plane: Int {
     /// The cannon, in the last row.

@@ -119,7 +119,10 @@ import Testing
     ),
     ("--env orchard --wrappers repeat=2", "orchard: repeat does not fit: action masks"),
     ("--env minatar-brekout", "Did you mean \"minatar-breakout\"?"),
-    ("--env minatar-breakout --env-args sticky_actions=2", "must lie in [0, 1] but is 2.0"),
+    (
+      "--env minatar-breakout --env-args sticky_actions=2",
+      "rl-train: --env-args sticky_actions=2: the probability sticky_actions must lie in [0, 1]"
+    ),
   ])
   func `that are wrong are named`(arguments: String, message: String) throws {
     let folder = try TemporaryFolder()

@@ -35,17 +35,17 @@ extension EnvironmentEntry {
     return try configured(arguments)
   }
 
-  /// What makes an environment with parameters of its own; nil for one that has none.
+  /// What makes an environment with parameters of its own, from the usual ones; nil for one that has none.
   static func configuration<E: Environment>(
-    _ type: E.Type, _ spec: EnvironmentSpec
+    _ type: E.Type, _ spec: EnvironmentSpec, _ usual: (@Sendable () -> SettingsTable)?
   ) -> (@Sendable (_ arguments: String) throws -> EnvironmentEntry)? {
-    guard let type = type as? any ParameterizedEnvironment.Type else { return nil }
-    return { try configured(type, spec, arguments: $0) }
+    guard let type = type as? any ParameterizedEnvironment.Type, let usual else { return nil }
+    return { try configured(type, spec, usual, arguments: $0) }
   }
 
   /// The parameters of an environment with their usual values; nil for one that has none.
   static func parameters<E: Environment>(
-    _ type: E.Type
+    of type: E.Type
   ) -> (@Sendable () -> SettingsTable)? {
     guard let type = type as? any ParameterizedEnvironment.Type else { return nil }
     return { usual(type) }
@@ -56,10 +56,11 @@ extension EnvironmentEntry {
   }
 
   private static func configured<E: ParameterizedEnvironment>(
-    _ type: E.Type, _ spec: EnvironmentSpec, arguments: String
+    _ type: E.Type, _ spec: EnvironmentSpec, _ usual: @escaping @Sendable () -> SettingsTable,
+    arguments: String
   ) throws -> EnvironmentEntry {
-    var table = usual(type)
-    let before = table.keys.map { table[$0] }
+    let before = usual()
+    var table = before
     try table.apply(
       assignments: arguments.split(separator: ",").map(String.init), flag: "--env-args")
     let prototype: E
@@ -67,11 +68,13 @@ extension EnvironmentEntry {
       prototype = try E(table.decode(E.Parameters.self))
     } catch let error as ConfigurationError {
       throw error
+    } catch EnvironmentError.invalidDeclaration(_, let reason) {
+      throw UsageError("--env-args \(arguments): \(reason)")
     } catch {
       throw UsageError("--env-args \(arguments): \(error)")
     }
     var spec = spec
-    if table.keys.map({ table[$0] }) != before { spec.rewardThreshold = nil }
-    return EnvironmentEntry(prototype, spec: spec)
+    if table.keys.contains(where: { table[$0] != before[$0] }) { spec.rewardThreshold = nil }
+    return EnvironmentEntry(prototype, spec: spec, usual: usual)
   }
 }

@@ -72,17 +72,31 @@ package struct EnvironmentEntry: Sendable {
     self.init(E(), spec: spec ?? E.spec)
   }
 
-  /// A task with the parameters of a value.
-  init<E: Environment>(_ prototype: E, spec: EnvironmentSpec) {
+  /// A task whose usual parameters, with which it can be made, are not those of its type.
+  init<E: ParameterizedEnvironment>(
+    _ type: E.Type, spec: EnvironmentSpec, parameters: E.Parameters
+  ) {
+    do {
+      self.init(try E(parameters), spec: spec, usual: { SettingsTable(parameters) })
+    } catch {
+      fatalError("\(error)")
+    }
+  }
+
+  /// A task with the parameters of a value; arguments change the usual ones, by default those of its type.
+  init<E: Environment>(
+    _ prototype: E, spec: EnvironmentSpec, usual: (@Sendable () -> SettingsTable)? = nil
+  ) {
+    let usual = usual ?? Self.parameters(of: E.self)
     self.init(
       spec: spec, observationSpace: prototype.observationSpace, actionSpace: prototype.actionSpace,
       hasActionMask: prototype.hasActionMask,
       serve: { EnvironmentServer<E>(prototype, spec: spec, maximumCount: $0).run() },
-      parameters: Self.parameters(E.self), configured: Self.configuration(E.self, spec),
+      parameters: usual, configured: Self.configuration(E.self, spec, usual),
       named: { name in
         var spec = spec
         spec.name = name
-        return EnvironmentEntry(prototype, spec: spec)
+        return EnvironmentEntry(prototype, spec: spec, usual: usual)
       }
     ) {
       try EnvironmentBatch<E>(prototype, spec: spec, count: $0, seed: $1, firstLane: $2)
@@ -111,10 +125,14 @@ package struct EnvironmentEntry: Sendable {
     EnvironmentEntry(CopyEnvironment.self),
     EnvironmentEntry(Orchard.self),
     EnvironmentEntry(MinAtarAsterix.self),
+    EnvironmentEntry(MinAtarAsterix.self, spec: MinAtarAsterix.specV0, parameters: .v0),
     EnvironmentEntry(MinAtarBreakout.self),
+    EnvironmentEntry(MinAtarBreakout.self, spec: MinAtarBreakout.specV0, parameters: .v0),
     EnvironmentEntry(MinAtarFreeway.self),
+    EnvironmentEntry(MinAtarFreeway.self, spec: MinAtarFreeway.specV0, parameters: .v0),
     EnvironmentEntry(MinAtarSeaquest.self),
     EnvironmentEntry(MinAtarSpaceInvaders.self),
+    EnvironmentEntry(MinAtarSpaceInvaders.self, spec: MinAtarSpaceInvaders.specV0, parameters: .v0),
   ]
 }
 

@@ -10,7 +10,7 @@ struct ListCommand: ParsableCommand {
     let catalogue = Catalogue.current
     func print(_ line: String) { StandardStreams.output(line + "\n") }
     print("Agents")
-    for agent in catalogue.agents { print("  \(pad(agent.name, 24))\(agent.summary)") }
+    for agent in catalogue.agents { print("  \(pad(agent.name, 26))\(agent.summary)") }
     print(
       """
 
@@ -24,7 +24,7 @@ struct ListCommand: ParsableCommand {
       let threshold = entry.spec.rewardThreshold.map { ", solved at \($0)" } ?? ""
       let aliases = entry.spec.aliases.filter { $0.lowercased() != entry.spec.name }
       let names = aliases.isEmpty ? "" : " (\(aliases.joined(separator: ", ")))"
-      print("  \(pad(entry.spec.name, 24))\(limit)\(threshold)\(names)")
+      print("  \(pad(entry.spec.name, 26))\(limit)\(threshold)\(names)")
       for agent in catalogue.agents where agent.objection(entry) == nil {
         let preset = try SettingsResolution.defaults(agent, entry, seed: 0)
         let steps = NumberText.grouped(try preset.decode(RunSettings.self).steps)
