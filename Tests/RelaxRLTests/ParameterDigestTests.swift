@@ -60,7 +60,9 @@ struct DigestedTraining: CustomTestStringConvertible, Sendable {
   @Test func `and there are such trainings of every agent, seed and way`() {
     #expect(DigestedTraining.all.count > 80)
     let text = DigestedTraining.text
-    for part in ["relax-ddpg", "reinforce", "--seed 2", "--threads 2", "monte-carlo", "--envs 4"] {
+    for part in [
+      "relax-ddpg", "reinforce", "--seed 2", "--threads 2", "monte-carlo", "--envs 4", "minatar",
+    ] {
       #expect(text.contains(part))
     }
   }

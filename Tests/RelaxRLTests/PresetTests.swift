@@ -67,7 +67,9 @@ import Testing
     ("ddpg", "mountaincar-continuous", "noise", "ornstein-uhlenbeck"),
     ("ddpg", "pendulum", "steps", "60000"), ("td3", "pendulum", "target_rate", "0.01"),
     ("sac", "pendulum", "steps", "20000"), ("dqn", "mountaincar", "return_steps", "5"),
-    ("ppo", "cartpole", "clip_range", "linear:0.2:0.0"), ("es", "cartpole", "steps", "1000000"),
+    ("ppo", "cartpole", "clip_range", "linear:0.2:0.0"),
+    ("ppo", "minatar-breakout", "normalize_rewards", "false"),
+    ("es", "cartpole", "steps", "1000000"),
   ])
   func `of later files and blocks win`(agent: String, task: String, key: String, value: String)
     throws
@@ -102,6 +104,16 @@ import Testing
     #expect(try sizes([10, 10, 4], .uint8) == "[128]")
     #expect(try sizes([10, 10, 4], .float32) != "[128]")
     #expect(try sizes([400], .uint8) != "[128]")
+    #expect(try sizes([36, 36, 4], .uint8) == "[512]")
+  }
+
+  @Test func `for large images win over those for small ones`() throws {
+    let frames = BoxSpace(shape: [84, 84, 4], bounds: 0...255, elementType: .uint8)
+    let table = try settings("ppo", unknown(.discrete(6), showing: .box(frames)))
+    #expect(table["envs"]?.word == "8")
+    #expect(table["rollout_steps"]?.word == "128")
+    #expect(table["normalize_rewards"] == .flag(true))
+    #expect(table["learning_rate"]?.word == "linear:0.00025:0.00018")
   }
 
   @Test func `of the library are not for another program's task of the same name`() throws {
@@ -279,6 +291,28 @@ import Testing
     let refused = try run(arguments, in: folder)
     #expect(refused.status == 64 && refused.errors.contains(message), "\(refused.errors)")
     #expect(try folder.contents().isEmpty)
+  }
+
+  @Test(arguments: ["Asterix", "Breakout", "Freeway", "Seaquest", "SpaceInvaders"])
+  func `that MinAtar's ids stand for are those of arguments`(game: String) throws {
+    let catalogue = Catalogue()
+    let minimal = try catalogue.environment("MinAtar/\(game)-v1")
+    let all = try catalogue.environment("MinAtar/\(game)-v0")
+    let six = Space.discrete(6)
+    #expect(all.actionSpace == six)
+    #expect((minimal.actionSpace == six) == (game == "Seaquest"))
+    // What an argument does not name is as the id has it.
+    #expect(try all.with(arguments: "sticky_actions=0").actionSpace == six)
+    #expect(try minimal.with(arguments: "minimal_actions=false").actionSpace == six)
+    #expect(
+      try all.with(arguments: "minimal_actions=true").actionSpace == minimal.actionSpace)
+    let presets = try ["a2c", "relax-a2c", "ppo", "dqn"].map { agent in
+      try [minimal, all].map { entry in
+        let table = try SettingsResolution.defaults(catalogue.agent(agent), entry, seed: 1)
+        return table.keys.filter { $0 != "env" }.map { table[$0] }
+      }
+    }
+    for preset in presets { #expect(preset[0] == preset[1]) }
   }
 
   @Test func `of the usual task change nothing`() throws {
