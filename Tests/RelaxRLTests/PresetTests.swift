@@ -108,8 +108,14 @@ import Testing
   }
 
   @Test func `for large images win over those for small ones`() throws {
-    let frames = BoxSpace(shape: [84, 84, 4], bounds: 0...255, elementType: .uint8)
-    let table = try settings("ppo", unknown(.discrete(6), showing: .box(frames)))
+    func table(side: Int) throws -> SettingsTable {
+      let box = BoxSpace(shape: [side, side, 4], bounds: 0...255, elementType: .uint8)
+      return try settings("ppo", unknown(.discrete(6), showing: .box(box)))
+    }
+    #expect(try table(side: 10)["envs"]?.word == "64")
+    // Nobody knows the scale of their rewards.
+    #expect(try table(side: 10)["normalize_rewards"] == .flag(true))
+    let table = try table(side: 84)
     #expect(table["envs"]?.word == "8")
     #expect(table["rollout_steps"]?.word == "128")
     #expect(table["normalize_rewards"] == .flag(true))
