@@ -276,6 +276,15 @@ import Testing
     #expect(again.status == 0, "\(again.errors)")
     let evaluated = try run("evaluate run --episodes 5 --json", in: folder)
     #expect(evaluated.status == 0, "\(evaluated.errors)")
+    // What is not named stays: without its length the task would have other observations.
+    let slippery = try run(
+      "evaluate run --env-args slip_probability=0.5 --episodes 5 --json", in: folder)
+    #expect(slippery.status == 0, "\(slippery.errors)")
+    let (rarely, always) = (
+      try #require(slippery.json()["mean"] as? Double),
+      try #require(evaluated.json()["mean"] as? Double)
+    )
+    #expect(rarely < always)
     let usual = try run("evaluate run --env corridor --episodes 5", in: folder)
     #expect(usual.status == 64 && usual.errors.contains("discrete(9)"), "\(usual.errors)")
     let checked = try run("check-env --env corridor --env-args length=9", in: folder)
@@ -319,6 +328,15 @@ import Testing
       }
     }
     for preset in presets { #expect(preset[0] == preset[1]) }
+  }
+
+  @Test(arguments: [
+    ("", "a=1", "a=1"), ("a=1", "", ""), ("a=1,b=2", "b=3", "a=1,b=3"), ("a=1", "b=2", "a=1,b=2"),
+    ("a=[1,2],b=3", "b=4", "a=[1,2],b=4"), ("a=[1,2],b=3", "a = (5,6)", "b=3,a = (5,6)"),
+    ("a='x,b=1',b=2", "b=3", "a='x,b=1',b=3"), ("a=\"it's\",b=2", "b=3", "a=\"it's\",b=3"),
+  ])
+  func `that are named change, the others stay`(text: String, changes: String, result: String) {
+    #expect(EnvironmentArguments.text(text, with: changes) == result)
   }
 
   @Test func `of the usual task change nothing`() throws {

@@ -14,6 +14,40 @@ struct EnvironmentArguments: Codable, Hashable, DescribedSettings {
   static func text(in table: SettingsTable) -> String {
     if case .text(let text)? = table[key] { text } else { "" }
   }
+
+  /// Arguments of which some are changed.
+  ///
+  /// - Parameters:
+  ///   - text: each `name=value`, separated by commas.
+  ///   - changes: likewise; empty for no arguments at all.
+  /// - Returns: those that `changes` does not name, and then `changes`.
+  static func text(_ text: String, with changes: String) -> String {
+    if changes.isEmpty { return "" }
+    func name(_ argument: Substring) -> String {
+      String(argument.prefix { $0 != "=" }.filter { !$0.isWhitespace })
+    }
+    let changed = Set(list(changes).map(name))
+    return (list(text).filter { !changed.contains(name($0)) } + [Substring(changes)])
+      .joined(separator: ",")
+  }
+
+  /// Each `name=value` of a text; a comma in brackets or in quotes separates none.
+  static func list(_ text: String) -> [Substring] {
+    var depth = 0
+    var quote: Character?
+    return text.split { character in
+      switch character {
+      case quote: quote = nil
+      case _ where quote != nil: break
+      case "\"", "'": quote = character
+      case "(", "[", "{": depth += 1
+      case ")", "]", "}": depth -= 1
+      case ",": return depth == 0
+      default: break
+      }
+      return false
+    }
+  }
 }
 
 extension EnvironmentEntry {
@@ -62,7 +96,7 @@ extension EnvironmentEntry {
     let before = usual()
     var table = before
     try table.apply(
-      assignments: arguments.split(separator: ",").map(String.init), flag: "--env-args")
+      assignments: EnvironmentArguments.list(arguments).map(String.init), flag: "--env-args")
     let prototype: E
     do {
       prototype = try E(table.decode(E.Parameters.self))

@@ -82,9 +82,8 @@ struct EnvironmentChoice {
         source: .flag("\(EnvironmentWrappers.flag) \(wrappers)"))
     }
     for flag in simulator {
-      if flag.key == SimulatorSection.argumentsKey, try Catalogue.simulator(in: table) == nil {
-        OptionalSettings.append(named: [EnvironmentArguments.key], to: &table)
-        try table.set(EnvironmentArguments.key, to: flag.value, source: .flag(flag.flag))
+      if flag.key == SimulatorSection.argumentsKey {
+        try apply(arguments: flag, to: &table)
         continue
       }
       guard table[SimulatorSection.commandKey] != nil else {
@@ -94,5 +93,18 @@ struct EnvironmentChoice {
       }
       try table.set(flag.key, to: flag.value, source: .flag(flag.flag))
     }
+  }
+
+  /// Arguments that are not named stay what they are in the run.
+  private func apply(
+    arguments flag: SimulatorOptions.Given, to table: inout SettingsTable
+  ) throws {
+    var key = SimulatorSection.argumentsKey
+    if try Catalogue.simulator(in: table) == nil {
+      key = EnvironmentArguments.key
+      OptionalSettings.append(named: [key], to: &table)
+    }
+    let text = EnvironmentArguments.text(table[key]?.word ?? "", with: flag.value)
+    try table.set(key, to: text, source: .flag(flag.flag))
   }
 }
