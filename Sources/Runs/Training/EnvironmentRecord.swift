@@ -69,14 +69,31 @@ package struct EnvironmentRecord: Codable, Hashable {
     return differences
   }
 
-  /// Makes sure that the environment is the one there was.
+  /// Whether a policy of the one can act in the other: no size and no kind of observation or action differs.
+  private func fits(_ other: EnvironmentRecord) -> Bool {
+    func shape(_ space: Space) -> [Int] {
+      if case .box(let box) = space { box.shape } else { [space.observationSize] }
+    }
+    func isBox(_ space: Space) -> Bool {
+      if case .box = space { true } else { false }
+    }
+    return shape(observationSpace) == shape(other.observationSpace)
+      && (actionSpace == other.actionSpace
+        || isBox(actionSpace) && isBox(other.actionSpace)
+          && actionSpace.elementCount == other.actionSpace.elementCount)
+  }
+
+  /// Makes sure that the environment is the one there was, or that it can be used in its place.
   ///
-  /// - Throws: `UsageError` that names every difference, and the option with which to go on.
+  /// - Throws: `UsageError` that names every difference, and the option with which to go on, if it is possible.
   package func require(_ before: EnvironmentRecord, allowingChanges: Bool) throws(UsageError) {
     let differences = differences(from: before)
-    if differences.isEmpty || allowingChanges { return }
+    let fits = fits(before)
+    if differences.isEmpty || allowingChanges && fits { return }
     throw UsageError(
       "The environment differs from that of the training: \(differences.joined(separator: "; ")). "
-        + "To go on all the same: --allow-changed-env.")
+        + (fits
+          ? "To go on all the same: --allow-changed-env."
+          : "What was learned fits only spaces of the same sizes."))
   }
 }
