@@ -66,7 +66,8 @@ public enum PythonBridge: CaseIterable, Sendable {
   ///   - arguments: what is set of it, such as `size=8,obs_type=ram`.
   /// - Returns: Python (`RELAXRL_PYTHON`, or `python3`), the program, the name and the arguments.
   public func words(for environment: String, arguments: String = "") -> [String] {
-    let python = getenv("RELAXRL_PYTHON").map { String(cString: $0) } ?? "python3"
+    let named = getenv("RELAXRL_PYTHON").map { String(cString: $0) } ?? ""
+    let python = named.isEmpty ? "python3" : named
     let isWhole = environment.lowercased().hasPrefix(prefix)
     let name = isWhole ? environment.dropFirst(prefix.count) : environment[...]
     return [

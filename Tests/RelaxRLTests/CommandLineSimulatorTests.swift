@@ -78,7 +78,7 @@ import Testing
         + ["--steps", "500", "--run-dir", "run"], in: folder)
     #expect(ended.status == 1)
     #expect(
-      ended.errors.contains("whole numbers from 0 to 255, after \(Float(number) ?? 0)"),
+      ended.errors.contains("whole numbers from 0 to 255 (number 0 is \(Float(number) ?? 0))"),
       "\(ended.errors)")
   }
 }

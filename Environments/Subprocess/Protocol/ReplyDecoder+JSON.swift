@@ -175,7 +175,7 @@ extension ReplyDecoder {
       guard layout.element == .byte else { return }
       for index in 0..<count where UInt8(exactly: numbers[index]) == nil {
         throw scanner.failure(
-          "bytes, whole numbers from 0 to 255, after \(numbers[index]) at \(index)")
+          "bytes, whole numbers from 0 to 255 (number \(index) is \(numbers[index]))")
       }
     }
   }

@@ -39,12 +39,12 @@ def settings(game, text):
         usual = USUAL[key]
         kinds = (int, float) if isinstance(usual, float) else type(usual)
         is_right = isinstance(value, kinds) and isinstance(value, bool) == isinstance(usual, bool)
-        if not is_right or not isinstance(usual, bool) and value < LEAST.get(key, 1):
-            raise relaxrl.usage("%s must be %s, but is %r" % (
-                key, "true or false" if isinstance(usual, bool) else "a %snumber of at least %s" % (
+        if not is_right or not isinstance(usual, bool) and not LEAST.get(key, 1) <= value < 2 ** 31:
+            raise relaxrl.usage("--env-args %s must be %s, but is %r" % (
+                key, "true or false" if isinstance(usual, bool) else "a %snumber of at least %s and below 2^31" % (
                     "" if isinstance(usual, float) else "whole ", LEAST.get(key, 1)), value))
     if given.get("repeat_action_probability", 0) > 1:
-        raise relaxrl.usage("repeat_action_probability must be at most 1, but is %s" % (
+        raise relaxrl.usage("--env-args repeat_action_probability must be at most 1, but is %s" % (
             given["repeat_action_probability"],))
     return dict(USUAL, **given)
 
@@ -76,7 +76,8 @@ def game(name, text):
         # MsPacman is ms_pacman.
         joined = {key.replace("_", ""): key for key in known}
         if rom not in joined:
-            raise relaxrl.usage("there is no game atari:%s.%s" % (name, closest(rom, known)))
+            raise relaxrl.usage("there is no game atari:%s.%s" % (
+                name, closest(rom, known) or " There are: %s." % ", ".join(sorted(known))))
         rom = joined[rom]
     chosen = settings(rom, text)
     ale_py.ALEInterface.setLoggerMode(ale_py.LoggerMode.Error)

@@ -308,9 +308,7 @@ class _Rows:
             raise mistake("the observation must have numbers, but has the dtype %s" % obs.dtype, env_id)
         converted = obs.astype(self.numpy_code)
         if self.code != "f" and not (converted == obs).all():
-            raise mistake(
-                "the observation must have whole numbers that fit %s, but the array of %s has others" % (
-                    self.dtype, obs.dtype), env_id)
+            raise self.misfit((converted != obs).ravel().argmax(), obs.ravel().tolist(), env_id)
         return converted
 
     def pack_memory(self, obs, env_id):
@@ -328,14 +326,19 @@ class _Rows:
             return array.array(self.code, row).tobytes()
         except (TypeError, OverflowError):
             pass
-        try:
-            # Whole numbers may be floats; anything else is a mistake.
-            if all(isinstance(number, (int, float)) and number == int(number) for number in row):
-                return array.array(self.code, map(int, row)).tobytes()
-        except (ValueError, OverflowError):
-            pass
-        raise mistake("the observation must have numbers that fit %s, but has %s" % (
-            self.dtype, _shown(row)), env_id)
+        packed = array.array(self.code)
+        for index, number in enumerate(row):
+            try:
+                # Whole numbers may be floats; anything else is a mistake.
+                packed.append(int(number) if self.code != "f" and number == int(number) else number)
+            except (TypeError, ValueError, OverflowError):
+                raise self.misfit(index, row, env_id)
+        return packed.tobytes()
+
+    def misfit(self, index, row, env_id):
+        """The mistake that one number of a row is none of this type."""
+        return mistake("the observation must have numbers that fit %s, but number %d is %s" % (
+            self.dtype, index, _shown(row[index])), env_id)
 
     def listed(self, obs, env_id):
         """The observation's numbers as a list."""

@@ -79,7 +79,8 @@ extension Catalogue {
     let bridge = PythonBridge(environment: name)
     if bridge == nil, !settings.args.isEmpty {
       throw UsageError(
-        "--env-args \(settings.args) is for --env gym:NAME; a command has arguments of its own.")
+        "--env-args \(settings.args) is for --env gym:NAME and others with parameters; a command has arguments "
+          + "of its own.")
     }
     let words = bridge?.words(for: name, arguments: settings.args)
     let key = SimulatorKey(words: words ?? [], settings: settings, isRendering: rendering)

@@ -226,6 +226,10 @@ class Steps(Conversations):
         for value in ("[0.5] * 4", "[256] * 4", "[-1] * 4", "b'abc'", "[float('nan')] * 4"):
             source = program(reset="bytes(4)", step=value + ", 1.0, False", space=space)
             self.assertMistake(self.first_step(source, encoding="bin1"), "must have")
+        for value, wrong in (("[1, 2, 256, 4]", "number 2 is 256"), ("[1, 2.0, 3, 0.5]", "number 3 is 0.5"),
+                             ("[1, float('nan'), 300, 4]", "number 1 is nan"), ("['a', 1, 2, 3]", "number 0 is 'a'")):
+            source = program(reset="bytes(4)", step=value + ", 1.0, False", space=space)
+            self.assertMistake(self.first_step(source, encoding="bin1"), "fit uint8, but " + wrong)
 
     def test_an_exception_is_told_with_its_traceback_once(self):
         for encoding in ("json", "bin1"):
@@ -344,6 +348,8 @@ class NumPy(Conversations):
         for value in ("np.zeros((2, 3), np.uint8)", "np.full(4, 0.5)", "np.full(4, 300)", "np.array(['a'] * 4)"):
             source = program(reset="bytes(4)", step=value + ", 1.0, False", space=space)
             self.assertMistake(self.first_step(source, encoding="bin1"), "must have")
+        source = program(reset="bytes(4)", step="np.array([[1, 2], [300, -1]]), 1.0, False", space=space)
+        self.assertMistake(self.first_step(source, encoding="bin1"), "fit uint8, but number 2 is 300")
 
     def test_numbers_of_single_precision_are_too(self):
         space = "relaxrl.box(-9, 9, (2,))"

@@ -82,7 +82,11 @@ struct `A game of the Atari 2600` {
 
   @Test(arguments: [
     ("pongg", "", "Do you mean pong?"), ("pong", "frame_skip=2", "Do you mean frameskip?"),
-    ("pong", "frameskip=0", "at least 1, but is 0"),
+    (
+      "pong", "frameskip=0",
+      "--env-args frameskip must be a whole number of at least 1 and below 2^31, but is 0"
+    ),
+    ("pong", "noop_max=2147483648", "at least 0 and below 2^31, but is 2147483648"),
     ("pong", "repeat_action_probability=2", "at most 1, but is 2"),
     ("pong", "episodic_life=3", "true or false, but is 3"),
     ("pong", "obs_type=ram", "gym:ALE/… has obs_type=ram"),
