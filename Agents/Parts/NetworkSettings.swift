@@ -64,16 +64,18 @@ public struct NetworkSettings: Codable, Sendable, Hashable {
     }
     try require(
       !normalizes, "normalize_observations", normalizes,
-      "false with convolutions, which scale bytes themselves and take other numbers as they are; "
-        + "network.kind=perceptron has none")
+      "false with convolutions (network.kind), which scale bytes themselves and take other numbers as they "
+        + "are")
     let images = ImageModel(box, self)
     do {
       _ = try images.convolutions(hiddenSizes: [1], activation: .relu).shapes()
     } catch .imageTooSmall(let layer, let shape, let image, let windows) {
       throw ConfigurationValueError(
         key: "network.kernels", value: "\(kernels)",
-        expected: "such that the windows fit: those of convolution \(layer), \(windows), get "
-          + "\(shape[0])×\(shape[1]) of an image \(image)")
+        expected: "such that the windows fit: those of convolution \(layer) (from 0), "
+          + "\(windows.height)×\(windows.width) with strides "
+          + "\(windows.verticalStride)×\(windows.horizontalStride), get "
+          + "\(shape[0])×\(shape[1]) of an image \(image), rows, columns and channels")
     } catch {
       throw ConfigurationValueError(
         key: "network.kind", value: kind.rawValue, expected: "perceptron: \(error)")

@@ -37,7 +37,7 @@ public final class TrainedNetwork {
         ? nil : layout.count * 4 * Self.copies,
       for:
         "Training the network \"\(name)\" of \(layout.count) parameters, hidden_sizes \(sizes),",
-      remedy: "Lower hidden_sizes; most tasks here use [64, 64].")
+      remedy: "Lower hidden_sizes, of images also network.channels; most tasks here use [64, 64].")
     self.name = name
     self.network = network
     parameters = ParameterSet(layout)

@@ -74,10 +74,21 @@ public struct MinAtarControls: Codable, Sendable {
     actionCount = chosen.count
   }
 
-  /// Whether these have the parameters of others.
-  func hasParameters(of other: MinAtarControls) -> Bool {
-    stickyActions == other.stickyActions && isRamping == other.isRamping
-      && actions == other.actions && actionCount == other.actionCount
+  /// Which parameter of others these do not have, with both values; nil if they have all.
+  func difference(from other: MinAtarControls) -> String? {
+    func text(_ name: String, _ own: some Equatable, _ others: some Equatable) -> String {
+      "\(name) was \(own) and is \(others)"
+    }
+    if stickyActions != other.stickyActions {
+      return text("sticky_actions", stickyActions, other.stickyActions)
+    }
+    if isRamping != other.isRamping {
+      return text("difficulty_ramping", isRamping, other.isRamping)
+    }
+    if actions != other.actions || actionCount != other.actionCount {
+      return text("the number of actions", actionCount, other.actionCount)
+    }
+    return nil
   }
 }
 
@@ -229,10 +240,10 @@ extension MinAtarGame {
     show(in: &observation)
   }
 
-  /// Says which number of the state lies where it cannot be, or that the parameters are others.
+  /// Says which number of the state lies where it cannot be, or which parameter is another.
   public func problemOfRestoring(into prototype: Self) -> String? {
-    guard controls.hasParameters(of: prototype.controls) else {
-      return "its parameters are others."
+    if let difference = controls.difference(from: prototype.controls) {
+      return "\(difference); a game that has begun keeps its parameters."
     }
     for limit in limits where !limit.range.contains(limit.value) {
       return "its \(limit.name) must be from \(limit.range.lowerBound) to "

@@ -12,7 +12,8 @@ import ReinforcementLearning
 public struct MinAtarSeaquest: MinAtarGame {
   /// 10,000 steps, no threshold.
   public static let spec = EnvironmentSpec(
-    name: "minatar-seaquest", aliases: ["MinAtar/Seaquest-v0", "MinAtar/Seaquest-v1"],
+    name: "minatar-seaquest",
+    aliases: ["MinAtar/Seaquest-v1", "MinAtar/Seaquest-v0", "minatar-seaquest-v0"],
     stepLimit: 10_000)
 
   /// What the planes show.

@@ -92,7 +92,7 @@ struct InitialParameters: Codable, Hashable, DescribedSettings {
     guard let tensor = source[view.name] else {
       throw UsageError(
         "\(initFrom) has no \(view.name) \(view.shape), but other parameters of the same network: its "
-          + "layers are not those of this run. See hidden_sizes.")
+          + "layers are not those of this run. See hidden_sizes, and network of images.")
     }
     guard tensor.shape == view.shape else {
       let isTransposed = view.shape.count == 2 && tensor.shape == view.shape.reversed()
@@ -100,7 +100,8 @@ struct InitialParameters: Codable, Hashable, DescribedSettings {
         "\(view.name) has the shape \(tensor.shape) in \(initFrom) and \(view.shape) in this run. "
           + (isTransposed
             ? "Weights are [inputs, outputs] here; transpose those of PyTorch."
-            : "Tasks, agents and hidden_sizes must be such that networks have the same shapes."))
+            : "Tasks, agents, hidden_sizes and, of images, network must be such that networks have the same "
+              + "shapes."))
     }
     do {
       _ = try source.finiteValues(of: view.name, shape: view.shape, as: Float.self)

@@ -53,7 +53,9 @@ import Testing
   }
 
   @Test func `is refused where windows do not fit, with the shapes`() throws {
-    try expectRefusal("network.kernels", ["[10, 10, 4]", "3×3 by 2×2", "convolution 2", "1×1"]) {
+    try expectRefusal(
+      "network.kernels", ["[10, 10, 4]", "3×3 with strides 2×2", "convolution 2", "1×1"]
+    ) {
       _ = try images(picture) {
         ($0.channels, $0.kernels, $0.strides) = ([8, 8, 8], [3, 3, 3], [2, 2, 2])
       }
