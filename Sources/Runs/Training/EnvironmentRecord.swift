@@ -69,18 +69,13 @@ package struct EnvironmentRecord: Codable, Hashable {
     return differences
   }
 
-  /// Whether a policy of the one can act in the other: no size and no kind of observation or action differs.
+  /// Whether networks for the one may fit the other: what they read and give has the same sizes.
   private func fits(_ other: EnvironmentRecord) -> Bool {
-    func shape(_ space: Space) -> [Int] {
-      if case .box(let box) = space { box.shape } else { [space.observationSize] }
-    }
-    func isBox(_ space: Space) -> Bool {
-      if case .box = space { true } else { false }
-    }
-    return shape(observationSpace) == shape(other.observationSpace)
-      && (actionSpace == other.actionSpace
-        || isBox(actionSpace) && isBox(other.actionSpace)
-          && actionSpace.elementCount == other.actionSpace.elementCount)
+    func hasRealActions(_ record: EnvironmentRecord) -> Bool { record.actionSpace.maskSize == nil }
+    // An action has as many outputs as it would have numbers if it were observed.
+    return observationSpace.observationSize == other.observationSpace.observationSize
+      && actionSpace.observationSize == other.actionSpace.observationSize
+      && hasRealActions(self) == hasRealActions(other)
   }
 
   /// Makes sure that the environment is the one there was, or that it can be used in its place.

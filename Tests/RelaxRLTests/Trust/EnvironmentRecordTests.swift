@@ -1,4 +1,5 @@
 import Foundation
+import ReinforcementLearning
 import RelaxRL
 import Runs
 import Testing
@@ -42,6 +43,31 @@ import Testing
     let allowed = try run.program(
       "evaluate", "run", "--env-command", Self.served("contextual-bandit"), "--allow-changed-env")
     #expect(allowed.status == 64 && allowed.errors == refused.errors, "\(allowed.errors)")
+  }
+
+  @Test(arguments: [
+    (Space.box(BoxSpace(shape: [2, 2], bounds: 0...1)), Space.discrete(3), true),
+    (.discrete(4), .discrete(3, start: 1), true), (.discrete(4), .multiDiscrete([1, 2]), true),
+    (.discrete(5), .discrete(3), false), (.discrete(4), .discrete(2), false),
+    (.discrete(4), .box(lower: [0, 0, 0], upper: [1, 1, 1]), false),
+  ])
+  func `may have other spaces of the same sizes, and no others`(
+    observations: Space, actions: Space, fits: Bool
+  ) {
+    func record(_ observations: Space, _ actions: Space) -> EnvironmentRecord {
+      EnvironmentRecord(
+        EnvironmentSpec(name: "task"), observationSpace: observations, actionSpace: actions,
+        hasActionMask: false)
+    }
+    let before = record(.box(lower: [0, 0, 0, 0], upper: [1, 1, 1, 1]), .discrete(3))
+    let present = record(observations, actions)
+    let advice = fits ? "--allow-changed-env" : "only spaces of the same sizes"
+    let refusal = #expect(throws: UsageError.self) {
+      try present.require(before, allowingChanges: false)
+    }
+    #expect(refusal.map { "\($0)".contains(advice) } == true)
+    let isAllowed = (try? present.require(before, allowingChanges: true)) != nil
+    #expect(isAllowed == fits)
   }
 
   @Test func `is found elsewhere with --env and --env-command`() throws {
